@@ -1,0 +1,50 @@
+/** What a live database holds, as far as the analysis needs it. Names are exact (no folding). */
+export interface Catalog {
+  /** Schema that unqualified names resolve to; null on SQLite. */
+  readonly defaultSchema: string | null
+  readonly tables: readonly CatalogTable[]
+  readonly enums: readonly CatalogEnum[]
+}
+
+export interface CatalogTable {
+  /** Stays the same when the table is renamed: the OID on PostgreSQL, the name on SQLite. */
+  readonly id: string
+  readonly schema: string | null
+  readonly name: string
+  readonly columns: readonly CatalogColumn[]
+  /** Column names; empty without a primary key. */
+  readonly primaryKey: readonly string[]
+  readonly foreignKeys: readonly CatalogForeignKey[]
+  /** Names of user triggers and rewrite rules that fire on this table. */
+  readonly triggers: readonly string[]
+  /** The planner's estimate, null when unknown. */
+  readonly estimatedRows: number | null
+}
+
+export interface CatalogColumn {
+  /** Stays the same when the column is renamed: attnum on PostgreSQL, the name on SQLite. */
+  readonly id: string
+  readonly name: string
+  /** With modifiers, as the database prints it: `numeric(10,2)`, `TEXT`. */
+  readonly type: string
+  readonly notNull: boolean
+  readonly default: string | null
+  /** Computed by the database from other columns. */
+  readonly generated: boolean
+}
+
+export interface CatalogForeignKey {
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly references: { readonly schema: string | null; readonly table: string; readonly columns: readonly string[] }
+  readonly onDelete: ForeignKeyAction
+  readonly onUpdate: ForeignKeyAction
+}
+
+export type ForeignKeyAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default'
+
+export interface CatalogEnum {
+  readonly schema: string | null
+  readonly name: string
+  readonly labels: readonly string[]
+}

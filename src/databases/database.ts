@@ -1,0 +1,118 @@
+import type { Change } from '../sql/change.js'
+import type { SqlSource, Statement } from '../sql/statement.js'
+import type { OnProgress } from '../util/progress.js'
+import type { Secret } from '../util/secret.js'
+import type { Catalog } from './catalog.js'
+import type { Fingerprint } from './fingerprint.js'
+
+export type DatabaseId = 'postgresql' | 'sqlite'
+
+/** Where to connect. Made by `Database.readTarget` from a Prisma URL; nothing but `url` is secret. */
+export interface Target {
+  readonly url: Secret
+  /** For people: `PostgreSQL database "shop" on db.example.com:5432`, `SQLite database prisma/dev.db`. */
+  readonly label: string
+  /** Database name (PostgreSQL) or absolute file path (SQLite). */
+  readonly name: string
+  /** Host, or null when it is a file or a local socket. */
+  readonly host: string | null
+  /** On this very machine: a file, a socket, a loopback address. */
+  readonly isLocal: boolean
+  /** Schema of `_prisma_migrations` and of unqualified names; null on SQLite. */
+  readonly schema: string | null
+  /** Stable and printable, the same for every URL that means this database; used for locks, journals and snapshot folders. */
+  readonly identity: string
+}
+
+export interface ReadTargetContext {
+  /** Folder that a relative `file:` URL is relative to (depends on the Prisma version). */
+  readonly fileBase: string
+  /** Shown instead of absolute paths where possible. */
+  readonly root: string
+}
+
+/** A row of `_prisma_migrations`, as stored. Times are ISO 8601. */
+export interface MigrationRow {
+  readonly id: string
+  readonly checksum: string
+  readonly name: string
+  readonly startedAt: string
+  readonly finishedAt: string | null
+  readonly rolledBackAt: string | null
+  readonly logs: string | null
+  readonly appliedStepsCount: number
+}
+
+export type Row = Record<string, unknown>
+
+/** One live connection. Values come back as the driver gives them, except that 64-bit integers are `bigint` or decimal text, never rounded. */
+export interface Connection {
+  readonly database: Database
+  readonly target: Target
+  /** As the server prints it: `15.20`, `3.49.2`. */
+  readonly serverVersion: string
+  /** Runs SQL. Parameters are `$1` on PostgreSQL, `?` on SQLite. */
+  query(sql: string, parameters?: readonly unknown[]): Promise<readonly Row[]>
+  /** Runs `work` in a read-only transaction under a statement timeout (milliseconds), always rolled back. */
+  readOnly<T>(timeout: number, work: () => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** What parsing one file gave. Every statement is in `statements`, and has at least one change. */
+export interface ParsedSql {
+  readonly source: SqlSource
+  readonly statements: readonly Statement[]
+  readonly changes: readonly Change[]
+}
+
+export interface LockHolder {
+  /** What is known of the one who holds the lock, for people. */
+  readonly description: string
+}
+
+export interface RunLock {
+  release(): Promise<void>
+}
+
+export interface FingerprintOptions {
+  /** The earlier fingerprint to be compared with: columns are digested in the type they had then, found again by id (else by name). */
+  readonly reference?: Fingerprint
+  /** Tables to leave out of the digests (by name, e.g. `_prisma_migrations`). */
+  readonly skip?: readonly string[]
+  readonly onProgress?: OnProgress
+}
+
+/** Everything that differs from one database to the next. A new one is one folder and one line in index.ts. */
+export interface Database {
+  readonly id: DatabaseId
+  /** For people: `PostgreSQL`. */
+  readonly name: string
+  /** Prisma's provider names for it. */
+  readonly providers: readonly string[]
+  readonly traits: DatabaseTraits
+  /** Reads a Prisma connection URL. @throws SafeMigrateError `config` when it is not one for this database. */
+  readTarget(url: string, context: ReadTargetContext): Target
+  /** Splits and reads SQL. Never throws for bad SQL: what is not understood is an `opaque` change. */
+  parse(source: SqlSource): Promise<ParsedSql>
+  quoteName(name: string): string
+  /** @throws SafeMigrateError `connection` */
+  connect(target: Target): Promise<Connection>
+  /** False when the server answers (or the folder is there) but the database is not. @throws SafeMigrateError `connection` otherwise */
+  exists(target: Target): Promise<boolean>
+  /** All rows of `_prisma_migrations` in order of `started_at`; null when there is no such table. */
+  readMigrationRows(connection: Connection): Promise<readonly MigrationRow[] | null>
+  readCatalog(connection: Connection): Promise<Catalog>
+  /** One scan a table, read-only. */
+  fingerprint(connection: Connection, options?: FingerprintOptions): Promise<Fingerprint>
+  /** One run per database. Waits up to `wait` milliseconds. The lock dies with the process. @returns the holder when it was not to be had */
+  lock(target: Target, wait: number): Promise<RunLock | LockHolder>
+}
+
+export interface DatabaseTraits {
+  /** Whether several statements sent as one text are one transaction by themselves (PostgreSQL's simple query protocol). */
+  readonly batchIsTransaction: boolean
+  /** Whether a failed statement inside BEGIN … COMMIT undoes schema changes too. */
+  readonly transactionalDdl: boolean
+  /** Whether the engine itself refuses values that do not fit a column's type. */
+  readonly enforcesTypes: boolean
+}

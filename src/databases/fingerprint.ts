@@ -1,0 +1,59 @@
+/** The database at one moment, small enough to keep and exact enough to compare. Digests compare on one server only. */
+export interface Fingerprint {
+  /** ISO 8601, UTC. */
+  readonly takenAt: string
+  readonly tables: readonly TableFingerprint[]
+  readonly objects: readonly SchemaObject[]
+  readonly sequences: readonly SequenceState[]
+  /** Only foreign keys with at least one violating row. */
+  readonly violations: readonly ForeignKeyViolations[]
+}
+
+export interface TableFingerprint {
+  /** CatalogTable.id */
+  readonly id: string
+  readonly schema: string | null
+  readonly name: string
+  readonly rows: number
+  /** Order-independent digest of the primary key values; null without a primary key. */
+  readonly key: { readonly columns: readonly string[]; readonly digest: string } | null
+  readonly columns: readonly ColumnFingerprint[]
+}
+
+export interface ColumnFingerprint {
+  /** CatalogColumn.id */
+  readonly id: string
+  readonly name: string
+  readonly type: string
+  readonly nonNull: number
+  /** Order-independent; seeded with the row's key, so that values which moved between rows are seen. Null: could not be digested (see `problem`). */
+  readonly digest: string | null
+  readonly problem?: string
+}
+
+/** Everything but tables' rows that a migration can take away: index, constraint, view, function, trigger, enum, policy … */
+export interface SchemaObject {
+  readonly type: string
+  readonly schema: string | null
+  /** The table it belongs to, when it belongs to one. */
+  readonly table: string | null
+  readonly name: string
+  /** The database's own definition, for showing and comparing. */
+  readonly definition: string
+}
+
+export interface SequenceState {
+  readonly schema: string | null
+  readonly name: string
+  /** Last value handed out; null when never used. Decimal text: may exceed 2^53. */
+  readonly lastValue: string | null
+}
+
+export interface ForeignKeyViolations {
+  readonly name: string
+  readonly schema: string | null
+  readonly table: string
+  readonly columns: readonly string[]
+  readonly references: string
+  readonly rows: number
+}

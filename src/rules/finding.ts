@@ -1,0 +1,60 @@
+import type { Location } from '../sql/statement.js'
+
+/** S0 catastrophic … S4 compatibility; `info` when nothing is at stake here (TAXONOMY.md). */
+export type Severity = 'S0' | 'S1' | 'S2' | 'S3' | 'S4' | 'info'
+export type FindingKind = 'loss' | 'failure' | 'compatibility' | 'unanalysed'
+
+export interface ObjectRef {
+  readonly schema?: string
+  readonly table?: string
+  readonly column?: string
+  readonly type?: string
+}
+
+/** One effect that the comparison may see because of a finding. Names are those of the live database before the run. */
+export interface Prediction {
+  readonly effect: 'rows-lost' | 'table-gone' | 'column-gone' | 'values-lost' | 'values-changed' | 'orphans'
+  readonly schema: string | null
+  readonly table: string
+  /** Null: the effect is on whole rows. */
+  readonly column: string | null
+  /** Exact number of rows or values; null when it could not be measured (then any number is predicted). */
+  readonly count: number | null
+}
+
+/** What a finding costs in this database. */
+export type Impact =
+  | {
+      readonly measured: true
+      /** Rows that go. */
+      readonly rows?: number
+      /** Non-null values that go or change. */
+      readonly values?: number
+      /** Rows on which the statement will fail, with up to five example keys as text. */
+      readonly failing?: { readonly rows: number; readonly keys: readonly string[]; readonly message?: string }
+      /** Rows of other tables that go, or whose foreign key is cleared, in consequence. */
+      readonly cascades?: readonly { readonly schema: string | null; readonly table: string; readonly rows: number; readonly effect: 'deleted' | 'cleared' }[]
+    }
+  | { readonly measured: false; readonly why: string }
+
+export interface Acceptance {
+  readonly reason: string
+  readonly via: 'comment' | 'prompt'
+}
+
+export interface Finding {
+  readonly rule: string
+  readonly kind: FindingKind
+  readonly severity: Severity
+  readonly message: string
+  readonly why: string
+  readonly instead: string
+  readonly objects: readonly ObjectRef[]
+  readonly migration: string
+  readonly location: Location
+  /** Text of the statement (of the whole pattern when several were folded into one). */
+  readonly statement: string
+  readonly predictions: readonly Prediction[]
+  readonly impact?: Impact
+  readonly accepted?: Acceptance
+}
