@@ -1,0 +1,30 @@
+import { z } from 'zod'
+
+/** Raised when a reader of the old format could misunderstand the new one. */
+export const MANIFEST_FORMAT = 1
+
+export const manifestSchema = z.object({
+  format: z.literal(MANIFEST_FORMAT),
+  id: z.string(),
+  takenAt: z.string(),
+  /** Why it was taken. */
+  reason: z.enum(['deploy', 'dev', 'manual', 'before restore']),
+  toolVersion: z.string(),
+  engine: z.string(),
+  /** Engine's own facts, needed to restore. Never secrets. */
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  provider: z.string(),
+  serverVersion: z.string(),
+  /** Target.label and Target.identity */
+  target: z.string(),
+  targetIdentity: z.string(),
+  tables: z.array(z.object({ schema: z.string().nullable(), name: z.string(), rows: z.number(), digest: z.string().nullable() })),
+  history: z.array(z.object({ name: z.string(), checksum: z.string(), state: z.enum(['applied', 'failed', 'rolledBack']) })),
+  /** Paths relative to the snapshot's folder, with `/`. `fingerprint.json` is always one of them. */
+  files: z.array(z.object({ path: z.string(), bytes: z.number(), sha256: z.string() })),
+  bytes: z.number(),
+  compression: z.string().nullable(),
+  encryption: z.null(),
+})
+
+export type Manifest = z.infer<typeof manifestSchema>

@@ -1,0 +1,70 @@
+import type { Connection, DatabaseId } from '../databases/database.js'
+import type { Fingerprint } from '../databases/fingerprint.js'
+import type { Project } from '../project/project.js'
+import type { OnProgress } from '../util/progress.js'
+import type { Manifest } from './manifest.js'
+
+/** A complete snapshot in the store. */
+export interface Snapshot {
+  /** Folder name: `<UTC time>-<database>`. */
+  readonly id: string
+  /** Absolute path. */
+  readonly folder: string
+  readonly manifest: Manifest
+}
+
+export interface SnapshotContext {
+  readonly project: Project
+  /** Open connection to the project's database. Engines may open and close others, never this one. */
+  readonly connection: Connection
+  readonly onProgress: OnProgress
+}
+
+/** What an engine says about itself before it is chosen. `why` is for people, either way. */
+export type Availability = { readonly available: boolean; readonly why: string }
+
+export interface TakenSnapshot {
+  /** Of the very moment that the copy shows. */
+  readonly fingerprint: Fingerprint
+  /** What the engine needs to restore, for the manifest. No secrets. */
+  readonly details: Readonly<Record<string, string | number | boolean>>
+}
+
+export interface RestoreOutcome {
+  /** Where what was there before now is, when the engine kept it (a renamed database); null when the caller must have taken a snapshot. */
+  readonly replaced: string | null
+}
+
+/** A way to take and restore snapshots. One file in engines/, one line in engines/index.ts. */
+export interface SnapshotEngine {
+  readonly id: string
+  readonly databases: readonly DatabaseId[]
+  /** One line for `snapshot create --help` and doctor. */
+  readonly summary: string
+  checkAvailability(context: SnapshotContext, purpose: SnapshotPurpose): Promise<Availability>
+  /** Writes data files into `folder` (exists, empty, 0700). Must clean up what it made outside `folder` when it throws. */
+  take(context: SnapshotContext, folder: string, id: string): Promise<TakenSnapshot>
+  /** Re-reads the data beyond the file hashes. @throws SafeMigrateError `snapshot` */
+  verify(context: SnapshotContext, snapshot: Snapshot): Promise<void>
+  /** Replaces the database in one atomic step; on failure it is as it was. */
+  restore(context: SnapshotContext, snapshot: Snapshot): Promise<RestoreOutcome>
+  /** Makes a table of the snapshot readable beside the live ones, for row-level comparison. */
+  openTable(context: SnapshotContext, snapshot: Snapshot, table: SnapshotTable): Promise<OpenedTable>
+  /** Removes what lives outside the folder (a template database). */
+  remove(context: SnapshotContext, snapshot: Snapshot): Promise<void>
+}
+
+export type SnapshotPurpose = 'deploy' | 'dev' | 'manual' | 'restore'
+
+export interface SnapshotTable {
+  readonly schema: string | null
+  readonly name: string
+}
+
+export interface OpenedTable {
+  /** Use this connection for the comparison; it sees the live tables and the snapshot's. */
+  readonly connection: Connection
+  /** Quoted, ready for SQL. Its columns have the names and types they had in the snapshot. */
+  readonly sqlName: string
+  close(): Promise<void>
+}

@@ -1,0 +1,32 @@
+/** One way in which the database after a run differs from before. */
+export interface Difference {
+  readonly kind:
+    | 'table-gone'
+    | 'rows-lost'
+    | 'rows-added'
+    | 'column-gone'
+    | 'values-lost' // non-null became null
+    | 'values-changed'
+    | 'not-comparable' // could not be decided; treated as a loss
+    | 'foreign-key-violations'
+    | 'object-gone'
+    | 'object-changed'
+    | 'sequence-moved-back'
+  readonly schema: string | null
+  readonly table: string | null
+  readonly column: string | null
+  /** Name of the object, constraint or sequence when there is no table and column to say it. */
+  readonly name: string | null
+  /** Exact rows or values where known. */
+  readonly count: number | null
+  /** A loss is an alarm unless predicted; a notice is shown and changes no exit code. */
+  readonly weight: 'loss' | 'notice'
+  /** `others`: a table that the migrations do not touch. */
+  readonly cause: 'predicted' | 'unpredicted' | 'others'
+  /** One sentence with the user's names and numbers. */
+  readonly message: string
+  /** Up to five primary keys of affected rows, as text. */
+  readonly keys: readonly string[]
+  /** Up to five before → after pairs beside `keys`; shown only with --show-values. */
+  readonly values?: readonly { readonly before: string | null; readonly after: string | null }[]
+}
