@@ -1,0 +1,100 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { z } from 'zod'
+import { messageOf, SafeMigrateError } from '../errors.js'
+import type { PrismaCli } from './project.js'
+
+/** What safe-migrate needs of prisma.config.*; every path absolute. */
+export interface PrismaConfig {
+  /** Null when the project has no configuration file. */
+  readonly path: string | null
+  readonly schema: string | null
+  readonly migrations: string | null
+  /** `datasource.url`; null when it is not set. */
+  readonly url: string | null
+  readonly externalTables: readonly string[]
+}
+
+const NONE: PrismaConfig = { path: null, schema: null, migrations: null, url: null, externalTables: [] }
+const CONFIG_NAME = /^prisma(?:\d+)?(?:\.config)?\.(?:js|ts|mjs|cjs|mts|cts)$/
+
+const loadedSchema = z.object({
+  resolvedPath: z.string().nullish(),
+  error: z.object({ _tag: z.string(), error: z.unknown() }).partial().nullish(),
+  config: z
+    .object({
+      schema: z.string().nullish(),
+      migrations: z.object({ path: z.string().nullish() }).nullish(),
+      datasource: z.object({ url: z.string().nullish() }).nullish(),
+      tables: z.object({ external: z.array(z.string()).nullish() }).nullish(),
+    })
+    .nullish(),
+})
+
+type LoadConfig = (input: { configFile?: string; configRoot: string }) => Promise<unknown>
+
+/**
+ * Loads prisma.config.* with the loader of the project's own Prisma, so that it means to us what it means to Prisma.
+ * @param file as given with `--config`, absolute
+ * @throws SafeMigrateError `config` when the file is missing, broken, or asks for a missing environment variable
+ */
+export async function loadPrismaConfig(root: string, prisma: PrismaCli, file: string | null): Promise<PrismaConfig> {
+  if (file === null && !hasConfigFile(root)) return NONE
+  if (file !== null && !existsSync(file)) {
+    throw new SafeMigrateError({ code: 'config', message: `The file given with --config does not exist: ${file}`, next: ['Check the path; it is relative to where you are.'] })
+  }
+  const load = await findLoader(prisma)
+  const loaded = loadedSchema.parse(await load(file === null ? { configRoot: root } : { configFile: file, configRoot: root }))
+  if (loaded.error) throw configError(loaded.error._tag ?? 'unknown', loaded.error.error, loaded.resolvedPath ?? file ?? root)
+  if (!loaded.resolvedPath) return NONE
+  return {
+    path: loaded.resolvedPath,
+    schema: loaded.config?.schema ?? null,
+    migrations: loaded.config?.migrations?.path ?? null,
+    url: loaded.config?.datasource?.url ?? null,
+    externalTables: loaded.config?.tables?.external ?? [],
+  }
+}
+
+// prisma.config.ts, .config/prisma.ts: the names that Prisma's loader (c12) looks for. Loading costs 0.3 s, so look before.
+function hasConfigFile(root: string): boolean {
+  return [root, path.join(root, '.config')].some((folder) => existsSync(folder) && readdirSync(folder).some((name) => CONFIG_NAME.test(name)))
+}
+
+async function findLoader(prisma: PrismaCli): Promise<LoadConfig> {
+  try {
+    const entry = createRequire(prisma.script).resolve('@prisma/config')
+    const module = z.looseObject({ loadConfigFromFile: z.custom<LoadConfig>((value) => typeof value === 'function') })
+    const imported: unknown = await import(pathToFileURL(entry).href)
+    return module.parse(imported).loadConfigFromFile
+  } catch (cause) {
+    throw new SafeMigrateError({
+      code: 'config',
+      message: `The configuration loader of Prisma ${prisma.version} (@prisma/config) cannot be loaded.`,
+      why: messageOf(cause),
+      next: ['Install the dependencies again: npm install'],
+      cause,
+    })
+  }
+}
+
+function configError(tag: string, error: unknown, file: string): SafeMigrateError {
+  const text = error === undefined ? tag : messageOf(error)
+  const variable = /Cannot resolve environment variable: (\w+)/.exec(text)?.[1]
+  if (variable) {
+    return new SafeMigrateError({
+      code: 'config',
+      message: `The environment variable ${variable} is not set; ${path.basename(file)} asks for it.`,
+      why: 'Prisma 7 reads no .env file by itself.',
+      next: [`Set ${variable}, or put this first in ${path.basename(file)}: import 'dotenv/config'`],
+    })
+  }
+  return new SafeMigrateError({ code: 'config', message: `${file} cannot be loaded.`, why: withoutCredentials(text), next: ['Fix it; `npx prisma validate` shows the same.'] })
+}
+
+// An error thrown in the user's file may quote a URL.
+function withoutCredentials(text: string): string {
+  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s@/]+@/gi, '$1[hidden]@')
+}

@@ -1,0 +1,132 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import { databaseOfProvider } from '../databases/index.js'
+import { SafeMigrateError } from '../errors.js'
+import { type Environment, readEnvironment } from './environment.js'
+import { findPrismaCli } from './prisma-cli.js'
+import { loadPrismaConfig, type PrismaConfig } from './prisma-config.js'
+import type { PrismaCli, Project } from './project.js'
+import { type Datasource, findDefaultSchema, readDatasource, type SchemaValue } from './schema-file.js'
+
+export interface ResolveOptions {
+  /** Where the user is; the project is the nearest folder upwards with a package.json. */
+  readonly cwd: string
+  readonly environment: Environment
+  /** `--schema`, relative to `cwd`. */
+  readonly schema?: string
+  /** `--config`, relative to `cwd`. */
+  readonly config?: string
+  /** `--url` of `prisma migrate dev` (Prisma 7), in place of the configured one. */
+  readonly url?: string
+}
+
+/**
+ * Finds out what we are pointed at, exactly as the project's own Prisma would.
+ * @throws SafeMigrateError `config` for everything that is missing, wrong or unsupported; nothing is touched
+ */
+export async function resolveProject(options: ResolveOptions): Promise<Project> {
+  const root = findRoot(options.cwd)
+  const prisma = findPrismaCli(root)
+  const config = await loadPrismaConfig(root, prisma, options.config === undefined ? null : path.resolve(options.cwd, options.config))
+  const schemaPath = findSchema(options, root, prisma, config)
+  const datasource = readDatasource(schemaPath)
+  const database = databaseOfProvider(datasource.provider)
+  const url = options.url ?? (await findUrl(options.environment, root, prisma, config, schemaPath, datasource))
+  refuseProxyUrl(url)
+  // Prisma 7 resolves paths in URLs from the configuration file (prisma PR 28514), Prisma 6 from the file with the datasource block.
+  const fileBase = prisma.major >= 7 ? (config.path === null ? root : path.dirname(config.path)) : path.dirname(datasource.file)
+  return {
+    root,
+    prisma,
+    schemaPath,
+    configPath: config.path,
+    migrationsDir: config.migrations ?? path.join(defaultMigrationsParent(prisma, schemaPath, datasource), 'migrations'),
+    provider: datasource.provider,
+    database,
+    target: database.readTarget(url, { fileBase, root }),
+    externalTables: config.externalTables,
+  }
+}
+
+/** The nearest folder upwards with a package.json, else `cwd` itself. */
+export function findRoot(cwd: string): string {
+  for (let folder = path.resolve(cwd); ; folder = path.dirname(folder)) {
+    if (existsSync(path.join(folder, 'package.json'))) return folder
+    if (folder === path.dirname(folder)) return path.resolve(cwd)
+  }
+}
+
+function defaultMigrationsParent(prisma: PrismaCli, schemaPath: string, datasource: Datasource): string {
+  if (prisma.major < 7) return path.dirname(datasource.file)
+  return statSync(schemaPath).isDirectory() ? schemaPath : path.dirname(schemaPath)
+}
+
+function findSchema(options: ResolveOptions, root: string, prisma: PrismaCli, config: PrismaConfig): string {
+  if (options.schema !== undefined) return existing(path.resolve(options.cwd, options.schema), 'given with --schema')
+  if (config.schema !== null) return existing(config.schema, `named in ${path.basename(config.path ?? 'prisma.config')}`)
+  const named = prisma.major < 7 ? schemaOfPackage(root) : null
+  if (named !== null) return existing(path.resolve(root, named), 'named in package.json#prisma')
+  const found = findDefaultSchema(config.path !== null && prisma.major >= 7 ? path.dirname(config.path) : root)
+  if (found !== null) return found
+  throw new SafeMigrateError({
+    code: 'config',
+    message: `No Prisma schema found in ${root}.`,
+    why: 'Looked for schema.prisma and prisma/schema.prisma.',
+    next: ['Name it: safe-migrate … --schema path/to/schema.prisma', 'or set `schema` in prisma.config.ts.'],
+  })
+}
+
+function existing(schemaPath: string, origin: string): string {
+  if (existsSync(schemaPath)) return schemaPath
+  throw new SafeMigrateError({ code: 'config', message: `The schema ${origin} does not exist: ${schemaPath}`, next: ['Check the path.'] })
+}
+
+const packageSchema = z.looseObject({ prisma: z.looseObject({ schema: z.string().optional() }).optional() })
+
+function schemaOfPackage(root: string): string | null {
+  const file = path.join(root, 'package.json')
+  if (!existsSync(file)) return null
+  return packageSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).prisma?.schema ?? null
+}
+
+async function findUrl(given: Environment, root: string, prisma: PrismaCli, config: PrismaConfig, schemaPath: string, datasource: Datasource): Promise<string> {
+  if (config.url !== null && config.url !== '') return config.url
+  if (prisma.major >= 7) {
+    throw new SafeMigrateError({
+      code: 'config',
+      message: config.path === null ? `Prisma ${prisma.version} needs a prisma.config.ts, and there is none in ${root}.` : `No datasource.url in ${config.path}.`,
+      why: 'Since Prisma 7 the connection URL is no longer in the schema.',
+      next: ["Add to prisma.config.ts: datasource: { url: env('DATABASE_URL') }"],
+    })
+  }
+  // Prisma 6 loads .env only when there is no prisma.config file.
+  const environment = config.path === null ? await readEnvironment(given, root, schemaPath, statSync(schemaPath).isDirectory()) : given
+  const value = datasource.directUrl ?? datasource.url // migrate uses directUrl where there is one
+  if (value === null) {
+    throw new SafeMigrateError({ code: 'config', message: `No url in the datasource block of ${datasource.file}.`, next: ['Add: url = env("DATABASE_URL")'] })
+  }
+  return resolveValue(value, environment, datasource)
+}
+
+function resolveValue(value: SchemaValue, environment: Environment, datasource: Datasource): string {
+  if ('literal' in value) return value.literal
+  const found = environment[value.variable]
+  if (found !== undefined && found !== '') return found
+  throw new SafeMigrateError({
+    code: 'config',
+    message: `The environment variable ${value.variable} is not set; ${path.basename(datasource.file)} asks for it.`,
+    next: [`Set it, or add it to .env: ${value.variable}="…"`],
+  })
+}
+
+function refuseProxyUrl(url: string): void {
+  const scheme = /^(prisma(?:\+postgres)?):/.exec(url)?.[1]
+  if (scheme === undefined) return
+  throw new SafeMigrateError({
+    code: 'config',
+    message: `The connection URL begins with ${scheme}://, which goes through Prisma’s proxy.`,
+    why: 'A snapshot and a comparison need a direct connection to the database. Nothing was touched.',
+    next: ['Give the direct URL of the database (postgresql://…): as directUrl in Prisma 6, as datasource.url in Prisma 7.'],
+  })
+}
