@@ -19,6 +19,10 @@ export interface CatalogTable {
   readonly triggers: readonly string[]
   /** The planner's estimate, null when unknown. */
   readonly estimatedRows: number | null
+  /** What kind of table it is; a plain one when absent. `partitioned` holds no rows itself, `foreign` and `virtual` hold them elsewhere. */
+  readonly kind?: 'partitioned' | 'foreign' | 'virtual'
+  /** The partitioned table it is a partition of, or the tables it inherits from: dropping one of them drops this one too (with CASCADE when inherited). */
+  readonly parents?: readonly { readonly schema: string | null; readonly table: string }[]
 }
 
 export interface CatalogColumn {

@@ -1,0 +1,99 @@
+import type { Catalog, CatalogColumn, CatalogForeignKey, CatalogTable, ForeignKeyAction } from '../catalog.js'
+import type { Connection, Row } from '../database.js'
+
+const ACTIONS: readonly ForeignKeyAction[] = ['no action', 'restrict', 'cascade', 'set null', 'set default']
+
+/** Every table of the main database but SQLite's own and the hidden ones behind virtual tables. */
+export async function readCatalog(connection: Connection): Promise<Catalog> {
+  const tables: CatalogTable[] = []
+  for (const row of await readTables(connection)) tables.push(await readTable(connection, row.name, row.isVirtual))
+  return { defaultSchema: null, tables, enums: [] }
+}
+
+export interface SqliteTableName {
+  readonly name: string
+  readonly isVirtual: boolean
+}
+
+/** https://www.sqlite.org/pragma.html#pragma_table_list */
+export async function readTables(connection: Connection): Promise<readonly SqliteTableName[]> {
+  const rows = await connection.query(
+    "SELECT name, type FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+  )
+  return rows.map((row) => ({ name: String(row.name), isVirtual: row.type === 'virtual' }))
+}
+
+async function readTable(connection: Connection, name: string, isVirtual: boolean): Promise<CatalogTable> {
+  const columns = await connection.query("SELECT * FROM pragma_table_xinfo(?, 'main') WHERE hidden <> 1 ORDER BY cid", [name])
+  const triggers = await connection.query(
+    "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE ORDER BY name",
+    [name],
+  )
+  const keyColumns = columns.filter((column) => Number(column.pk) > 0).sort((a, b) => Number(a.pk) - Number(b.pk))
+  return {
+    id: name,
+    schema: null,
+    name,
+    columns: columns.map(readColumn),
+    primaryKey: keyColumns.map((column) => String(column.name)),
+    foreignKeys: await readForeignKeys(connection, name),
+    triggers: triggers.map((trigger) => String(trigger.name)),
+    estimatedRows: null,
+    ...(isVirtual ? { kind: 'virtual' } : {}),
+  }
+}
+
+/** `hidden` is 2 or 3 for a generated column. https://www.sqlite.org/pragma.html#pragma_table_xinfo */
+function readColumn(row: Row): CatalogColumn {
+  return {
+    id: String(row.name),
+    name: String(row.name),
+    type: String(row.type),
+    notNull: Number(row.notnull) === 1,
+    default: typeof row.dflt_value === 'string' ? row.dflt_value : null,
+    generated: Number(row.hidden) >= 2,
+  }
+}
+
+/** SQLite keeps no names of foreign keys where they can be asked for: they are called after their columns. */
+async function readForeignKeys(connection: Connection, table: string): Promise<readonly CatalogForeignKey[]> {
+  const rows = await connection.query("SELECT * FROM pragma_foreign_key_list(?, 'main') ORDER BY id, seq", [table])
+  const groups = groupById(rows)
+  const keys: CatalogForeignKey[] = []
+  for (const parts of groups.values()) {
+    const [first] = parts
+    if (first !== undefined) keys.push(await readForeignKey(connection, table, first, parts))
+  }
+  return keys
+}
+
+function groupById(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) groups.set(String(row.id), [...(groups.get(String(row.id)) ?? []), row])
+  return groups
+}
+
+async function readForeignKey(connection: Connection, table: string, first: Row, parts: readonly Row[]): Promise<CatalogForeignKey> {
+  const columns = parts.map((part) => String(part.from))
+  const referenced = String(first.table)
+  // `to` is empty when the key references the primary key without naming it.
+  const referencedColumns = parts.every((part) => typeof part.to === 'string')
+    ? parts.map((part) => String(part.to))
+    : await readPrimaryKey(connection, referenced)
+  return {
+    name: `${table}(${columns.join(', ')})`,
+    columns,
+    references: { schema: null, table: referenced, columns: referencedColumns },
+    onDelete: readAction(first.on_delete),
+    onUpdate: readAction(first.on_update),
+  }
+}
+
+async function readPrimaryKey(connection: Connection, table: string): Promise<readonly string[]> {
+  const rows = await connection.query("SELECT name FROM pragma_table_info(?, 'main') WHERE pk > 0 ORDER BY pk", [table])
+  return rows.map((row) => String(row.name))
+}
+
+function readAction(value: unknown): ForeignKeyAction {
+  return ACTIONS.find((action) => action === String(value).toLowerCase()) ?? 'no action'
+}

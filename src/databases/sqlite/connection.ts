@@ -1,0 +1,150 @@
+import { statSync } from 'node:fs'
+import type SqliteDatabase from 'better-sqlite3'
+import { messageOf, SafeMigrateError } from '../../errors.js'
+import type { Connection, Database, Row, Target } from '../database.js'
+import { readSocketTimeout } from './target.js'
+
+/** A live connection that also shows the driver's handle, for backups and scans. */
+export interface SqliteConnection extends Connection {
+  readonly handle: SqliteDatabase.Database
+}
+
+/** Milliseconds to wait while another process writes, unless the URL says otherwise. */
+const BUSY_TIMEOUT = 5000
+
+/** Opens an existing file; never creates one. Integers come back as `bigint`. @throws SafeMigrateError `connection` */
+export async function openConnection(database: Database, target: Target): Promise<SqliteConnection> {
+  if (!fileExists(target)) {
+    throw new SafeMigrateError({
+      code: 'connection',
+      message: `${target.label} does not exist.`,
+      why: 'The connection URL names a file that is not there.',
+      next: ['Correct the path in the connection URL; relative paths depend on the Prisma version.'],
+    })
+  }
+  const handle = await openHandle(target)
+  try {
+    const version = handle.prepare('SELECT sqlite_version() AS version').pluck().get()
+    // Reads the header: a file that is no database fails here, not later.
+    handle.prepare('SELECT count(*) FROM sqlite_master').get()
+    return makeConnection(database, target, handle, String(version))
+  } catch (error) {
+    handle.close()
+    throw sqliteError(target, error)
+  }
+}
+
+/** @throws SafeMigrateError `connection` when what is there is not a file */
+export function fileExists(target: Target): boolean {
+  const stats = statSync(target.name, { throwIfNoEntry: false })
+  if (stats?.isDirectory() === true) {
+    throw new SafeMigrateError({
+      code: 'connection',
+      message: `${target.label} is a folder, not a database file.`,
+      next: ['Correct the path in the connection URL.'],
+    })
+  }
+  return stats !== undefined
+}
+
+/** Turns what the driver threw into what a person can act on. */
+export function sqliteError(target: Target, error: unknown): SafeMigrateError {
+  if (error instanceof SafeMigrateError) return error
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+  const parts = explain(target, code)
+  return new SafeMigrateError({ code: 'connection', why: messageOf(error), cause: error, ...parts })
+}
+
+function explain(target: Target, code: string): { readonly message: string; readonly next: readonly string[] } {
+  if (code === 'SQLITE_NOTADB')
+    return { message: `${target.label} is not a SQLite database, or it is encrypted.`, next: ['Correct the path in the connection URL.'] }
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+    return {
+      message: `${target.label} is locked by another process.`,
+      next: ['Stop the program that is writing to it, then run the command again.'],
+    }
+  }
+  if (code.startsWith('SQLITE_CORRUPT'))
+    return {
+      message: `${target.label} is damaged.`,
+      next: ['Look at it with: PRAGMA integrity_check', 'Restore a snapshot: safe-migrate snapshot list'],
+    }
+  return { message: `${target.label} cannot be opened.`, next: ['Check that this user may read and write the file and its folder.'] }
+}
+
+async function openHandle(target: Target): Promise<SqliteDatabase.Database> {
+  const Driver = (await import('better-sqlite3')).default
+  const seconds = readSocketTimeout(target.url.reveal())
+  try {
+    const handle = new Driver(target.name, { fileMustExist: true, timeout: seconds === null ? BUSY_TIMEOUT : seconds * 1000 })
+    handle.defaultSafeIntegers(true)
+    return handle
+  } catch (error) {
+    throw sqliteError(target, error)
+  }
+}
+
+function makeConnection(database: Database, target: Target, handle: SqliteDatabase.Database, serverVersion: string): SqliteConnection {
+  let deadline = Number.POSITIVE_INFINITY
+  const query = async (sql: string, parameters: readonly unknown[] = []): Promise<readonly Row[]> => {
+    if (Date.now() > deadline) throw new Error('canceling statement due to statement timeout')
+    return runSql(handle, sql, parameters)
+  }
+  return {
+    database,
+    target,
+    handle,
+    serverVersion,
+    query,
+    // SQLite in this process cannot be interrupted inside a statement: the timeout is looked at between statements.
+    readOnly: async (timeout, work) => {
+      deadline = timeout > 0 ? Date.now() + timeout : Number.POSITIVE_INFINITY
+      try {
+        return await runReadOnly(handle, work)
+      } finally {
+        deadline = Number.POSITIVE_INFINITY
+      }
+    },
+    close: async () => {
+      handle.close()
+    },
+  }
+}
+
+/** Several statements in one text give no rows. */
+function runSql(handle: SqliteDatabase.Database, sql: string, parameters: readonly unknown[]): readonly Row[] {
+  const statement = prepareOne(handle, sql)
+  if (statement === null) {
+    handle.exec(sql)
+    return []
+  }
+  if (statement.reader) return statement.all(...parameters).filter(isRow)
+  statement.run(...parameters)
+  return []
+}
+
+function prepareOne(handle: SqliteDatabase.Database, sql: string): SqliteDatabase.Statement | null {
+  try {
+    return handle.prepare(sql)
+  } catch (error) {
+    if (error instanceof RangeError && /more than one statement/.test(error.message)) return null
+    throw error
+  }
+}
+
+function isRow(value: unknown): value is Row {
+  return typeof value === 'object' && value !== null
+}
+
+/** Inside a transaction of the caller's it adds only the guard against writing. https://www.sqlite.org/pragma.html#pragma_query_only */
+async function runReadOnly<T>(handle: SqliteDatabase.Database, work: () => Promise<T>): Promise<T> {
+  const isNested = handle.inTransaction
+  if (!isNested) handle.exec('BEGIN')
+  handle.pragma('query_only = ON')
+  try {
+    return await work()
+  } finally {
+    handle.pragma('query_only = OFF')
+    if (!isNested && handle.inTransaction) handle.exec('ROLLBACK')
+  }
+}

@@ -1,0 +1,22 @@
+import { quoteIdentifier } from '../../util/names.js'
+import type { Database } from '../database.js'
+import { readCatalog } from './catalog.js'
+import { fileExists, openConnection } from './connection.js'
+import { readMigrationRows } from './migration-rows.js'
+import { readTarget } from './target.js'
+
+export const sqlite: Database = {
+  id: 'sqlite',
+  name: 'SQLite',
+  providers: ['sqlite'],
+  traits: { batchIsTransaction: false, transactionalDdl: true, enforcesTypes: false },
+  readTarget,
+  parse: async (source) => (await import('./parse.js')).parseSqlite(source),
+  quoteName: quoteIdentifier,
+  connect: (target) => openConnection(sqlite, target),
+  exists: async (target) => fileExists(target),
+  readMigrationRows,
+  readCatalog,
+  fingerprint: async (connection, options) => (await import('./fingerprint.js')).fingerprint(connection, options),
+  lock: async (target, wait) => (await import('./lock.js')).acquireLock(target, wait),
+}

@@ -1,0 +1,11 @@
+const grouped = new Intl.NumberFormat('en-GB')
+
+/** `1234567` → `1,234,567`. */
+export function formatCount(count: number): string {
+  return grouped.format(count)
+}
+
+/** `1 row`, `240 rows`, `1,200 rows`. */
+export function formatQuantity(count: number, singular: string, plural = `${singular}s`): string {
+  return `${formatCount(count)} ${count === 1 ? singular : plural}`
+}
