@@ -25,6 +25,8 @@ export const manifestSchema = z.object({
   bytes: z.number(),
   compression: z.string().nullable(),
   encryption: z.null(),
+  /** SHA-256 of this very JSON with an empty checksum, so that a damaged manifest is seen too. */
+  checksum: z.string(),
 })
 
 export type Manifest = z.infer<typeof manifestSchema>

@@ -15,13 +15,21 @@ export interface Snapshot {
 
 export interface SnapshotContext {
   readonly project: Project
-  /** Open connection to the project's database. Engines may open and close others, never this one. */
+  /** Open connection to the project's database. Engines may open and close others, never this one. Read it anew at each use: it is another one after `withoutConnection`. */
   readonly connection: Connection
+  /** Closes `connection` for the time of `work` and opens it again afterwards: copying or renaming a database needs everybody out. */
+  withoutConnection<T>(work: () => Promise<T>): Promise<T>
   readonly onProgress: OnProgress
+  /** Called, and awaited, before each step that changes something outside the snapshot's folder; for the journal. */
+  readonly onStep?: (step: string, data: Readonly<Record<string, unknown>>) => void | Promise<void>
 }
 
-/** What an engine says about itself before it is chosen. `why` is for people, either way. */
-export type Availability = { readonly available: boolean; readonly why: string }
+/** What an engine says about itself before it is chosen. `why` is for people, either way. `fallback`: can be used, and others are better here. */
+export interface Availability {
+  readonly available: boolean
+  readonly why: string
+  readonly fit?: 'best' | 'fallback'
+}
 
 export interface TakenSnapshot {
   /** Of the very moment that the copy shows. */
@@ -33,6 +41,8 @@ export interface TakenSnapshot {
 export interface RestoreOutcome {
   /** Where what was there before now is, when the engine kept it (a renamed database); null when the caller must have taken a snapshot. */
   readonly replaced: string | null
+  /** Sessions that were ended for it, for people: `psql (user ada), 2 sessions`. */
+  readonly disconnected: readonly string[]
 }
 
 /** A way to take and restore snapshots. One file in engines/, one line in engines/index.ts. */
@@ -41,17 +51,25 @@ export interface SnapshotEngine {
   readonly databases: readonly DatabaseId[]
   /** One line for `snapshot create --help` and doctor. */
   readonly summary: string
+  /** The fingerprint that `take` returns was read from the copy itself, so that reading the copy once more proves nothing new. */
+  readonly fingerprintsCopy: boolean
   checkAvailability(context: SnapshotContext, purpose: SnapshotPurpose): Promise<Availability>
+  /** The least that `take` will write into its folder, in bytes; for the check of free space. */
+  estimateBytes(context: SnapshotContext): Promise<number>
   /** Writes data files into `folder` (exists, empty, 0700). Must clean up what it made outside `folder` when it throws. */
   take(context: SnapshotContext, folder: string, id: string): Promise<TakenSnapshot>
   /** Re-reads the data beyond the file hashes. @throws SafeMigrateError `snapshot` */
   verify(context: SnapshotContext, snapshot: Snapshot): Promise<void>
-  /** Replaces the database in one atomic step; on failure it is as it was. */
+  /** Whether `restore` itself keeps what it replaces; otherwise the caller takes a snapshot of it first. */
+  keepsReplaced(context: SnapshotContext, snapshot: Snapshot): Promise<boolean>
+  /** Replaces the database in one atomic step, after comparing with the snapshot's fingerprint where the engine can; on failure it is as it was. */
   restore(context: SnapshotContext, snapshot: Snapshot): Promise<RestoreOutcome>
   /** Makes a table of the snapshot readable beside the live ones, for row-level comparison. */
   openTable(context: SnapshotContext, snapshot: Snapshot, table: SnapshotTable): Promise<OpenedTable>
   /** Removes what lives outside the folder (a template database). */
   remove(context: SnapshotContext, snapshot: Snapshot): Promise<void>
+  /** Removes what an interrupted `take` with this id left outside its folder. */
+  discard(context: SnapshotContext, id: string): Promise<void>
 }
 
 export type SnapshotPurpose = 'deploy' | 'dev' | 'manual' | 'restore'
@@ -64,7 +82,9 @@ export interface SnapshotTable {
 export interface OpenedTable {
   /** Use this connection for the comparison; it sees the live tables and the snapshot's. */
   readonly connection: Connection
-  /** Quoted, ready for SQL. Its columns have the names and types they had in the snapshot. */
+  /** Quoted, ready for SQL. Its columns have the names and types they had in the snapshot; enums, domains and composite types are text. */
   readonly sqlName: string
+  /** Names of the columns that could be opened: all but generated ones whose expression no longer works. */
+  readonly columns: readonly string[]
   close(): Promise<void>
 }
