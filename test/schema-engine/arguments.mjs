@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+
+/**
+ * @typedef {object} EngineArguments
+ * @property {string[]} schemaFiles paths of the Prisma schema files
+ * @property {string | undefined} url
+ * @property {string | undefined} shadowDatabaseUrl
+ * @property {string | undefined} command `can-connect-to-database`, `create-database`, `drop-database`, or none to serve
+ */
+
+/**
+ * @param {readonly string[]} argv
+ * @param {Record<string, string | undefined>} env
+ * @returns {EngineArguments}
+ */
+export function parseArguments(argv, env) {
+  /** @type {EngineArguments} */
+  const parsed = { schemaFiles: [], url: undefined, shadowDatabaseUrl: undefined, command: undefined }
+  let isCli = false
+  for (let i = 0; i < argv.length; i++) {
+    const argument = argv[i]
+    if (argument === '--datamodels' || argument === '-d') parsed.schemaFiles.push(argv[++i])
+    else if (argument === '--datasource') Object.assign(parsed, readDatasource(argv[++i]))
+    else if (argument === 'cli') isCli = true
+    else if (argument.startsWith('-')) i++
+    else if (isCli) parsed.command = argument
+  }
+  if (!parsed.url) Object.assign(parsed, readSchemaDatasource(parsed.schemaFiles, env))
+  return parsed
+}
+
+/**
+ * Prisma 7 passes JSON. Prisma 6 passes JSON to the server, and the URL itself, or its base64 form, to a command.
+ *
+ * @param {string} value
+ */
+function readDatasource(value) {
+  if (value.startsWith('{')) {
+    const { url, shadowDatabaseUrl } = JSON.parse(value)
+    return { url, shadowDatabaseUrl }
+  }
+  const decoded = Buffer.from(value, 'base64').toString()
+  return { url: /^[a-z+]+:/.test(decoded) ? decoded : value }
+}
+
+/**
+ * Prisma 6 without a configuration file. The native engine prefers `directUrl`, which is there for migrations.
+ *
+ * @param {readonly string[]} schemaFiles
+ * @param {Record<string, string | undefined>} env
+ */
+function readSchemaDatasource(schemaFiles, env) {
+  const schema = schemaFiles.map((file) => readFileSync(file, 'utf8')).join('\n')
+  const block = /^\s*datasource\s+\w+\s*\{([^}]*)\}/m.exec(schema)?.[1] ?? ''
+  const read = (/** @type {string} */ property) => {
+    const match = new RegExp(String.raw`^\s*${property}\s*=\s*(?:env\("([^"]+)"\)|"((?:[^"\\]|\\.)*)")`, 'm').exec(block)
+    return match?.[1] ? env[match[1]] : match?.[2]
+  }
+  return { url: read('directUrl') ?? read('url'), shadowDatabaseUrl: read('shadowDatabaseUrl') }
+}

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto'
+import { openConnection, readConnectionUrl } from './connection.mjs'
+import { describeDatabaseError } from './database-error.mjs'
+import { splitScript } from './split-script.mjs'
+
+/** @typedef {import('../engine-options.mjs').EngineContext} EngineContext */
+
+const TEXT = 25
+/** "char" and name: the describer's queries return both, the adapter knows neither. */
+const TEXT_LIKE = new Set([18, 19])
+
+/**
+ * A driver adapter factory for the wasm engine, made of Prisma's own adapter.
+ *
+ * @param {EngineContext} context
+ * @param {string} url
+ */
+export function createPostgresqlFactory(context, url) {
+  const { PrismaPg } = context.packages.load('@prisma/adapter-pg')
+  const pg = loadPg(context)
+
+  /** @param {ReturnType<typeof readConnectionUrl>} settings */
+  const connect = async (settings) => {
+    const client = await openConnection(pg, settings)
+    const adapter = await new PrismaPg(settings.client, { schema: settings.schema }).connect()
+    return adaptForMigrations(context, adapter, client)
+  }
+
+  const settings = readConnectionUrl(url)
+  return {
+    provider: 'postgres',
+    adapterName: '@prisma/adapter-pg',
+    connect: () => connect(settings),
+    connectToShadowDb: () =>
+      context.shadowDatabaseUrl ? connectToOwnShadow(context.shadowDatabaseUrl, connect) : createShadow(url, connect),
+  }
+}
+
+/** The `pg` that the adapter itself uses. @param {EngineContext} context */
+export function loadPg(context) {
+  return context.packages.loadFrom('@prisma/adapter-pg', 'pg')
+}
+
+/**
+ * A shadow database given by the user is emptied, not dropped.
+ *
+ * @param {string} url
+ * @param {(settings: ReturnType<typeof readConnectionUrl>) => Promise<any>} connect
+ */
+async function connectToOwnShadow(url, connect) {
+  const settings = readConnectionUrl(url)
+  const shadow = await connect(settings)
+  const schema = `"${settings.schema.replaceAll('"', '""')}"`
+  await shadow.executeBatch(`DROP SCHEMA IF EXISTS ${schema} CASCADE; CREATE SCHEMA ${schema}`)
+  return shadow
+}
+
+/**
+ * @param {string} url
+ * @param {(settings: ReturnType<typeof readConnectionUrl>) => Promise<any>} connect
+ */
+async function createShadow(url, connect) {
+  const main = await connect(readConnectionUrl(url))
+  const database = `prisma_migrate_shadow_db_${randomUUID()}`
+  await main.executeBatch(`CREATE DATABASE "${database}"`)
+  const shadow = await connect(readConnectionUrl(url, database))
+  const close = shadow.dispose
+  shadow.dispose = async () => {
+    await close()
+    await main.executeBatch(`DROP DATABASE IF EXISTS "${database}" WITH (FORCE)`)
+    await main.dispose()
+  }
+  return shadow
+}
+
+/**
+ * Replaces what differs from the native engine in Prisma's adapter: its pool, its splitting at every semicolon, the
+ * types it does not know, and the loss of the server's own words.
+ *
+ * @param {EngineContext} context
+ * @param {any} adapter
+ * @param {any} client
+ */
+function adaptForMigrations(context, adapter, client) {
+  const unusedPool = adapter.client
+  adapter.client = asPool(client)
+  acceptCatalogTypes(context, adapter)
+  const start = adapter.startTransaction.bind(adapter)
+  adapter.startTransaction = async (/** @type {string} */ level) => acceptCatalogTypes(context, await start(level))
+  adapter.executeBatch = async (/** @type {string} */ script) => {
+    try {
+      await client.query(script)
+    } catch (/** @type {any} */ error) {
+      if (error.severity) context.run.fail(error.code, describeDatabaseError(error, script))
+      adapter.onError(error)
+    }
+  }
+  adapter.executeScript = async (/** @type {string} */ script) => {
+    const isSplit = context.sendsStatementsOneByOne && context.method !== 'dbExecute'
+    for (const part of isSplit ? await splitScript(script) : [script]) await adapter.executeBatch(part)
+  }
+  adapter.dispose = async () => {
+    await client.end()
+    await unusedPool.end()
+  }
+  return adapter
+}
+
+/** @param {any} client */
+function asPool(client) {
+  const borrowed = { query: client.query.bind(client), release() {}, on() {}, removeListener() {} }
+  return { ...borrowed, connect: async () => borrowed }
+}
+
+/**
+ * @param {EngineContext} context
+ * @param {any} queryable
+ */
+function acceptCatalogTypes(context, queryable) {
+  const perform = queryable.performIO.bind(queryable)
+  queryable.performIO = async (/** @type {any} */ query) => {
+    const result = await perform(context.run.observe(query))
+    for (const field of result.fields ?? []) if (TEXT_LIKE.has(field.dataTypeID)) field.dataTypeID = TEXT
+    return result
+  }
+  return queryable
+}

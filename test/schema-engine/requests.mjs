@@ -1,0 +1,50 @@
+import { findDatabaseCommands } from './databases.mjs'
+import { loadWasmEngine } from './wasm-engine.mjs'
+
+/** Where the native engine's name for a request differs from the wasm engine's. @type {Record<string, string>} */
+const WASM_NAMES = { getDatabaseVersion: 'version' }
+
+/**
+ * Answers the requests of the CLI: most by the wasm engine, those that concern a database as a whole by ourselves.
+ *
+ * @param {import('./engine-options.mjs').EngineContext} context
+ * @returns {import('./rpc-server.mjs').RequestHandler}
+ */
+export function createHandler(context) {
+  /** @type {any} */
+  let engine
+
+  const askEngine = async (/** @type {string} */ method, /** @type {unknown} */ params) => {
+    engine ??= await loadWasmEngine(context)
+    try {
+      return await engine[WASM_NAMES[method] ?? method](params)
+    } catch (error) {
+      throw context.run.failure ?? error
+    }
+  }
+
+  const reset = async (/** @type {unknown} */ params) => {
+    const { resetDatabase } = findDatabaseCommands(context.url)
+    if (!resetDatabase) return askEngine('reset', params)
+    for (const connection of context.connections) await connection.dispose()
+    context.connections.clear()
+    engine = undefined
+    return resetDatabase(context.url ?? '')
+  }
+
+  const showDifference = async (/** @type {unknown} */ params) => {
+    const result = await askEngine('diff', params)
+    if (result?.stdout) context.run.print(result.stdout.replace(/\n$/, ''))
+    return result
+  }
+
+  return async (method, params) => {
+    context.method = method
+    const url = params?.datasource?.url ?? context.url
+    if (method === 'createDatabase') return { databaseName: await findDatabaseCommands(url).createDatabase(context, url) }
+    if (method === 'ensureConnectionValidity') return findDatabaseCommands(url).ensureConnection(context, url)
+    if (method === 'reset') return reset(params)
+    if (method === 'diff') return showDifference(params)
+    return askEngine(method, params)
+  }
+}
