@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { readSchemaDatasource } from './schema-datasource.mjs'
 
 /**
  * @typedef {object} EngineArguments
@@ -25,7 +26,11 @@ export function parseArguments(argv, env) {
     else if (argument.startsWith('-')) i++
     else if (isCli) parsed.command = argument
   }
-  if (!parsed.url) Object.assign(parsed, readSchemaDatasource(parsed.schemaFiles, env))
+  if (!parsed.url) {
+    const contents = parsed.schemaFiles.map((file) => readFileSync(file, 'utf8'))
+    const { url, shadowDatabaseUrl } = readSchemaDatasource(contents, env)
+    Object.assign(parsed, { url, shadowDatabaseUrl })
+  }
   return parsed
 }
 
@@ -41,20 +46,4 @@ function readDatasource(value) {
   }
   const decoded = Buffer.from(value, 'base64').toString()
   return { url: /^[a-z+]+:/.test(decoded) ? decoded : value }
-}
-
-/**
- * Prisma 6 without a configuration file. The native engine prefers `directUrl`, which is there for migrations.
- *
- * @param {readonly string[]} schemaFiles
- * @param {Record<string, string | undefined>} env
- */
-function readSchemaDatasource(schemaFiles, env) {
-  const schema = schemaFiles.map((file) => readFileSync(file, 'utf8')).join('\n')
-  const block = /^\s*datasource\s+\w+\s*\{([^}]*)\}/m.exec(schema)?.[1] ?? ''
-  const read = (/** @type {string} */ property) => {
-    const match = new RegExp(String.raw`^\s*${property}\s*=\s*(?:env\("([^"]+)"\)|"((?:[^"\\]|\\.)*)")`, 'm').exec(block)
-    return match?.[1] ? env[match[1]] : match?.[2]
-  }
-  return { url: read('directUrl') ?? read('url'), shadowDatabaseUrl: read('shadowDatabaseUrl') }
 }

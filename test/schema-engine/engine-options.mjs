@@ -7,6 +7,7 @@
  * @property {string | undefined} url
  * @property {string | undefined} shadowDatabaseUrl
  * @property {boolean} sendsStatementsOneByOne whether this version of Prisma splits migrations on PostgreSQL
+ * @property {boolean} isOffline whether the request needs no database, so that none must be connected to
  * @property {string} method the request that is being answered
  * @property {import('./migration-run.mjs').MigrationRun} run
  * @property {Set<{ dispose: () => Promise<void> }>} connections

@@ -1,4 +1,4 @@
-import { migrationFailed } from './user-error.mjs'
+import { migrationFailed, UserError } from './user-error.mjs'
 
 /**
  * Follows a run of migrations through the statements with which the wasm engine keeps `_prisma_migrations`. The wasm
@@ -7,7 +7,7 @@ import { migrationFailed } from './user-error.mjs'
 export class MigrationRun {
   /** @type {string | undefined} */
   #name
-  /** @type {import('./user-error.mjs').UserError | undefined} */
+  /** @type {UserError | undefined} */
   failure
 
   /** @param {(text: string) => void} print shows a line to the user */
@@ -42,6 +42,23 @@ export class MigrationRun {
   #withDatabaseText(query) {
     const index = Number(/"?logs"?\s*=\s*(?:\$(\d+)|\?)/.exec(query.sql)?.[1] ?? 1) - 1
     return { ...query, args: query.args.map((value, i) => (i === index ? this.failure?.message : value)) }
+  }
+
+  /**
+   * Where the failure of a migration cannot be recorded, as in a transaction that it left open, the native engine
+   * reports that instead.
+   *
+   * @template Result
+   * @param {() => Promise<Result>} send
+   */
+  async watch(send) {
+    try {
+      return await send()
+    } catch (/** @type {any} */ error) {
+      const text = error.cause?.originalMessage
+      if (this.failure && text) this.failure = new UserError('', `ERROR: ${text}`)
+      throw error
+    }
   }
 
   /**

@@ -1,4 +1,5 @@
 import { findDatabaseCommands } from './databases.mjs'
+import { createDiffContext } from './diff-context.mjs'
 import { loadWasmEngine } from './wasm-engine.mjs'
 
 /** Where the native engine's name for a request differs from the wasm engine's. @type {Record<string, string>} */
@@ -15,12 +16,10 @@ export function createHandler(context) {
   let engine
 
   const askEngine = async (/** @type {string} */ method, /** @type {unknown} */ params) => {
-    engine ??= await loadWasmEngine(context)
-    try {
-      return await engine[WASM_NAMES[method] ?? method](params)
-    } catch (error) {
-      throw context.run.failure ?? error
-    }
+    return reportFailure(context, async () => {
+      engine ??= await loadWasmEngine(context)
+      return engine[WASM_NAMES[method] ?? method](params)
+    })
   }
 
   const reset = async (/** @type {unknown} */ params) => {
@@ -33,7 +32,8 @@ export function createHandler(context) {
   }
 
   const showDifference = async (/** @type {unknown} */ params) => {
-    const result = await askEngine('diff', params)
+    const diff = createDiffContext(context, params, process.env)
+    const result = await reportFailure(diff, async () => (await loadWasmEngine(diff)).diff(params))
     if (result?.stdout) context.run.print(result.stdout.replace(/\n$/, ''))
     return result
   }
@@ -46,5 +46,21 @@ export function createHandler(context) {
     if (method === 'reset') return reset(params)
     if (method === 'diff') return showDifference(params)
     return askEngine(method, params)
+  }
+}
+
+/**
+ * The wasm engine hides what went wrong outside of it; the adapters have kept it.
+ *
+ * @template Result
+ * @param {import('./engine-options.mjs').EngineContext} context
+ * @param {() => Promise<Result>} work
+ */
+async function reportFailure(context, work) {
+  context.run.failure = undefined
+  try {
+    return await work()
+  } catch (error) {
+    throw context.run.failure ?? error
   }
 }

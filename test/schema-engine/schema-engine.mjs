@@ -22,6 +22,7 @@ const createContext = (print) => ({
   ...urls,
   packages,
   method: '',
+  isOffline: false,
   connections: new Set(),
   run: new MigrationRun(print),
   schemaFiles: schemaFiles.map((file) => /** @type {[string, string]} */ ([file, readFileSync(file, 'utf8')])),

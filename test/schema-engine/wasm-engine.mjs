@@ -31,6 +31,20 @@ export async function loadWasmEngine(context) {
 
 /** @param {import('./engine-options.mjs').EngineContext} context */
 function createFactory(context) {
+  const factory = findFactory(context)
+  const keepingError = (/** @type {() => Promise<any>} */ connect) => async () => {
+    try {
+      return await connect()
+    } catch (error) {
+      if (error instanceof UserError) context.run.failure = error
+      throw error
+    }
+  }
+  return { ...factory, connect: keepingError(factory.connect), connectToShadowDb: keepingError(factory.connectToShadowDb) }
+}
+
+/** @param {import('./engine-options.mjs').EngineContext} context */
+function findFactory(context) {
   const url = context.url ?? ''
   if (/^postgres(ql)?:/.test(url)) return createPostgresqlFactory(context, url)
   if (/^(file|sqlite):/.test(url)) return createSqliteFactory(context, url)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { openConnection, readConnectionUrl } from './connection.mjs'
 import { describeDatabaseError } from './database-error.mjs'
+import { answerOffline } from './offline-adapter.mjs'
 import { splitScript } from './split-script.mjs'
 
 /** @typedef {import('../engine-options.mjs').EngineContext} EngineContext */
@@ -21,8 +22,9 @@ export function createPostgresqlFactory(context, url) {
 
   /** @param {ReturnType<typeof readConnectionUrl>} settings */
   const connect = async (settings) => {
-    const client = await openConnection(pg, settings)
     const adapter = await new PrismaPg(settings.client, { schema: settings.schema }).connect()
+    if (context.isOffline) return answerOffline(adapter, settings.schema)
+    const client = await openConnection(pg, settings)
     return adaptForMigrations(context, adapter, client)
   }
 
@@ -119,7 +121,7 @@ function asPool(client) {
 function acceptCatalogTypes(context, queryable) {
   const perform = queryable.performIO.bind(queryable)
   queryable.performIO = async (/** @type {any} */ query) => {
-    const result = await perform(context.run.observe(query))
+    const result = await context.run.watch(() => perform(context.run.observe(query)))
     for (const field of result.fields ?? []) if (TEXT_LIKE.has(field.dataTypeID)) field.dataTypeID = TEXT
     return result
   }

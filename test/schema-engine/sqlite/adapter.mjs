@@ -10,8 +10,9 @@ import { resultCode } from './result-code.mjs'
  * @param {string} url
  */
 export function createSqliteFactory(context, url) {
-  const { PrismaBetterSqlite3 } = context.packages.load('@prisma/adapter-better-sqlite3')
-  const factory = new PrismaBetterSqlite3({ url: databaseFile(url) }, { shadowDatabaseUrl: ':memory:' })
+  const { PrismaBetterSqlite3, PrismaBetterSQLite3 } = context.packages.load('@prisma/adapter-better-sqlite3')
+  const Factory = PrismaBetterSqlite3 ?? PrismaBetterSQLite3 // renamed in Prisma 7
+  const factory = new Factory({ url: databaseFile(url) }, { shadowDatabaseUrl: ':memory:' })
   return {
     provider: 'sqlite',
     adapterName: factory.adapterName,

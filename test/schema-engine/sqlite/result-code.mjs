@@ -49,6 +49,6 @@ export function resultCode(name) {
   const [, primary = '', detail = ''] = /^SQLITE_([A-Z]+)(?:_([A-Z0-9]+))?$/.exec(name ?? '') ?? []
   const code = /** @type {Record<string, number>} */ (PRIMARY)[primary]
   if (code === undefined) return 'none'
-  const extension = primary === 'CONSTRAINT' ? /** @type {Record<string, number>} */ ((CONSTRAINT)[detail] ?? 0) : 0
+  const extension = primary === 'CONSTRAINT' ? /** @type {Record<string, number>} */ (CONSTRAINT[detail] ?? 0) : 0
   return String(code + extension * 256)
 }
