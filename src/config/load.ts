@@ -5,7 +5,13 @@ import { z } from 'zod'
 import { messageOf, SafeMigrateError } from '../errors.js'
 import { type Config, configSchema, DEFAULT_CONFIG } from './schema.js'
 
-const NAMES = ['safe-migrate.config.ts', 'safe-migrate.config.mts', 'safe-migrate.config.mjs', 'safe-migrate.config.js', 'safe-migrate.config.json']
+const NAMES = [
+  'safe-migrate.config.ts',
+  'safe-migrate.config.mts',
+  'safe-migrate.config.mjs',
+  'safe-migrate.config.js',
+  'safe-migrate.config.json',
+]
 
 /**
  * Reads safe-migrate.config.{ts,mjs,json} or package.json#safe-migrate; defaults without either.
@@ -16,7 +22,11 @@ export async function loadConfig(root: string): Promise<Config> {
   const inPackage = readFromPackage(root)
   const places = [...found.map((file) => path.basename(file)), ...(inPackage === undefined ? [] : ['package.json#safe-migrate'])]
   if (places.length > 1) {
-    throw new SafeMigrateError({ code: 'config', message: `safe-migrate is configured in more than one place: ${places.join(', ')}.`, next: ['Keep one of them.'] })
+    throw new SafeMigrateError({
+      code: 'config',
+      message: `safe-migrate is configured in more than one place: ${places.join(', ')}.`,
+      next: ['Keep one of them.'],
+    })
   }
   const file = found[0]
   if (file !== undefined) return parseConfig(await readConfigFile(file), path.basename(file))
@@ -36,7 +46,8 @@ export function parseConfig(value: unknown, place: string): Config {
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${[...issue.path, key].join('.')}: unknown setting${nearest(key)}`)
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => `${[...issue.path, key].join('.')}: unknown setting${nearest(key)}`)
   return [`${issue.path.join('.') || 'the whole file'}: ${issue.message}`]
 }
 
@@ -59,6 +70,12 @@ async function readConfigFile(file: string): Promise<unknown> {
     const { createJiti } = await import('jiti')
     return await createJiti(file, { moduleCache: false }).import(file, { default: true })
   } catch (cause) {
-    throw new SafeMigrateError({ code: 'config', message: `${path.basename(file)} cannot be loaded.`, why: messageOf(cause), next: ['Fix it and run again.'], cause })
+    throw new SafeMigrateError({
+      code: 'config',
+      message: `${path.basename(file)} cannot be loaded.`,
+      why: messageOf(cause),
+      next: ['Fix it and run again.'],
+      cause,
+    })
   }
 }

@@ -15,7 +15,12 @@ export async function readEnvironment(environment: Environment, root: string, sc
   const { loadDotenv } = await import('c12')
   let merged: Record<string, string | undefined> = { ...environment }
   for (const file of files) {
-    const loaded: Record<string, string | undefined> = await loadDotenv({ cwd: path.dirname(file), fileName: path.basename(file), interpolate: true, env: { ...merged } as Record<string, string> })
+    const loaded: Record<string, string | undefined> = await loadDotenv({
+      cwd: path.dirname(file),
+      fileName: path.basename(file),
+      interpolate: true,
+      env: { ...merged } as Record<string, string>,
+    })
     merged = { ...loaded, ...merged }
   }
   return merged

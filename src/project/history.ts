@@ -40,14 +40,23 @@ export async function readHistory(project: Project, connection: Connection | nul
   const names = new Set([...folders, ...(rows ?? []).map((row) => row.name)])
   const migrations = [...names]
     .sort((a, b) => a.localeCompare(b)) // as Prisma sorts them
-    .map((name) => readMigration(project, name, folders.includes(name), (rows ?? []).filter((row) => row.name === name)))
+    .map((name) =>
+      readMigration(
+        project,
+        name,
+        folders.includes(name),
+        (rows ?? []).filter((row) => row.name === name),
+      ),
+    )
     .filter((migration) => migration !== null)
   return { migrations, hasTable: rows !== null }
 }
 
 /** What `prisma migrate deploy` would apply, in order. */
 export function pendingMigrations(history: MigrationHistory): Migration[] {
-  return history.migrations.filter((migration) => migration.file !== null && (migration.state === 'pending' || migration.state === 'rolledBack'))
+  return history.migrations.filter(
+    (migration) => migration.file !== null && (migration.state === 'pending' || migration.state === 'rolledBack'),
+  )
 }
 
 export function failedMigrations(history: MigrationHistory): Migration[] {

@@ -43,7 +43,11 @@ type LoadConfig = (input: { configFile?: string; configRoot: string }) => Promis
 export async function loadPrismaConfig(root: string, prisma: PrismaCli, file: string | null): Promise<PrismaConfig> {
   if (file === null && !hasConfigFile(root)) return NONE
   if (file !== null && !existsSync(file)) {
-    throw new SafeMigrateError({ code: 'config', message: `The file given with --config does not exist: ${file}`, next: ['Check the path; it is relative to where you are.'] })
+    throw new SafeMigrateError({
+      code: 'config',
+      message: `The file given with --config does not exist: ${file}`,
+      next: ['Check the path; it is relative to where you are.'],
+    })
   }
   const load = await findLoader(prisma)
   const loaded = loadedSchema.parse(await load(file === null ? { configRoot: root } : { configFile: file, configRoot: root }))
@@ -60,7 +64,9 @@ export async function loadPrismaConfig(root: string, prisma: PrismaCli, file: st
 
 // prisma.config.ts, .config/prisma.ts: the names that Prisma's loader (c12) looks for. Loading costs 0.3 s, so look before.
 function hasConfigFile(root: string): boolean {
-  return [root, path.join(root, '.config')].some((folder) => existsSync(folder) && readdirSync(folder).some((name) => CONFIG_NAME.test(name)))
+  return [root, path.join(root, '.config')].some(
+    (folder) => existsSync(folder) && readdirSync(folder).some((name) => CONFIG_NAME.test(name)),
+  )
 }
 
 async function findLoader(prisma: PrismaCli): Promise<LoadConfig> {
@@ -91,7 +97,12 @@ function configError(tag: string, error: unknown, file: string): SafeMigrateErro
       next: [`Set ${variable}, or put this first in ${path.basename(file)}: import 'dotenv/config'`],
     })
   }
-  return new SafeMigrateError({ code: 'config', message: `${file} cannot be loaded.`, why: withoutCredentials(text), next: ['Fix it; `npx prisma validate` shows the same.'] })
+  return new SafeMigrateError({
+    code: 'config',
+    message: `${file} cannot be loaded.`,
+    why: withoutCredentials(text),
+    next: ['Fix it; `npx prisma validate` shows the same.'],
+  })
 }
 
 // An error thrown in the user's file may quote a URL.

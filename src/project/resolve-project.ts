@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import { databaseOfProvider } from '../databases/index.js'
+import type { Database } from '../databases/database.js'
+import { databaseOfProvider, databases } from '../databases/index.js'
 import { SafeMigrateError } from '../errors.js'
 import { type Environment, readEnvironment } from './environment.js'
 import { findPrismaCli } from './prisma-cli.js'
@@ -31,7 +32,7 @@ export async function resolveProject(options: ResolveOptions): Promise<Project> 
   const config = await loadPrismaConfig(root, prisma, options.config === undefined ? null : path.resolve(options.cwd, options.config))
   const schemaPath = findSchema(options, root, prisma, config)
   const datasource = readDatasource(schemaPath)
-  const database = databaseOfProvider(datasource.provider)
+  const database = findDatabase(datasource)
   const url = options.url ?? (await findUrl(options.environment, root, prisma, config, schemaPath, datasource))
   refuseProxyUrl(url)
   // Prisma 7 resolves paths in URLs from the configuration file (prisma PR 28514), Prisma 6 from the file with the datasource block.
@@ -90,12 +91,22 @@ function schemaOfPackage(root: string): string | null {
   return packageSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).prisma?.schema ?? null
 }
 
-async function findUrl(given: Environment, root: string, prisma: PrismaCli, config: PrismaConfig, schemaPath: string, datasource: Datasource): Promise<string> {
+async function findUrl(
+  given: Environment,
+  root: string,
+  prisma: PrismaCli,
+  config: PrismaConfig,
+  schemaPath: string,
+  datasource: Datasource,
+): Promise<string> {
   if (config.url !== null && config.url !== '') return config.url
   if (prisma.major >= 7) {
     throw new SafeMigrateError({
       code: 'config',
-      message: config.path === null ? `Prisma ${prisma.version} needs a prisma.config.ts, and there is none in ${root}.` : `No datasource.url in ${config.path}.`,
+      message:
+        config.path === null
+          ? `Prisma ${prisma.version} needs a prisma.config.ts, and there is none in ${root}.`
+          : `No datasource.url in ${config.path}.`,
       why: 'Since Prisma 7 the connection URL is no longer in the schema.',
       next: ["Add to prisma.config.ts: datasource: { url: env('DATABASE_URL') }"],
     })
@@ -104,7 +115,11 @@ async function findUrl(given: Environment, root: string, prisma: PrismaCli, conf
   const environment = config.path === null ? await readEnvironment(given, root, schemaPath, statSync(schemaPath).isDirectory()) : given
   const value = datasource.directUrl ?? datasource.url // migrate uses directUrl where there is one
   if (value === null) {
-    throw new SafeMigrateError({ code: 'config', message: `No url in the datasource block of ${datasource.file}.`, next: ['Add: url = env("DATABASE_URL")'] })
+    throw new SafeMigrateError({
+      code: 'config',
+      message: `No url in the datasource block of ${datasource.file}.`,
+      next: ['Add: url = env("DATABASE_URL")'],
+    })
   }
   return resolveValue(value, environment, datasource)
 }
@@ -117,6 +132,17 @@ function resolveValue(value: SchemaValue, environment: Environment, datasource: 
     code: 'config',
     message: `The environment variable ${value.variable} is not set; ${path.basename(datasource.file)} asks for it.`,
     next: [`Set it, or add it to .env: ${value.variable}="…"`],
+  })
+}
+
+function findDatabase(datasource: Datasource): Database {
+  const database = databaseOfProvider(datasource.provider)
+  if (database !== null) return database
+  throw new SafeMigrateError({
+    code: 'config',
+    message: `The provider "${datasource.provider}" is not supported.`,
+    why: `safe-migrate works with ${databases.map((one) => one.name).join(' and ')}. Nothing was touched.`,
+    next: [`Use Prisma directly for this database: npx prisma migrate deploy`],
   })
 }
 

@@ -62,7 +62,9 @@ function findBlock(schema: string): Map<string, SchemaValue> | null {
 
 // A `//` inside a string (a URL) is no comment, a quote inside a comment is no string, and a brace in a string ends no block.
 function dropComments(schema: string): string {
-  return schema.replace(/"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*/g, (match) => (match.startsWith('//') ? '' : match.replaceAll('{', '\\u007b').replaceAll('}', '\\u007d')))
+  return schema.replace(/"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*/g, (match) =>
+    match.startsWith('//') ? '' : match.replaceAll('{', '\\u007b').replaceAll('}', '\\u007d'),
+  )
 }
 
 function unquote(quoted: string): string {

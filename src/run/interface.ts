@@ -1,0 +1,61 @@
+import type { Finding } from '../rules/finding.js'
+import type { Snapshot } from '../snapshots/snapshot.js'
+import type { OnProgress } from '../util/progress.js'
+import type { Difference } from '../verify/difference.js'
+import type { Plan } from './plan.js'
+import type { UnfinishedRun } from './unfinished.js'
+
+/** Something worth showing while a run goes on; the final report comes from the reporters. */
+export type RunEvent =
+  | { readonly type: 'waiting-for-lock'; readonly holder: string }
+  | { readonly type: 'plan'; readonly plan: Plan }
+  | { readonly type: 'snapshot-chosen'; readonly engine: string; readonly why: string }
+  | { readonly type: 'snapshot-taken'; readonly snapshot: Snapshot; readonly seconds: number }
+  | { readonly type: 'snapshot-needless'; readonly why: string }
+  | { readonly type: 'prisma-started'; readonly words: readonly string[] }
+  | { readonly type: 'prisma-ended'; readonly exitCode: number; readonly seconds: number }
+  | { readonly type: 'compared'; readonly differences: readonly Difference[]; readonly seconds: number }
+  | { readonly type: 'restoring'; readonly snapshot: string }
+  | {
+      readonly type: 'restored'
+      readonly snapshot: string
+      readonly replaced: string | null
+      readonly disconnected: readonly string[]
+      readonly seconds: number
+    }
+  | { readonly type: 'notice'; readonly message: string; readonly next?: readonly string[] }
+
+export type Recovery = 'restore' | 'keep'
+
+/** What is known when recovery is decided. */
+export interface RecoveryQuestion {
+  readonly situation: 'failed' | 'lost'
+  readonly snapshot: Snapshot
+  readonly failed: string | null
+  readonly differences: readonly Difference[]
+}
+
+/** How a run talks to whoever started it. The command line and the library each bring their own. */
+export interface RunInterface {
+  /** Whether somebody can be asked. */
+  readonly interactive: boolean
+  readonly show: (event: RunEvent) => void
+  readonly progress: OnProgress
+  /** Where Prisma's output goes. */
+  readonly prismaOutput: 'terminal' | 'stdout' | 'stderr' | 'nothing'
+  /** Aborted by Ctrl-C or SIGTERM: the run stops at the next safe point. */
+  readonly signal: AbortSignal
+  /** Only called when interactive. */
+  confirmFindings(blocking: readonly Finding[], plan: Plan): Promise<boolean>
+  chooseRecovery(question: RecoveryQuestion): Promise<Recovery>
+  chooseUnfinished(run: UnfinishedRun): Promise<'resume' | 'undo' | 'leave'>
+  /** dev: whether the draft is rewritten as shown. */
+  confirmRewrite(rewrite: {
+    readonly description: string
+    readonly before: string
+    readonly after: string
+    readonly file: string
+  }): Promise<boolean>
+  /** dev: what happens to a draft that is not applied. */
+  chooseDraft(name: string): Promise<'keep' | 'remove'>
+}

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { hostname } from 'node:os'
+import path from 'node:path'
+import { z } from 'zod'
+
+const stepSchema = z.looseObject({ step: z.string(), at: z.string() })
+const headSchema = z.object({
+  format: z.literal(1),
+  runId: z.string(),
+  command: z.enum(['deploy', 'dev', 'restore']),
+  pid: z.number(),
+  host: z.string(),
+  targetIdentity: z.string(),
+  target: z.string(),
+  startedAt: z.string(),
+})
+
+export type JournalHead = z.infer<typeof headSchema>
+export type JournalStep = z.infer<typeof stepSchema>
+export type RunCommand = JournalHead['command']
+
+/** A run as its journal tells it. `steps` are in order; a run whose last step is not `end` was interrupted. */
+export interface JournalRecord {
+  readonly file: string
+  readonly head: JournalHead
+  readonly steps: readonly JournalStep[]
+}
+
+/** Records each step before it is taken. Every line is on disk when `record` returns. */
+export interface Journal {
+  readonly runId: string
+  readonly file: string
+  record(step: string, data?: Record<string, unknown>): void
+  /** The last step; without it the run counts as interrupted. */
+  end(outcome: string): void
+}
+
+/** Starts the journal of a new run in `<directory>/runs/`. One JSON object a line. */
+export function startJournal(directory: string, head: Pick<JournalHead, 'command' | 'targetIdentity' | 'target'>): Journal {
+  const startedAt = new Date().toISOString()
+  const runId = `${startedAt.replaceAll(/[-:.]/g, '')}-${randomBytes(3).toString('hex')}`
+  const folder = path.join(directory, 'runs')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const file = path.join(folder, `${runId}.jsonl`)
+  append(file, { format: 1, runId, pid: process.pid, host: hostname(), startedAt, ...head })
+  return openJournal(file, runId)
+}
+
+/** Goes on with the journal of an interrupted run. */
+export function continueJournal(record: JournalRecord): Journal {
+  return openJournal(record.file, record.head.runId)
+}
+
+function openJournal(file: string, runId: string): Journal {
+  return {
+    runId,
+    file,
+    record: (step, data = {}) => append(file, { step, at: new Date().toISOString(), ...data }),
+    end: (outcome) => append(file, { step: 'end', at: new Date().toISOString(), outcome }),
+  }
+}
+
+function append(file: string, line: object): void {
+  const handle = openSync(file, 'a', 0o600)
+  try {
+    writeSync(handle, `${JSON.stringify(line)}\n`)
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** The newest run on this database that did not come to its end; null when there is none. */
+export function findUnfinishedRun(directory: string, targetIdentity: string): JournalRecord | null {
+  return listRuns(directory).find((run) => run.head.targetIdentity === targetIdentity && run.steps.at(-1)?.step !== 'end') ?? null
+}
+
+/** All readable journals, newest first. */
+export function listRuns(directory: string): JournalRecord[] {
+  const folder = path.join(directory, 'runs')
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.jsonl'))
+    .sort()
+    .reverse()
+    .map((name) => readJournal(path.join(folder, name)))
+    .filter((run) => run !== null)
+}
+
+// A line that was being written when the process died is not there: the step had not been taken.
+function readJournal(file: string): JournalRecord | null {
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .map(parseLine)
+    .filter((line) => line !== null)
+  const head = headSchema.safeParse(lines[0])
+  if (!head.success) return null
+  return { file, head: head.data, steps: lines.slice(1).flatMap((line) => stepSchema.safeParse(line).data ?? []) }
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return line === '' ? null : JSON.parse(line)
+  } catch {
+    return null
+  }
+}

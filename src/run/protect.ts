@@ -1,0 +1,49 @@
+import type { Fingerprint } from '../databases/fingerprint.js'
+import type { MigrationHistory } from '../project/history.js'
+import type { Manifest } from '../snapshots/manifest.js'
+import type { Snapshot } from '../snapshots/snapshot.js'
+import { takeSnapshot } from '../snapshots/take-snapshot.js'
+import type { SnapshotSummary } from './report.js'
+import { type Run, snapshotContext, timed } from './run.js'
+
+/** The snapshot a run can go back to, with the fingerprint of that very moment. */
+export interface Protection {
+  readonly snapshot: Snapshot
+  readonly before: Fingerprint
+  readonly summary: SnapshotSummary
+}
+
+/**
+ * Takes and verifies the snapshot. Null when the database holds no tables: there is nothing to lose.
+ * @throws SafeMigrateError `snapshot`; nothing was changed
+ */
+export async function protect(run: Run, purpose: 'deploy' | 'dev', history: MigrationHistory): Promise<Protection | null> {
+  const catalog = await run.project.database.readCatalog(run.session.connection)
+  if (catalog.tables.length === 0) {
+    run.ui.show({ type: 'snapshot-needless', why: `${run.project.target.label} has no tables yet: nothing to lose, so no snapshot.` })
+    return null
+  }
+  run.journal.record('snapshot')
+  const taken = await timed(run, 'snapshot', () =>
+    takeSnapshot(snapshotContext(run), {
+      store: run.store,
+      reason: purpose,
+      engine: run.config.engine,
+      history: toManifestHistory(history),
+      onChosen: (choice) => run.ui.show({ type: 'snapshot-chosen', engine: choice.engine.id, why: choice.why }),
+    }),
+  )
+  run.journal.record('snapshot-taken', { snapshot: taken.id })
+  run.ui.show({ type: 'snapshot-taken', snapshot: taken, seconds: run.seconds.snapshot ?? 0 })
+  return { snapshot: taken, before: taken.fingerprint, summary: summarizeSnapshot(taken, taken.choice.why) }
+}
+
+export function summarizeSnapshot(snapshot: Snapshot, why: string): SnapshotSummary {
+  return { id: snapshot.id, engine: snapshot.manifest.engine, folder: snapshot.folder, bytes: snapshot.manifest.bytes, why }
+}
+
+export function toManifestHistory(history: MigrationHistory): Manifest['history'] {
+  return history.migrations.flatMap(({ name, checksum, state }) =>
+    state === 'pending' || checksum === null ? [] : [{ name, checksum, state }],
+  )
+}

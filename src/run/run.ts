@@ -1,0 +1,127 @@
+import path from 'node:path'
+import type { Config } from '../config/schema.js'
+import type { LockHolder, RunLock } from '../databases/database.js'
+import { SafeMigrateError } from '../errors.js'
+import type { Project } from '../project/project.js'
+import type { SnapshotContext } from '../snapshots/snapshot.js'
+import { openStore, type Store } from '../snapshots/store.js'
+import type { RunInterface } from './interface.js'
+import { type Journal, type RunCommand, startJournal } from './journal.js'
+import type { ProjectSummary } from './report.js'
+import { openSession, type Session } from './session.js'
+
+export interface RunOptions {
+  readonly project: Project
+  readonly config: Config
+  readonly ui: RunInterface
+}
+
+/** A run that holds the lock. */
+export interface Run extends RunOptions {
+  readonly session: Session
+  readonly store: Store
+  readonly journal: Journal
+  readonly seconds: Record<string, number>
+}
+
+/** What running Prisma needs of a run; there may be no database to connect to yet. */
+export type Stage = Pick<Run, 'project' | 'ui' | 'journal' | 'seconds'>
+
+/** Absolute path of the folder for snapshots and journals. */
+export function dataDirectory(project: Project, config: Config): string {
+  return path.resolve(project.root, config.directory)
+}
+
+export function openProjectStore(project: Project, config: Config): Store {
+  return openStore(path.join(dataDirectory(project, config), 'snapshots'))
+}
+
+/** @throws SafeMigrateError `locked` that says who holds the database */
+export async function withRunLock<T>(options: RunOptions, work: () => Promise<T>): Promise<T> {
+  const { project, config, ui } = options
+  let lock = await project.database.lock(project.target, 0)
+  if (isHolder(lock)) {
+    ui.show({ type: 'waiting-for-lock', holder: lock.description })
+    lock = await project.database.lock(project.target, config.lockTimeout)
+  }
+  if (isHolder(lock)) {
+    throw new SafeMigrateError({
+      code: 'locked',
+      message: `Another safe-migrate run is working on ${project.target.label}.`,
+      why: lock.description,
+      next: ['Wait until it is done, then run again. Nothing was changed.'],
+    })
+  }
+  try {
+    return await work()
+  } finally {
+    await lock.release()
+  }
+}
+
+function isHolder(lock: RunLock | LockHolder): lock is LockHolder {
+  return 'description' in lock
+}
+
+/** Opens the connection, the store and (unless one is continued) a new journal, and closes what it opened. */
+export async function withRun<T>(options: RunOptions, command: RunCommand | Journal, work: (run: Run) => Promise<T>): Promise<T> {
+  const { project, config } = options
+  const session = await openSession(project.database, project.target)
+  try {
+    const journal = typeof command === 'string' ? beginJournal(options, command) : command
+    return await work({ ...options, session, store: openProjectStore(project, config), journal, seconds: {} })
+  } finally {
+    await session.close()
+  }
+}
+
+export function beginJournal({ project, config }: Pick<RunOptions, 'project' | 'config'>, command: RunCommand): Journal {
+  return startJournal(dataDirectory(project, config), { command, targetIdentity: project.target.identity, target: project.target.label })
+}
+
+/** Runs one step and notes how long it took. */
+export async function timed<T>(run: Pick<Run, 'seconds'>, step: string, work: () => Promise<T>): Promise<T> {
+  const start = performance.now()
+  try {
+    return await work()
+  } finally {
+    run.seconds[step] = Math.round(performance.now() - start) / 1000
+  }
+}
+
+/** What the snapshots need of a run; every step outside the snapshot's folder goes into the journal first. */
+export function snapshotContext({
+  project,
+  session,
+  ui,
+  journal,
+}: Pick<Run, 'project' | 'session' | 'ui'> & { readonly journal: Journal | null }): SnapshotContext {
+  return {
+    project,
+    get connection() {
+      return session.connection
+    },
+    withoutConnection: (work) => session.withoutConnection(work),
+    onProgress: ui.progress,
+    onStep: (step, data) => journal?.record(step, data),
+  }
+}
+
+/** @throws SafeMigrateError `interrupted` when Ctrl-C was pressed; only called where nothing has to be undone */
+export function stopIfAborted(ui: RunInterface, where: string): void {
+  if (!ui.signal.aborted) return
+  throw new SafeMigrateError({
+    code: 'interrupted',
+    message: `Stopped ${where}. Nothing was changed.`,
+    next: ['Run the same command again when you are ready.'],
+  })
+}
+
+export function summarizeProject(project: Project): ProjectSummary {
+  return {
+    root: project.root,
+    prisma: project.prisma.version,
+    database: project.target.label,
+    migrations: path.relative(project.root, project.migrationsDir) || '.',
+  }
+}

@@ -1,0 +1,178 @@
+import { hostname } from 'node:os'
+import { z } from 'zod'
+import { SafeMigrateError } from '../errors.js'
+import { readFingerprint } from '../snapshots/fingerprint-file.js'
+import { cleanUpRestore } from '../snapshots/restore-leftovers.js'
+import type { Snapshot } from '../snapshots/snapshot.js'
+import { removeStalePartials } from '../snapshots/take-snapshot.js'
+import { isRunning } from '../util/running-process.js'
+import { concludeRun, emptyReport, endRun } from './conclude.js'
+import { continueJournal, findUnfinishedRun, type JournalRecord } from './journal.js'
+import type { Expectations } from './plan.js'
+import { type Protection, summarizeSnapshot } from './protect.js'
+import { type RestoreSituation, restore } from './recover.js'
+import type { RunReport } from './report.js'
+import { dataDirectory, openProjectStore, type Run, type RunOptions, snapshotContext, withRun } from './run.js'
+import type { Verdict } from './verdict.js'
+
+/** An interrupted run, explained. */
+export interface UnfinishedRun {
+  readonly record: JournalRecord
+  /** `untouched`: nothing had been changed. `migrating`: Prisma was started. `restoring`: a restore was started. `restored`: only the end is missing. */
+  readonly stage: 'untouched' | 'migrating' | 'restoring' | 'restored'
+  /** For people: what happened, in one or two sentences. */
+  readonly explanation: string
+  /** What the run would go back to; null when it has none or it is gone. */
+  readonly snapshot: Snapshot | null
+}
+
+const expectationsSchema = z.custom<Expectations>(
+  (value) => typeof value === 'object' && value !== null && 'findings' in value && 'touched' in value,
+)
+const migrateSchema = z.looseObject({ snapshot: z.string().nullable(), pending: z.array(z.string()), expectations: expectationsSchema })
+const restoreSchema = z.looseObject({ snapshot: z.string(), situation: z.enum(['failed', 'lost', 'asked']) })
+
+/** The interrupted run on this database; null when the last one came to its end. Changes nothing. */
+export async function readUnfinished(options: Pick<RunOptions, 'project' | 'config'>): Promise<UnfinishedRun | null> {
+  const record = findUnfinishedRun(dataDirectory(options.project, options.config), options.project.target.identity)
+  if (record === null) return null
+  const stage = stageOf(record)
+  const id =
+    stage === 'migrating'
+      ? migrateSchema.safeParse(lastStep(record, 'migrate')).data?.snapshot
+      : restoreSchema.safeParse(lastStep(record, 'restore')).data?.snapshot
+  const snapshot = id ? (await openProjectStore(options.project, options.config).list()).usable.find((one) => one.id === id) : undefined
+  return { record, stage, snapshot: snapshot ?? null, explanation: explain(record, stage, snapshot ?? null) }
+}
+
+function stageOf({ steps }: JournalRecord): UnfinishedRun['stage'] {
+  const last = (name: string) => steps.findLastIndex((one) => one.step === name)
+  if (last('restored') > last('restore')) return 'restored'
+  if (last('restore') > last('migrate')) return 'restoring'
+  return last('migrate') === -1 || last('settled') > last('migrate') ? 'untouched' : 'migrating'
+}
+
+function lastStep(record: JournalRecord, name: string): unknown {
+  return record.steps.findLast((one) => one.step === name)
+}
+
+function explain(record: JournalRecord, stage: UnfinishedRun['stage'], snapshot: Snapshot | null): string {
+  const run = `The ${record.head.command} run of ${record.head.startedAt} on ${record.head.target} did not come to its end`
+  const where = record.steps.at(-1)?.step ?? 'start'
+  const back = snapshot === null ? 'It has no snapshot to go back to.' : `The snapshot ${snapshot.id} from before it is complete.`
+  switch (stage) {
+    case 'untouched':
+      return `${run}. Nothing of it is open: it had changed nothing that was not compared (its last step was: ${where}).`
+    case 'migrating':
+      return record.steps.some((one) => one.step === 'migrated')
+        ? `${run}: Prisma was done, and the comparison with the database before was not. ${back}`
+        : `${run}: it was interrupted while Prisma was migrating. ${back}`
+    case 'restoring':
+      return `${run}: it was interrupted while restoring. The database is either as before the restore or as in the snapshot, never a mix. ${back}`
+    case 'restored':
+      return `${run}, but its restore did.`
+  }
+}
+
+/**
+ * Called by a new run that holds the lock. A run that had changed nothing is closed; otherwise the user is asked, or told what to type.
+ * @returns the report of what was settled, when the new run must not go on
+ * @throws SafeMigrateError `interrupted` when nobody can be asked, or the user leaves it
+ */
+export async function settleUnfinished(options: RunOptions): Promise<RunReport | null> {
+  const unfinished = await readUnfinished(options)
+  if (unfinished === null) return null
+  refuseRunningProcess(unfinished.record)
+  if (unfinished.stage === 'untouched' || unfinished.stage === 'restored') {
+    options.ui.show({ type: 'notice', message: unfinished.explanation })
+    await resume(options, unfinished)
+    return null
+  }
+  const choice = options.ui.interactive ? await options.ui.chooseUnfinished(unfinished) : 'leave'
+  if (choice === 'resume') return resume(options, unfinished)
+  if (choice === 'undo') return undo(options, unfinished)
+  throw new SafeMigrateError({
+    code: 'interrupted',
+    message: unfinished.explanation,
+    why: 'Until it is finished or undone, a new run cannot tell what was lost.',
+    next: [
+      'To compare and judge what it did: safe-migrate status --resume',
+      ...(unfinished.snapshot ? ['To go back to before it:           safe-migrate status --undo'] : []),
+    ],
+  })
+}
+
+/** Finishes an interrupted run: a migration is compared and judged, a restore is done again. The caller holds the lock. */
+export async function resume(options: RunOptions, unfinished: UnfinishedRun): Promise<RunReport> {
+  refuseRunningProcess(unfinished.record)
+  return withRun(options, continueJournal(unfinished.record), async (run) => {
+    await removeStalePartials(snapshotContext(run), run.store)
+    switch (unfinished.stage) {
+      case 'untouched':
+        return endRun(run, emptyReport(options, 'resume', 'abandoned'))
+      case 'restored':
+        return endRun(run, emptyReport(options, 'resume', situationVerdict(unfinished.record)))
+      case 'restoring':
+        return restoreAgain(run, unfinished, 'resume')
+      case 'migrating':
+        return judgeInterrupted(run, unfinished)
+    }
+  })
+}
+
+/** Goes back to before an interrupted run. The caller holds the lock. @throws SafeMigrateError `snapshot` when it has none */
+export async function undo(options: RunOptions, unfinished: UnfinishedRun): Promise<RunReport> {
+  refuseRunningProcess(unfinished.record)
+  if (unfinished.stage === 'untouched' || unfinished.stage === 'restored') return resume(options, unfinished)
+  return withRun(options, continueJournal(unfinished.record), async (run) => {
+    await removeStalePartials(snapshotContext(run), run.store)
+    return restoreAgain(run, unfinished, 'undo')
+  })
+}
+
+async function restoreAgain(run: Run, unfinished: UnfinishedRun, command: 'resume' | 'undo'): Promise<RunReport> {
+  const { snapshot, record } = unfinished
+  if (snapshot === null) {
+    throw new SafeMigrateError({
+      code: 'snapshot',
+      message: 'The snapshot of that run is not there any more.',
+      why: unfinished.explanation,
+      next: ['safe-migrate snapshot list shows the others.'],
+    })
+  }
+  await cleanUpRestore(snapshotContext(run))
+  const situation = unfinished.stage === 'restoring' ? restoreSituation(record) : 'asked'
+  const recovery = await restore(run, snapshot, situation)
+  const verdict = command === 'undo' ? 'restored' : situationVerdict(record)
+  return endRun(run, { ...emptyReport(run, command, verdict), snapshot: summarizeSnapshot(snapshot, ''), recovery })
+}
+
+function restoreSituation(record: JournalRecord): RestoreSituation {
+  return restoreSchema.parse(lastStep(record, 'restore')).situation
+}
+
+function situationVerdict(record: JournalRecord): Verdict {
+  return ({ failed: 'failed-restored', lost: 'lost-restored', asked: 'restored' } as const)[restoreSituation(record)]
+}
+
+async function judgeInterrupted(run: Run, { record, snapshot }: UnfinishedRun): Promise<RunReport> {
+  const { pending, expectations } = migrateSchema.parse(lastStep(record, 'migrate'))
+  const protection: Protection | null =
+    snapshot === null ? null : { snapshot, before: await readFingerprint(snapshot), summary: summarizeSnapshot(snapshot, '') }
+  const migrated = z.looseObject({ exitCode: z.number() }).safeParse(lastStep(record, 'migrated'))
+  const plan = { pending, findings: expectations.findings, acceptanceProblems: [], expectations }
+  return endRun(run, await concludeRun(run, 'resume', plan, protection, { exitCode: migrated.data?.exitCode ?? 1, errorCode: null }))
+}
+
+// A killed run leaves Prisma behind, and Prisma goes on migrating.
+function refuseRunningProcess({ head, steps }: JournalRecord): void {
+  if (head.host !== hostname()) return
+  const prisma = z.looseObject({ pid: z.number() }).safeParse(steps.findLast((one) => one.step === 'prisma')).data
+  const running = prisma !== undefined && isRunning(prisma.pid, 'prisma') ? prisma.pid : null
+  if (running === null) return
+  throw new SafeMigrateError({
+    code: 'interrupted',
+    message: `Prisma is still running for the interrupted run of ${head.startedAt} (process ${running}).`,
+    next: ['Wait until it is done, then run the same command again.'],
+  })
+}

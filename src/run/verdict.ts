@@ -1,0 +1,41 @@
+import type { Difference } from '../verify/difference.js'
+
+/** The outcome of a run. */
+export type Verdict =
+  | 'nothing-pending'
+  | 'applied'
+  | 'drafted' // dev: a migration was written and not applied, as asked
+  | 'blocked' // findings that nobody accepted, and nobody to ask
+  | 'declined'
+  | 'failed-restored'
+  | 'failed-kept'
+  | 'lost-restored'
+  | 'lost-kept'
+  | 'restored' // somebody asked for it
+  | 'abandoned' // an interrupted run that had changed nothing
+
+/** Exit code of each verdict (DESIGN.md §9). */
+export const EXIT_CODES: Readonly<Record<Verdict, number>> = {
+  'nothing-pending': 0,
+  applied: 0,
+  drafted: 0,
+  blocked: 1,
+  declined: 1,
+  'failed-restored': 3,
+  'failed-kept': 4,
+  'lost-restored': 5,
+  'lost-kept': 6,
+  restored: 0,
+  abandoned: 0,
+}
+
+/** Differences that raise the alarm: losses that no finding predicted and that the migrations can have caused. */
+export function unpredictedLosses(differences: readonly Difference[]): Difference[] {
+  return differences.filter((difference) => difference.weight === 'loss' && difference.cause === 'unpredicted')
+}
+
+export function verdictOf(failed: boolean, differences: readonly Difference[], restored: boolean): Verdict {
+  if (failed) return restored ? 'failed-restored' : 'failed-kept'
+  if (unpredictedLosses(differences).length === 0) return 'applied'
+  return restored ? 'lost-restored' : 'lost-kept'
+}
