@@ -3,7 +3,7 @@ import type { SqlSource, Statement } from '../sql/statement.js'
 import type { OnProgress } from '../util/progress.js'
 import type { Secret } from '../util/secret.js'
 import type { Catalog } from './catalog.js'
-import type { Fingerprint } from './fingerprint.js'
+import type { ColumnFingerprint, Fingerprint, TableFingerprint } from './fingerprint.js'
 
 export type DatabaseId = 'postgresql' | 'sqlite'
 
@@ -63,6 +63,8 @@ export interface ParsedSql {
   readonly source: SqlSource
   readonly statements: readonly Statement[]
   readonly changes: readonly Change[]
+  /** Comments with their text as it stands, in order; not those inside strings and function bodies. */
+  readonly comments: readonly { readonly start: number; readonly end: number; readonly text: string }[]
 }
 
 export interface LockHolder {
@@ -74,11 +76,21 @@ export interface RunLock {
   release(): Promise<void>
 }
 
+/** A table (`column` is null) or column that got another name. `table` is its name at that moment. */
+export interface Rename {
+  readonly schema: string | null
+  readonly table: string
+  readonly column: string | null
+  readonly to: string
+}
+
 export interface FingerprintOptions {
   /** The earlier fingerprint to be compared with: columns are digested in the type they had then, found again by id (else by name). */
   readonly reference?: Fingerprint
   /** Tables to leave out of the digests (by name, e.g. `_prisma_migrations`). */
   readonly skip?: readonly string[]
+  /** Renames done since `reference`, for databases where nothing else tells (SQLite). In order. */
+  readonly renames?: readonly Rename[]
   readonly onProgress?: OnProgress
 }
 
@@ -104,8 +116,32 @@ export interface Database {
   readCatalog(connection: Connection): Promise<Catalog>
   /** One scan a table, read-only. */
   fingerprint(connection: Connection, options?: FingerprintOptions): Promise<Fingerprint>
+  /** For comparing rows of a snapshot with the live ones. */
+  readonly comparison: ComparisonSql
   /** One run per database. Waits up to `wait` milliseconds. The lock dies with the process. @returns the holder when it was not to be had */
   lock(target: Target, wait: number): Promise<RunLock | LockHolder>
+}
+
+/** One side of a comparison: a column as the fingerprint saw it, and the SQL that reads it. */
+export interface ComparedValue {
+  readonly sql: string
+  readonly column: ColumnFingerprint
+}
+
+/** SQL for comparing values as the fingerprint compares them: those of `after` in the type they had in `before`. */
+export interface ComparisonSql {
+  /** Settings on which text forms depend; each one statement, for inside a transaction. */
+  readonly settings: readonly string[]
+  /** What to read the live rows of a table from, so that they are those which the fingerprint counted; has the alias `alias`. */
+  readLiveTable(before: TableFingerprint, after: TableFingerprint, alias: string, connection: Connection): Promise<string>
+  /** A value to group, order and join by; NULL when the value is NULL. */
+  canonical(value: ComparedValue, as: ColumnFingerprint): string
+  /** Condition: two values that are both not NULL differ. */
+  differs(before: ComparedValue, after: ComparedValue): string
+  /** The same without any cast that might fail, by their texts. */
+  differsAsText(before: ComparedValue, after: ComparedValue): string
+  /** For people. */
+  text(sql: string): string
 }
 
 export interface DatabaseTraits {

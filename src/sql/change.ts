@@ -24,37 +24,95 @@ export type RebuildSource =
   | { readonly from: 'column'; readonly column: string }
   | { readonly from: 'expression'; readonly sql: string }
   | { readonly from: 'default' }
+  /** 0-based column of the old table (SELECT *). */
+  | { readonly from: 'position'; readonly index: number }
+
+/** `value` is SQL, `DEFAULT` for the column's default; null when only a part of the value is assigned (`c[1] = …`). */
+export interface Assignment {
+  readonly column: string
+  readonly value: string | null
+}
+
+export interface ForeignKeyDefinition {
+  readonly columns: readonly string[]
+  readonly references: ObjectName
+  /** Empty: the primary key. */
+  readonly referencedColumns: readonly string[]
+  readonly onDelete: ReferentialAction
+  readonly onUpdate: ReferentialAction
+}
+
+export type ReferentialAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default'
 
 type TableChange = { readonly table: ObjectName }
 type ColumnChange = TableChange & { readonly column: string }
 
 /** What a statement does, in database-neutral terms. SQL fragments (`where`, `using`, `value`) are text of the source file. */
 export type ChangeKind =
-  | ({ readonly kind: 'create-table'; readonly columns: readonly ColumnDefinition[]; readonly temporary: boolean; readonly query: string | null } & TableChange)
-  | ({ readonly kind: 'drop-table'; readonly cascade: boolean; readonly ifExists: boolean } & TableChange)
-  | ({ readonly kind: 'rename-table'; readonly to: string } & TableChange)
-  | ({ readonly kind: 'add-column'; readonly definition: ColumnDefinition } & TableChange)
+  | ({
+      readonly kind: 'create-table'
+      readonly columns: readonly ColumnDefinition[]
+      readonly temporary: boolean
+      readonly query: string | null
+      readonly ifNotExists: boolean
+    } & TableChange)
+  /** `deletesRows`: the engine deletes the rows first, so that ON DELETE acts on other tables (SQLite with foreign keys on). */
+  | ({ readonly kind: 'drop-table'; readonly cascade: boolean; readonly ifExists: boolean; readonly deletesRows: boolean } & TableChange)
+  /** `toSchema`: moved there; null stays in its schema. */
+  | ({ readonly kind: 'rename-table'; readonly to: string; readonly toSchema: string | null } & TableChange)
+  | ({ readonly kind: 'add-column'; readonly definition: ColumnDefinition; readonly ifNotExists: boolean } & TableChange)
   | ({ readonly kind: 'drop-column'; readonly cascade: boolean; readonly ifExists: boolean } & ColumnChange)
   | ({ readonly kind: 'rename-column'; readonly to: string } & ColumnChange)
   | ({ readonly kind: 'alter-column-type'; readonly type: string; readonly using: string | null } & ColumnChange)
   | ({ readonly kind: 'set-not-null' } & ColumnChange)
   | ({ readonly kind: 'drop-not-null' } & ColumnChange)
   | ({ readonly kind: 'set-default' | 'drop-default' } & ColumnChange)
-  | ({ readonly kind: 'add-unique'; readonly columns: readonly string[]; readonly name: string | null; readonly where: string | null; readonly primaryKey: boolean } & TableChange)
-  | ({ readonly kind: 'add-constraint'; readonly type: 'foreign-key' | 'check' | 'exclusion'; readonly name: string | null } & TableChange)
+  /** `columns`: those that are plain columns; `keys`: every key as SQL, quoted columns and expressions; `nullsEqual`: NULLs count as duplicates. */
+  | ({
+      readonly kind: 'add-unique'
+      readonly columns: readonly string[]
+      readonly keys: readonly string[]
+      readonly name: string | null
+      readonly where: string | null
+      readonly primaryKey: boolean
+      readonly nullsEqual: boolean
+    } & TableChange)
+  | ({
+      readonly kind: 'add-constraint'
+      readonly type: 'foreign-key' | 'check' | 'exclusion'
+      readonly name: string | null
+      readonly foreignKey: ForeignKeyDefinition | null
+    } & TableChange)
   | ({ readonly kind: 'drop-constraint'; readonly name: string; readonly cascade: boolean } & TableChange)
-  | { readonly kind: 'drop-schema'; readonly schema: string; readonly cascade: boolean }
+  | { readonly kind: 'drop-schema'; readonly schema: string; readonly cascade: boolean; readonly ifExists: boolean }
+  | { readonly kind: 'rename-schema'; readonly schema: string; readonly to: string }
+  /** Unqualified names mean this schema from here on (SET search_path); null: the default again. */
+  | { readonly kind: 'set-schema'; readonly schema: string | null }
   | { readonly kind: 'drop-database'; readonly name: string }
   | { readonly kind: 'truncate'; readonly tables: readonly ObjectName[]; readonly cascade: boolean }
-  | ({ readonly kind: 'delete'; readonly alias: string | null; readonly where: string | null; readonly using: string | null } & TableChange)
+  /** `where` is null when every row is meant, also where the SQL says so with TRUE or 1 = 1. `with` is the text of the WITH clause that the rest refers to. */
+  | ({
+      readonly kind: 'delete'
+      readonly alias: string | null
+      readonly where: string | null
+      readonly using: string | null
+      readonly with: string | null
+    } & TableChange)
   | ({
       readonly kind: 'update'
       readonly alias: string | null
-      readonly assignments: readonly { readonly column: string; readonly value: string }[]
+      readonly assignments: readonly Assignment[]
       readonly where: string | null
       readonly from: string | null
+      readonly with: string | null
     } & TableChange)
-  | ({ readonly kind: 'insert'; readonly columns: readonly string[]; readonly onConflict: 'none' | 'ignore' | 'update' | 'replace' } & TableChange)
+  /** `overwrites`: columns that ON CONFLICT DO UPDATE assigns. */
+  | ({
+      readonly kind: 'insert'
+      readonly columns: readonly string[]
+      readonly onConflict: 'none' | 'ignore' | 'update' | 'replace'
+      readonly overwrites: readonly string[]
+    } & TableChange)
   | { readonly kind: 'create-enum'; readonly type: ObjectName; readonly labels: readonly string[] }
   | { readonly kind: 'add-enum-value'; readonly type: ObjectName; readonly label: string }
   | { readonly kind: 'rename-type'; readonly type: ObjectName; readonly to: string }
@@ -71,17 +129,46 @@ export type ChangeKind =
       readonly kind: 'rebuild-table'
       readonly columns: readonly { readonly definition: ColumnDefinition; readonly source: RebuildSource }[]
       readonly copied: boolean
-      /** Everything after FROM "T" that can drop rows: WHERE, LIMIT, JOIN, DISTINCT, OR IGNORE, OR REPLACE; null when every row is kept. */
+      /** The source table as the copying SELECT calls it; null: by its name. */
+      readonly alias: string | null
+      /** The copying SELECT from FROM on. */
+      readonly rest: string | null
+      /** What of it can drop rows: WHERE, LIMIT, JOIN, DISTINCT, OR IGNORE, OR REPLACE; null when every row is kept. */
       readonly filter: string | null
+      /** Whether counting the rows of `rest` tells how many are kept. */
+      readonly countable: boolean
+      /** Other statements write to the new table before it takes the place of the old one. */
+      readonly adjusted: boolean
+      /** See drop-table. */
+      readonly deletesRows: boolean
     } & TableChange)
   | { readonly kind: 'create-object' | 'drop-object'; readonly type: string; readonly name: ObjectName; readonly cascade: boolean }
+  /** Drops whatever a role owns, or whatever comes with an extension. */
+  | { readonly kind: 'drop-owned'; readonly role: string; readonly cascade: boolean }
+  | { readonly kind: 'drop-extension'; readonly name: string; readonly cascade: boolean; readonly ifExists: boolean }
+  | ({ readonly kind: 'detach-partition'; readonly partition: ObjectName } & TableChange)
+  | ({ readonly kind: 'set-unlogged' } & TableChange)
+  /** A function, procedure or trigger function, with what its body does. */
+  | { readonly kind: 'create-function'; readonly name: ObjectName; readonly body: readonly ChangeKind[] }
+  /** Calls functions that are not known to be without effects. */
+  | { readonly kind: 'call'; readonly functions: readonly string[] }
   | { readonly kind: 'transaction'; readonly action: 'begin' | 'commit' | 'rollback' | 'savepoint' }
   /** Understood, and can neither lose data nor fail on data (SET, PRAGMA, COMMENT, GRANT, CREATE INDEX …). */
   | { readonly kind: 'harmless'; readonly what: string }
   /** Could not be analysed; never silence. */
   | { readonly kind: 'opaque'; readonly reason: string }
 
-/** A change, with the statement it comes from; `through` is the last statement of a folded pattern. */
-export type Change = ChangeKind & { readonly statement: Statement; readonly through?: Statement }
+/** A change, with the statement it comes from. */
+export type Change = ChangeKind & {
+  readonly statement: Statement
+  /** The last statement of a folded pattern. */
+  readonly through?: Statement
+  /** The part of the statement that says this, when it is not all of it (one action of an ALTER TABLE). UTF-16 offsets into the source. */
+  readonly span?: { readonly start: number; readonly end: number }
+  /** Functions that the statement calls and that are not known to be without effects. */
+  readonly calls?: readonly string[]
+  /** Where in the statement the change is hidden, for people: `a DO block`, `function "f"`. */
+  readonly within?: string
+}
 
 export type ChangeOf<K extends ChangeKind['kind']> = Extract<Change, { kind: K }>

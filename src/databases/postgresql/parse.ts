@@ -1,8 +1,139 @@
-import type { SqlSource } from '../../sql/statement.js'
+import type { Node } from 'libpg-query'
+import type { Change, ChangeKind } from '../../sql/change.js'
+import { findAtDepth0 } from '../../sql/clauses.js'
+import type { SqlSource, Statement } from '../../sql/statement.js'
 import type { ParsedSql } from '../database.js'
+import type { SpannedChange } from './parse-alter-table.js'
+import { readCalls } from './parse-calls.js'
+import type { CodeReader } from './parse-code.js'
+import { foldEnumRecreates } from './parse-enum.js'
+import { readStatement } from './parse-statement.js'
+import { firstTokenFrom, loadParser, readText, type SqlText } from './parse-text.js'
+
+type Parser = Awaited<ReturnType<typeof loadParser>>
 
 /** Splits and reads PostgreSQL's SQL. Never throws for bad SQL: what is not understood is an `opaque` change. */
 export async function parsePostgresql(source: SqlSource): Promise<ParsedSql> {
+  // The parser's C string would end at a NUL, and the rest of the file would not be seen.
+  if (source.sql.includes('\0')) return readNothing(source, 'the file contains a NUL byte')
+  const parser = await loadParser()
+  const text = readText(source.sql.replace(/^\uFEFF/, ' '))
+  const pieces = splitStatements(text, parser)
+  const statements: Statement[] = []
+  const changes: Change[] = []
+  for (const piece of pieces) {
+    const statement = {
+      sql: source.sql.slice(piece.start, piece.end),
+      start: piece.start,
+      end: piece.end,
+      index: statements.length,
+      source,
+    }
+    statements.push(statement)
+    changes.push(...readPiece(piece, statement, parser))
+  }
+  return { source, statements, changes: foldEnumRecreates(changes), comments: readComments(text) }
+}
+
+interface Piece {
+  readonly node: Node | null
+  readonly text: SqlText
+  /** Where `text` begins in the file; pieces of an unparsable file have a text of their own. */
+  readonly offset: number
+  readonly start: number
+  readonly end: number
+  readonly problem: string
+}
+
+/** All statements at once where the whole file parses, else one by one so that the good ones are still understood. */
+function splitStatements(text: SqlText, parser: Parser): readonly Piece[] {
+  if (text.tokens.length === 0) return []
+  try {
+    return parseAll(text, parser, 0)
+  } catch {
+    return splitAtSemicolons(text).flatMap(([start, end]) => {
+      const own = readText(text.text.slice(start, end))
+      try {
+        return parseAll(own, parser, start)
+      } catch (error) {
+        return [{ node: null, text: own, offset: start, start, end, problem: describeError(error) }]
+      }
+    })
+  }
+}
+
+function parseAll(text: SqlText, parser: Parser, offset: number): readonly Piece[] {
+  return (parser.parseSync(text.text).stmts ?? []).flatMap((raw) => {
+    const from = text.toUtf16(raw.stmt_location ?? 0)
+    const to = raw.stmt_len === undefined || raw.stmt_len === 0 ? text.text.length : text.toUtf16((raw.stmt_location ?? 0) + raw.stmt_len)
+    const own = text.tokens.slice(firstTokenFrom(text, from), firstTokenFrom(text, to))
+    const tokens = own.at(-1)?.word === ';' ? own.slice(0, -1) : own
+    const [first, last] = [tokens[0], tokens.at(-1)]
+    if (raw.stmt === undefined || first === undefined || last === undefined) return []
+    // Its own tokens only, so that a clause never runs into the next statement.
+    return [{ node: raw.stmt, text: { ...text, tokens }, offset, start: offset + first.start, end: offset + last.end, problem: '' }]
+  })
+}
+
+function splitAtSemicolons(text: SqlText): readonly (readonly [number, number])[] {
+  const parts: (readonly [number, number])[] = []
+  for (let index = 0; index < text.tokens.length; ) {
+    const semicolon = findAtDepth0(text, index, (token) => token.word === ';')
+    const end = semicolon === -1 ? text.tokens.length : semicolon
+    const [first, last] = [text.tokens[index], text.tokens[end - 1]]
+    if (end > index && first !== undefined && last !== undefined) parts.push([first.start, last.end])
+    index = end + 1
+  }
+  return parts
+}
+
+function readPiece(piece: Piece, statement: Statement, parser: Parser): readonly Change[] {
+  if (piece.node === null) return [{ kind: 'opaque', reason: piece.problem, statement }]
+  const reader = makeReader(parser, 0)
+  const changes = readSafely(() => readStatement(piece.node ?? { String: {} }, piece.text, statement.sql, reader))
+  const calls = readCalls(piece.node)
+  const within = 'DoStmt' in piece.node ? { within: 'a DO block' } : {}
+  return changes.map((change) => {
+    const { span, ...kind } = change
+    const moved = span === undefined ? {} : { span: { start: span.start + piece.offset, end: span.end + piece.offset } }
+    return { ...kind, ...moved, ...within, ...(calls.length > 0 ? { calls } : {}), statement }
+  })
+}
+
+function readSafely(read: () => readonly SpannedChange[]): readonly SpannedChange[] {
+  const changes = read()
+  return changes.length > 0 ? changes : [{ kind: 'harmless', what: 'nothing' }]
+}
+
+const MAX_DEPTH = 5
+
+function makeReader(parser: Parser, depth: number): CodeReader {
+  const parse = (sql: string) =>
+    sql.trim() === '' ? [] : (parser.parseSync(sql).stmts ?? []).flatMap((raw) => (raw.stmt === undefined ? [] : [raw.stmt]))
+  return {
+    parse,
+    parsePlPgSql: (statement) => parser.parsePlPgSQLSync(statement),
+    read: (sql) => (depth > MAX_DEPTH ? [{ kind: 'opaque', reason: 'its code is nested too deep' }] : readNested(sql, parser, depth)),
+  }
+}
+
+function readNested(sql: string, parser: Parser, depth: number): readonly ChangeKind[] {
+  return splitStatements(readText(sql), parser).flatMap((piece): readonly ChangeKind[] => {
+    if (piece.node === null) return [{ kind: 'opaque', reason: piece.problem }]
+    const own = piece.text.text.slice(piece.start - piece.offset, piece.end - piece.offset)
+    return readStatement(piece.node, piece.text, own, makeReader(parser, depth + 1)).map(({ span: _, ...kind }) => kind)
+  })
+}
+
+function readComments(text: SqlText): ParsedSql['comments'] {
+  return text.comments.map((token) => ({ start: token.start, end: token.end, text: token.word }))
+}
+
+function readNothing(source: SqlSource, reason: string): ParsedSql {
   const statement = { sql: source.sql, start: 0, end: source.sql.length, index: 0, source }
-  return { source, statements: [statement], changes: [{ kind: 'opaque', reason: 'the parser is not written yet', statement }] }
+  return { source, statements: [statement], changes: [{ kind: 'opaque', reason, statement }], comments: [] }
+}
+
+function describeError(error: unknown): string {
+  return `PostgreSQL cannot parse it: ${error instanceof Error ? error.message : String(error)}`
 }

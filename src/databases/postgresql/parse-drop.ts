@@ -1,0 +1,57 @@
+import type { DropStmt, Node, RenameStmt } from 'libpg-query'
+import type { ChangeKind, ObjectName } from '../../sql/change.js'
+import { nameOfParts, readNameParts, readRangeVar } from './parse-names.js'
+
+export function readDrop(statement: DropStmt): readonly ChangeKind[] {
+  const cascade = statement.behavior === 'DROP_CASCADE'
+  const ifExists = statement.missing_ok === true
+  return (statement.objects ?? []).map((node) => readDroppedObject(statement.removeType, node, cascade, ifExists))
+}
+
+function readDroppedObject(type: DropStmt['removeType'], node: Node, cascade: boolean, ifExists: boolean): ChangeKind {
+  const parts = readNameParts(node)
+  const name = nameOfParts(parts)
+  switch (type) {
+    case 'OBJECT_TABLE':
+    case 'OBJECT_FOREIGN_TABLE':
+      return { kind: 'drop-table', table: name, cascade, ifExists, deletesRows: false }
+    case 'OBJECT_SCHEMA':
+      return { kind: 'drop-schema', schema: name.name, cascade, ifExists }
+    case 'OBJECT_TYPE':
+    case 'OBJECT_DOMAIN':
+      return { kind: 'drop-type', type: name, cascade }
+    case 'OBJECT_EXTENSION':
+      return { kind: 'drop-extension', name: name.name, cascade, ifExists }
+    default:
+      return { kind: 'drop-object', type: describeObject(type), name: nameOfObject(type, parts), cascade }
+  }
+}
+
+/** Triggers, policies and rules are named `table.object`; the table's schema is left out. */
+function nameOfObject(type: DropStmt['removeType'], parts: readonly string[]): ObjectName {
+  const belongsToTable = type === 'OBJECT_TRIGGER' || type === 'OBJECT_POLICY' || type === 'OBJECT_RULE'
+  return belongsToTable ? { schema: null, name: parts.at(-1) ?? '' } : nameOfParts(parts)
+}
+
+export function describeObject(type: string | undefined): string {
+  const words = (type ?? 'OBJECT_').replace('OBJECT_', '').toLowerCase().replaceAll('_', ' ')
+  return words === 'matview' ? 'materialized view' : words
+}
+
+export function readRename(statement: RenameStmt): ChangeKind {
+  const to = statement.newname ?? ''
+  const table = readRangeVar(statement.relation)
+  const type = statement.renameType
+  if (type === 'OBJECT_TABLE' || type === 'OBJECT_FOREIGN_TABLE') return { kind: 'rename-table', table, to, toSchema: null }
+  if (type === 'OBJECT_COLUMN' && isTable(statement.relationType))
+    return { kind: 'rename-column', table, column: statement.subname ?? '', to }
+  if (type === 'OBJECT_SCHEMA') return { kind: 'rename-schema', schema: statement.subname ?? '', to }
+  if (type === 'OBJECT_TYPE' || type === 'OBJECT_DOMAIN') {
+    return { kind: 'rename-type', type: nameOfParts(statement.object === undefined ? [] : readNameParts(statement.object)), to }
+  }
+  return { kind: 'harmless', what: `RENAME ${describeObject(type).toUpperCase()}` }
+}
+
+function isTable(type: string | undefined): boolean {
+  return type === undefined || type === 'OBJECT_TABLE' || type === 'OBJECT_FOREIGN_TABLE'
+}

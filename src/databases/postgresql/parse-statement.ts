@@ -1,0 +1,188 @@
+import type { CopyStmt, CreateStmt, CreateTableAsStmt, IndexStmt, Node, SelectStmt, VariableSetStmt } from 'libpg-query'
+import type { ChangeKind } from '../../sql/change.js'
+import { findAtDepth0, isWord, sliceTokens, splitAtCommas } from '../../sql/clauses.js'
+import { readAlterTable, type SpannedChange } from './parse-alter-table.js'
+import { readCalls } from './parse-calls.js'
+import { type CodeReader, readCreateFunction, readDo } from './parse-code.js'
+import { readTableElements } from './parse-columns.js'
+import { describeObject, readDrop, readRename } from './parse-drop.js'
+import { isTemporary, nameOfParts, quoteName, readName, readNameParts, readRangeVar, readStrings } from './parse-names.js'
+import { type SqlText, tokenAt } from './parse-text.js'
+import { readClauses, readPredicate } from './parse-write.js'
+import { readWrites } from './parse-writes.js'
+
+/** Everything one statement does. `sql` is its own text, `text` the text that the tree's locations mean. */
+export function readStatement(node: Node, text: SqlText, sql: string, reader: CodeReader): readonly SpannedChange[] {
+  if ('AlterTableStmt' in node) return readAlterTable(node.AlterTableStmt, text)
+  if ('CreateStmt' in node) return readCreateTable(node.CreateStmt, text)
+  if ('DropStmt' in node) return readDrop(node.DropStmt)
+  if ('RenameStmt' in node) return [readRename(node.RenameStmt)]
+  if ('IndexStmt' in node) return [readIndex(node.IndexStmt, text)]
+  if ('DoStmt' in node) return readDo(node.DoStmt, sql, reader)
+  if ('CreateFunctionStmt' in node) return [readCreateFunction(node.CreateFunctionStmt, sql, reader)]
+  if ('SelectStmt' in node) return readSelect(node.SelectStmt, text)
+  if ('CreateTableAsStmt' in node) return readCreateTableAs(node.CreateTableAsStmt, text)
+  if ('CopyStmt' in node) return readCopy(node.CopyStmt, text)
+  if ('ExplainStmt' in node) return node.ExplainStmt.query === undefined ? [] : readWrites(node.ExplainStmt.query, text)
+  const writes = readWrites(node, text)
+  return writes.length > 0 ? writes : [readOther(node)]
+}
+
+function readCreateTable(statement: CreateStmt, text: SqlText): readonly ChangeKind[] {
+  const table = readRangeVar(statement.relation)
+  const { columns, foreignKeys } = readTableElements(statement.tableElts, table, text)
+  const temporary = isTemporary(statement.relation)
+  return [{ kind: 'create-table', table, columns, temporary, query: null, ifNotExists: statement.if_not_exists === true }, ...foreignKeys]
+}
+
+function readCreateTableAs(statement: CreateTableAsStmt, text: SqlText): readonly ChangeKind[] {
+  const table = readRangeVar(statement.into?.rel)
+  const writes = statement.query === undefined ? [] : readWrites(statement.query, text)
+  if (statement.objtype === 'OBJECT_MATVIEW')
+    return [...writes, { kind: 'create-object', type: 'materialized view', name: table, cascade: false }]
+  const start = tokenAt(text, statement.into?.rel?.location ?? 0)
+  const query = sliceTokens(text, findAtDepth0(text, start, (token) => isWord(token, 'AS')) + 1, text.tokens.length)
+  const ifNotExists = statement.if_not_exists === true
+  return [...writes, { kind: 'create-table', table, columns: [], temporary: isTemporary(statement.into?.rel), query, ifNotExists }]
+}
+
+function readSelect(statement: SelectStmt, text: SqlText): readonly ChangeKind[] {
+  const writes = readWrites({ SelectStmt: statement }, text)
+  const into = statement.intoClause?.rel
+  const created: readonly ChangeKind[] =
+    into === undefined
+      ? []
+      : [
+          {
+            kind: 'create-table',
+            table: readRangeVar(into),
+            columns: [],
+            temporary: isTemporary(into),
+            query: 'SELECT INTO',
+            ifNotExists: false,
+          },
+        ]
+  const functions = readCalls(statement)
+  const calls: readonly ChangeKind[] = functions.length > 0 ? [{ kind: 'call', functions }] : []
+  const all = [...writes, ...created, ...calls]
+  return all.length > 0 ? all : [{ kind: 'harmless', what: 'SELECT' }]
+}
+
+function readCopy(statement: CopyStmt, text: SqlText): readonly ChangeKind[] {
+  if (statement.is_program === true) return [{ kind: 'opaque', reason: 'it runs a program on the server' }]
+  if (statement.query !== undefined) return [...readWrites(statement.query, text), { kind: 'harmless', what: 'COPY TO' }]
+  if (statement.is_from !== true) return [{ kind: 'harmless', what: 'COPY TO' }]
+  return [
+    {
+      kind: 'insert',
+      table: readRangeVar(statement.relation),
+      columns: readStrings(statement.attlist),
+      onConflict: 'none',
+      overwrites: [],
+    },
+  ]
+}
+
+function readIndex(statement: IndexStmt, text: SqlText): ChangeKind {
+  if (statement.unique !== true)
+    return { kind: 'create-object', type: 'index', name: { schema: null, name: statement.idxname ?? '' }, cascade: false }
+  const names = (statement.indexParams ?? []).map((node) => ('IndexElem' in node ? (node.IndexElem.name ?? null) : null))
+  const open = findAtDepth0(text, tokenAt(text, statement.relation?.location ?? 0), (token) => token.word === '(')
+  const close = findAtDepth0(text, open + 1, (token) => token.word === ')')
+  const parts = splitAtCommas(text, open + 1, close)
+  return {
+    kind: 'add-unique',
+    table: readRangeVar(statement.relation),
+    columns: names.filter((name) => name !== null),
+    keys: names.map((name, index) => (name === null ? readIndexExpression(text, parts[index]) : quoteName(name))),
+    name: statement.idxname ?? null,
+    where: readPredicate(readClauses(text, close + 1, ['WHERE']).WHERE),
+    primaryKey: false,
+    nullsEqual: statement.nulls_not_distinct === true,
+  }
+}
+
+/** `lower(email) text_pattern_ops DESC`: up to the parenthesis that ends the expression. */
+function readIndexExpression(text: SqlText, part: readonly [number, number] | undefined): string {
+  if (part === undefined) return ''
+  const open = findAtDepth0(text, part[0], (token) => token.word === '(')
+  const close = findAtDepth0(text, open + 1, (token) => token.word === ')')
+  return sliceTokens(text, part[0], close + 1) ?? ''
+}
+
+function readVariableSet(statement: VariableSetStmt): ChangeKind {
+  if (statement.name !== 'search_path') return { kind: 'harmless', what: 'SET' }
+  const first = statement.args?.[0]
+  const schema = first !== undefined && 'A_Const' in first ? (first.A_Const.sval?.sval ?? null) : null
+  return { kind: 'set-schema', schema: schema === '' || schema === '$user' ? null : schema }
+}
+
+/** Statements that lose no rows and cannot fail on them. Names as in PostgreSQL's grammar. */
+const HARMLESS = new Set(
+  `AlterCollationStmt AlterDomainStmt GrantStmt GrantRoleStmt AlterDefaultPrivilegesStmt VariableShowStmt CreateTableSpaceStmt DropTableSpaceStmt
+  AlterTableSpaceOptionsStmt AlterTableMoveAllStmt AlterExtensionStmt AlterExtensionContentsStmt AlterFdwStmt AlterForeignServerStmt AlterUserMappingStmt
+  DropUserMappingStmt AlterPolicyStmt AlterEventTrigStmt AlterRoleStmt AlterRoleSetStmt DropRoleStmt AlterSeqStmt AlterOpFamilyStmt CommentStmt SecLabelStmt
+  DeclareCursorStmt ClosePortalStmt FetchStmt AlterStatsStmt AlterFunctionStmt AlterObjectDependsStmt AlterOwnerStmt AlterOperatorStmt AlterTypeStmt NotifyStmt
+  ListenStmt UnlistenStmt LoadStmt CreatedbStmt AlterDatabaseStmt AlterDatabaseRefreshCollStmt AlterDatabaseSetStmt AlterSystemStmt ClusterStmt VacuumStmt
+  RefreshMatViewStmt CheckPointStmt DiscardStmt LockStmt ConstraintsSetStmt ReindexStmt DeallocateStmt ReassignOwnedStmt AlterTSDictionaryStmt
+  AlterTSConfigurationStmt AlterPublicationStmt AlterSubscriptionStmt`.split(/\s+/),
+)
+
+const CREATES = /^(Create[A-Za-z]+|ViewStmt|RuleStmt|DefineStmt|CompositeTypeStmt|ImportForeignSchemaStmt)$/
+
+const TRANSACTIONS: Readonly<Record<string, 'begin' | 'commit' | 'rollback'>> = {
+  TRANS_STMT_BEGIN: 'begin',
+  TRANS_STMT_START: 'begin',
+  TRANS_STMT_COMMIT: 'commit',
+  TRANS_STMT_PREPARE: 'commit',
+  TRANS_STMT_ROLLBACK: 'rollback',
+}
+
+function readOther(node: Node): ChangeKind {
+  const key = Object.keys(node)[0] ?? ''
+  if ('TruncateStmt' in node) {
+    const tables = (node.TruncateStmt.relations ?? []).map((relation) => nameOfParts(readNameParts(relation)))
+    return { kind: 'truncate', tables, cascade: node.TruncateStmt.behavior === 'DROP_CASCADE' }
+  }
+  if ('VariableSetStmt' in node) return readVariableSet(node.VariableSetStmt)
+  if ('TransactionStmt' in node) return { kind: 'transaction', action: TRANSACTIONS[node.TransactionStmt.kind ?? ''] ?? 'savepoint' }
+  if ('CreateEnumStmt' in node)
+    return { kind: 'create-enum', type: readName(node.CreateEnumStmt.typeName), labels: readStrings(node.CreateEnumStmt.vals) }
+  if ('AlterEnumStmt' in node) return readAlterEnum(node.AlterEnumStmt)
+  if ('AlterObjectSchemaStmt' in node) return readMove(node.AlterObjectSchemaStmt)
+  if ('DropdbStmt' in node) return { kind: 'drop-database', name: node.DropdbStmt.dbname ?? '' }
+  if ('DropOwnedStmt' in node) {
+    const roles = (node.DropOwnedStmt.roles ?? []).map((role) => ('RoleSpec' in role ? (role.RoleSpec.rolename ?? 'current user') : ''))
+    return { kind: 'drop-owned', role: roles.join(', '), cascade: node.DropOwnedStmt.behavior === 'DROP_CASCADE' }
+  }
+  if ('DropSubscriptionStmt' in node) {
+    return { kind: 'drop-object', type: 'subscription', name: nameOfParts([node.DropSubscriptionStmt.subname ?? '']), cascade: false }
+  }
+  if ('CallStmt' in node) return { kind: 'call', functions: readCalls(node.CallStmt) }
+  if (HARMLESS.has(key)) return { kind: 'harmless', what: key.replace(/Stmt$/, '') }
+  if (CREATES.test(key)) return { kind: 'create-object', type: describeCreated(key), name: { schema: null, name: '' }, cascade: false }
+  return { kind: 'opaque', reason: `${key.replace(/Stmt$/, '')} is not known` }
+}
+
+function describeCreated(key: string): string {
+  if (key === 'CreateTrigStmt' || key === 'CreateEventTrigStmt') return 'trigger'
+  return key
+    .replace(/^Create/, '')
+    .replace(/Stmt$/, '')
+    .toLowerCase()
+}
+
+function readAlterEnum(statement: { readonly typeName?: Node[]; readonly oldVal?: string; readonly newVal?: string }): ChangeKind {
+  if (statement.oldVal !== undefined) return { kind: 'harmless', what: 'ALTER TYPE … RENAME VALUE' }
+  return { kind: 'add-enum-value', type: readName(statement.typeName), label: statement.newVal ?? '' }
+}
+
+function readMove(statement: {
+  readonly objectType?: string
+  readonly relation?: Parameters<typeof readRangeVar>[0]
+  readonly newschema?: string
+}): ChangeKind {
+  const table = readRangeVar(statement.relation)
+  if (statement.objectType === 'OBJECT_TABLE') return { kind: 'rename-table', table, to: table.name, toSchema: statement.newschema ?? null }
+  return { kind: 'harmless', what: `ALTER ${describeObject(statement.objectType).toUpperCase()} … SET SCHEMA` }
+}

@@ -1,0 +1,194 @@
+import type {
+  AlterTableStmt,
+  CreateIndexStmt,
+  CreateTableStmt,
+  DeleteStmt,
+  InsertStmt,
+  PragmaStmt,
+  SetAssignment,
+  Stmt,
+  UpdateStmt,
+  With,
+} from 'sqlite3-parser'
+import { isAlwaysTrue } from '../../sql/always-true.js'
+import type { Assignment, ChangeKind } from '../../sql/change.js'
+import { nameOfKey, readColumn, readColumns, readForeignKeys, readTableForeignKey } from './parse-columns.js'
+import { isTemporary, quoteName, readName, readNames, SQLITE_STYLE, textOf } from './parse-text.js'
+
+/** Everything one statement does. `deletesRows`: foreign keys are enforced where it stands. */
+export function readStatement(node: Stmt, sql: string, deletesRows: boolean): readonly ChangeKind[] {
+  switch (node.type) {
+    case 'AlterTableStmt':
+      return readAlterTable(node, sql)
+    case 'CreateTableStmt':
+      return readCreateTable(node, sql)
+    case 'DropTableStmt':
+      return [{ kind: 'drop-table', table: readName(node.tblName), cascade: false, ifExists: node.ifExists, deletesRows }]
+    case 'CreateIndexStmt':
+      return [readIndex(node, sql)]
+    case 'DeleteStmt':
+      return [readDelete(node, sql)]
+    case 'UpdateStmt':
+      return [readUpdate(node, sql)]
+    case 'InsertStmt':
+      return [readInsert(node)]
+    case 'PragmaStmt':
+      return [readPragma(node, sql)]
+    default:
+      return [readOther(node)]
+  }
+}
+
+function readAlterTable(node: AlterTableStmt, sql: string): readonly ChangeKind[] {
+  const table = readName(node.tblName)
+  const { body } = node
+  switch (body.type) {
+    case 'RenameToAlterTableBody':
+      return [{ kind: 'rename-table', table, to: body.name.text, toSchema: null }]
+    case 'RenameColumnAlterTableBody':
+      return [{ kind: 'rename-column', table, column: body.old.text, to: body.new.text }]
+    case 'DropColumnAlterTableBody':
+      return [{ kind: 'drop-column', table, column: body.column.text, cascade: false, ifExists: false }]
+    case 'AddColumnAlterTableBody':
+      return [{ kind: 'add-column', table, definition: readColumn(body.column, sql), ifNotExists: false }]
+    case 'SetColumnNotNullAlterTableBody':
+      return [{ kind: 'set-not-null', table, column: body.column.text }]
+    case 'DropColumnNotNullAlterTableBody':
+      return [{ kind: 'drop-not-null', table, column: body.column.text }]
+    case 'DropConstraintAlterTableBody':
+      return [{ kind: 'drop-constraint', table, name: body.name.text, cascade: false }]
+    case 'AddConstraintAlterTableBody': {
+      const [foreignKey] = readTableForeignKey(body.constraint)
+      if (foreignKey !== undefined) return [{ kind: 'add-constraint', type: 'foreign-key', table, ...foreignKey }]
+      return [{ kind: 'add-constraint', type: 'check', table, name: body.constraint.name?.text ?? null, foreignKey: null }]
+    }
+  }
+}
+
+function readCreateTable(node: CreateTableStmt, sql: string): readonly ChangeKind[] {
+  const table = readName(node.tblName)
+  const common = { table, temporary: node.temporary || isTemporary(node.tblName), ifNotExists: node.ifNotExists }
+  if (node.body.type === 'AsSelectCreateTableBody')
+    return [{ kind: 'create-table', ...common, columns: [], query: textOf(sql, node.body.select.span) }]
+  return [{ kind: 'create-table', ...common, columns: readColumns(node.body, sql), query: null }, ...readForeignKeys(node.body, table)]
+}
+
+function readIndex(node: CreateIndexStmt, sql: string): ChangeKind {
+  if (!node.unique) return { kind: 'create-object', type: 'index', name: readName(node.idxName), cascade: false }
+  const names = node.columns.map(nameOfKey)
+  return {
+    kind: 'add-unique',
+    table: { schema: null, name: node.tblName.text },
+    columns: names.filter((name) => name !== ''),
+    keys: node.columns.map((column, index) => {
+      const name = names[index] ?? ''
+      return name === '' || column.expr.type === 'CollateExpr' ? textOf(sql, column.expr.span) : quoteName(name)
+    }),
+    name: node.idxName.objName.text,
+    where: node.whereClause === undefined ? null : readPredicate(textOf(sql, node.whereClause.span)),
+    primaryKey: false,
+    nullsEqual: false,
+  }
+}
+
+export function readPredicate(predicate: string): string | null {
+  return isAlwaysTrue(predicate, SQLITE_STYLE) ? null : predicate
+}
+
+function readWith(clause: With | undefined, sql: string): string | null {
+  return clause === undefined ? null : textOf(sql, clause.span)
+}
+
+function readDelete(node: DeleteStmt, sql: string): ChangeKind {
+  const where = node.whereClause === undefined ? null : readPredicate(textOf(sql, node.whereClause.span))
+  const withText = readWith(node.with, sql)
+  const limited = node.limit === undefined ? where : limitRows(node, where, sql)
+  return {
+    kind: 'delete',
+    table: readName(node.tblName),
+    alias: node.tblName.alias?.text ?? null,
+    where: limited,
+    using: null,
+    with: withText,
+  }
+}
+
+/** DELETE … LIMIT is a compile-time option of SQLite; said as a predicate it can be counted. */
+function limitRows(node: DeleteStmt, where: string | null, sql: string): string {
+  const order = node.orderBy?.map((column) => textOf(sql, column.span)).join(', ')
+  const limit = node.limit === undefined ? '' : textOf(sql, node.limit.span)
+  const rows = `SELECT rowid FROM ${textOf(sql, node.tblName.span)}`
+  return `rowid IN (${[rows, where && `WHERE ${where}`, order && `ORDER BY ${order}`, limit].filter(Boolean).join(' ')})`
+}
+
+function readUpdate(node: UpdateStmt, sql: string): ChangeKind {
+  return {
+    kind: 'update',
+    table: readName(node.tblName),
+    alias: node.tblName.alias?.text ?? null,
+    assignments: node.sets.flatMap((set) => readAssignment(set, sql)),
+    where: node.whereClause === undefined ? null : readPredicate(textOf(sql, node.whereClause.span)),
+    from: node.from === undefined ? null : textOf(sql, node.from.span).replace(/^FROM\b\s*/i, ''),
+    with: readWith(node.with, sql),
+  }
+}
+
+function readAssignment(set: SetAssignment, sql: string): readonly Assignment[] {
+  const columns = readNames(set.colNames)
+  if (columns.length === 1) return columns.map((column) => ({ column, value: textOf(sql, set.expr.span) }))
+  const { expr } = set
+  return columns.map((column, index) => {
+    const member = expr.type === 'ParenthesizedExpr' ? expr.exprs[index] : undefined
+    return { column, value: member === undefined ? null : textOf(sql, member.span) }
+  })
+}
+
+function readInsert(node: InsertStmt): ChangeKind {
+  const upsert = node.body.type === 'SelectInsertBody' ? node.body.upsert : undefined
+  const overwrites = upsert?.doClause.type === 'SetUpsertDo' ? upsert.doClause.sets.flatMap((set) => readNames(set.colNames)) : []
+  const clause = upsert === undefined ? 'none' : upsert.doClause.type === 'SetUpsertDo' ? 'update' : 'ignore'
+  const onConflict = node.orConflict === 'Replace' ? 'replace' : node.orConflict === 'Ignore' ? 'ignore' : clause
+  return { kind: 'insert', table: readName(node.tblName), columns: readNames(node.columns), onConflict, overwrites }
+}
+
+function readPragma(node: PragmaStmt, sql: string): ChangeKind {
+  const name = node.name.objName.text.toLowerCase()
+  if (name === 'writable_schema' && isPragmaOn(node, sql))
+    return { kind: 'opaque', reason: 'it lets statements edit the schema table itself' }
+  return { kind: 'harmless', what: `PRAGMA ${name}` }
+}
+
+/** Whether a boolean pragma is switched on. https://sqlite.org/pragma.html */
+export function isPragmaOn(node: PragmaStmt, sql: string): boolean {
+  return node.body !== undefined && /^['"]?(1|on|yes|true)['"]?$/i.test(textOf(sql, node.body.value.span))
+}
+
+function readOther(node: Stmt): ChangeKind {
+  switch (node.type) {
+    case 'DropIndexStmt':
+      return { kind: 'drop-object', type: 'index', name: readName(node.idxName), cascade: false }
+    case 'DropViewStmt':
+      return { kind: 'drop-object', type: 'view', name: readName(node.viewName), cascade: false }
+    case 'DropTriggerStmt':
+      return { kind: 'drop-object', type: 'trigger', name: readName(node.triggerName), cascade: false }
+    case 'CreateTriggerStmt':
+      return { kind: 'create-object', type: 'trigger', name: readName(node.triggerName), cascade: false }
+    case 'CreateViewStmt':
+      return { kind: 'create-object', type: 'view', name: readName(node.viewName), cascade: false }
+    case 'CreateVirtualTableStmt':
+      return { kind: 'create-object', type: 'virtual table', name: readName(node.tblName), cascade: false }
+    case 'BeginStmt':
+      return { kind: 'transaction', action: 'begin' }
+    case 'CommitStmt':
+      return { kind: 'transaction', action: 'commit' }
+    case 'RollbackStmt':
+      return { kind: 'transaction', action: node.savepointName === undefined ? 'rollback' : 'savepoint' }
+    case 'SavepointStmt':
+    case 'ReleaseStmt':
+      return { kind: 'transaction', action: 'savepoint' }
+    case 'AttachStmt':
+      return { kind: 'opaque', reason: 'it opens another database file, whose tables are not known' }
+    default:
+      return { kind: 'harmless', what: node.type.replace(/Stmt$/, '') }
+  }
+}
