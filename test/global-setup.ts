@@ -26,6 +26,7 @@ async function undo(note: Note): Promise<void> {
   try {
     if (note.kind === 'drop-database') await dropLeftover(note.url, note.database)
     if (note.kind === 'stop-postgresql') await stopEmbeddedPostgresql(note.dataDir)
+    if (note.kind === 'remove-dir') rmSync(note.path, { recursive: true, force: true })
     if (note.kind === 'remove-container') await removeContainer(note.id)
   } catch (error) {
     console.warn(`after the tests, ${note.kind} failed: ${error instanceof Error ? error.message : error}`)

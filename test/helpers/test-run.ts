@@ -86,6 +86,7 @@ export type Note =
   | { readonly kind: 'used'; readonly text: string }
   | { readonly kind: 'skipped'; readonly text: string }
   | { readonly kind: 'stop-postgresql'; readonly dataDir: string }
+  | { readonly kind: 'remove-dir'; readonly path: string }
   | { readonly kind: 'remove-container'; readonly id: string }
   | { readonly kind: 'drop-database'; readonly url: string; readonly database: string }
 

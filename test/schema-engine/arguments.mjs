@@ -17,13 +17,13 @@ import { readSchemaDatasource } from './schema-datasource.mjs'
 export function parseArguments(argv, env) {
   /** @type {EngineArguments} */
   const parsed = { schemaFiles: [], url: undefined, shadowDatabaseUrl: undefined, command: undefined }
+  const rest = [...argv]
   let isCli = false
-  for (let i = 0; i < argv.length; i++) {
-    const argument = argv[i]
-    if (argument === '--datamodels' || argument === '-d') parsed.schemaFiles.push(argv[++i])
-    else if (argument === '--datasource') Object.assign(parsed, readDatasource(argv[++i]))
+  for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
+    if (argument === '--datamodels' || argument === '-d') parsed.schemaFiles.push(rest.shift() ?? '')
+    else if (argument === '--datasource') Object.assign(parsed, readDatasource(rest.shift() ?? ''))
     else if (argument === 'cli') isCli = true
-    else if (argument.startsWith('-')) i++
+    else if (argument.startsWith('-')) rest.shift()
     else if (isCli) parsed.command = argument
   }
   if (!parsed.url) {

@@ -19,7 +19,7 @@ export async function loadWasmEngine(context) {
   })
   const glue = await context.packages.importModule(GLUE)
   const wasm = readFileSync(join(dirname(context.packages.resolve(GLUE)), 'schema_engine_bg.wasm'))
-  /** @type {any} */
+  const { WebAssembly } = /** @type {any} */ (globalThis) // not among Node's types
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), { './schema_engine_bg.js': glue })
   glue.__wbg_set_wasm(exports)
   exports.__wbindgen_start()

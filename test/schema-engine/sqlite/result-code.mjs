@@ -1,4 +1,4 @@
-/** Primary codes by name: https://www.sqlite.org/rescode.html */
+/** Primary codes by name: https://www.sqlite.org/rescode.html @type {Record<string, number>} */
 const PRIMARY = {
   ERROR: 1,
   INTERNAL: 2,
@@ -25,7 +25,7 @@ const PRIMARY = {
   NOTADB: 26,
 }
 
-/** Second byte of the extended codes of SQLITE_CONSTRAINT. */
+/** Second byte of the extended codes of SQLITE_CONSTRAINT. @type {Record<string, number>} */
 const CONSTRAINT = {
   CHECK: 1,
   COMMITHOOK: 2,
@@ -47,8 +47,8 @@ const CONSTRAINT = {
  */
 export function resultCode(name) {
   const [, primary = '', detail = ''] = /^SQLITE_([A-Z]+)(?:_([A-Z0-9]+))?$/.exec(name ?? '') ?? []
-  const code = /** @type {Record<string, number>} */ (PRIMARY)[primary]
+  const code = PRIMARY[primary]
   if (code === undefined) return 'none'
-  const extension = primary === 'CONSTRAINT' ? /** @type {Record<string, number>} */ (CONSTRAINT[detail] ?? 0) : 0
+  const extension = primary === 'CONSTRAINT' ? (CONSTRAINT[detail] ?? 0) : 0
   return String(code + extension * 256)
 }

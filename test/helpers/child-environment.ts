@@ -1,0 +1,20 @@
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { engineEnvironment, quietEnvironment } from '../schema-engine/engine-environment.mjs'
+import { type PrismaMajor, workspaceDir } from './paths.js'
+
+/** Variables of whoever runs the tests that would change what the commands under test do. */
+const NOT_INHERITED =
+  /^(VITEST|NODE_ENV$|NODE_OPTIONS$|DATABASE_URL$|DIRECT_URL$|PRISMA_|SAFE_MIGRATE_|CI$|FORCE_COLOR$|PG[A-Z]+$|INIT_CWD$|npm_)/
+
+/** Folder of the `prisma` package that a fixture of this version uses. */
+export function prismaPackageDir(prisma: PrismaMajor): string {
+  return dirname(createRequire(join(workspaceDir(prisma), 'package.json')).resolve('prisma/package.json'))
+}
+
+/** The environment in which a test runs Prisma and safe-migrate: no colours, no update checks, and a schema engine. */
+export function childEnvironment(prisma: PrismaMajor, extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const inherited = Object.entries(process.env).filter(([name, value]) => value !== undefined && !NOT_INHERITED.test(name))
+  const env = Object.fromEntries(inherited) as Record<string, string>
+  return { ...env, NO_COLOR: '1', ...quietEnvironment, ...engineEnvironment(prismaPackageDir(prisma), env), ...extra }
+}
