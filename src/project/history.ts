@@ -64,7 +64,7 @@ export function failedMigrations(history: MigrationHistory): Migration[] {
 }
 
 /** Reads a migration's SQL for the analysis. The path in messages is relative to the project. */
-export function readSource(project: Project, migration: { readonly name: string; readonly file: string }): SqlSource {
+export function readSource(project: Pick<Project, 'root'>, migration: { readonly name: string; readonly file: string }): SqlSource {
   return { migration: migration.name, file: path.relative(project.root, migration.file), sql: readFileSync(migration.file, 'utf8') }
 }
 

@@ -38,9 +38,15 @@ type LoadConfig = (input: { configFile?: string; configRoot: string }) => Promis
 /**
  * Loads prisma.config.* with the loader of the project's own Prisma, so that it means to us what it means to Prisma.
  * @param file as given with `--config`, absolute
+ * @param missingVariables `ignore`: an environment variable that the file asks for and that is not set counts as empty, so that files can be checked without a database
  * @throws SafeMigrateError `config` when the file is missing, broken, or asks for a missing environment variable
  */
-export async function loadPrismaConfig(root: string, prisma: PrismaCli, file: string | null): Promise<PrismaConfig> {
+export async function loadPrismaConfig(
+  root: string,
+  prisma: PrismaCli,
+  file: string | null,
+  missingVariables: 'refuse' | 'ignore',
+): Promise<PrismaConfig> {
   if (file === null && !hasConfigFile(root)) return NONE
   if (file !== null && !existsSync(file)) {
     throw new SafeMigrateError({
@@ -50,7 +56,11 @@ export async function loadPrismaConfig(root: string, prisma: PrismaCli, file: st
     })
   }
   const load = await findLoader(prisma)
-  const loaded = loadedSchema.parse(await load(file === null ? { configRoot: root } : { configFile: file, configRoot: root }))
+  const loaded = await loadWithVariables(
+    load,
+    file === null ? { configRoot: root } : { configFile: file, configRoot: root },
+    missingVariables,
+  )
   if (loaded.error) throw configError(loaded.error._tag ?? 'unknown', loaded.error.error, loaded.resolvedPath ?? file ?? root)
   if (!loaded.resolvedPath) return NONE
   return {
@@ -60,6 +70,30 @@ export async function loadPrismaConfig(root: string, prisma: PrismaCli, file: st
     url: loaded.config?.datasource?.url ?? null,
     externalTables: loaded.config?.tables?.external ?? [],
   }
+}
+
+// The file reads the environment of this process, so a missing variable can only be made up there, and is taken away again.
+async function loadWithVariables(
+  load: LoadConfig,
+  input: Parameters<LoadConfig>[0],
+  missing: 'refuse' | 'ignore',
+): Promise<z.infer<typeof loadedSchema>> {
+  const madeUp: string[] = []
+  try {
+    for (;;) {
+      const loaded = loadedSchema.parse(await load(input))
+      const variable = missingVariable(loaded.error?.error)
+      if (missing === 'refuse' || variable === null || madeUp.includes(variable)) return loaded
+      process.env[variable] = 'unset'
+      madeUp.push(variable)
+    }
+  } finally {
+    for (const variable of madeUp) delete process.env[variable]
+  }
+}
+
+function missingVariable(error: unknown): string | null {
+  return error === undefined ? null : (/Cannot resolve environment variable: (\w+)/.exec(messageOf(error))?.[1] ?? null)
 }
 
 // prisma.config.ts, .config/prisma.ts: the names that Prisma's loader (c12) looks for. Loading costs 0.3 s, so look before.
@@ -88,7 +122,7 @@ async function findLoader(prisma: PrismaCli): Promise<LoadConfig> {
 
 function configError(tag: string, error: unknown, file: string): SafeMigrateError {
   const text = error === undefined ? tag : messageOf(error)
-  const variable = /Cannot resolve environment variable: (\w+)/.exec(text)?.[1]
+  const variable = missingVariable(error)
   if (variable) {
     return new SafeMigrateError({
       code: 'config',

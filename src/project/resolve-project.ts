@@ -18,8 +18,36 @@ export interface ResolveOptions {
   readonly schema?: string
   /** `--config`, relative to `cwd`. */
   readonly config?: string
-  /** `--url` of `prisma migrate dev` (Prisma 7), in place of the configured one. */
-  readonly url?: string
+}
+
+/** A project as its files describe it; no environment variable is needed for that. */
+export interface LocatedProject {
+  readonly root: string
+  readonly prisma: PrismaCli
+  readonly config: PrismaConfig
+  readonly schemaPath: string
+  readonly datasource: Datasource
+  readonly database: Database
+  readonly migrationsDir: string
+}
+
+/**
+ * Finds the project's files, exactly as its own Prisma would, without the connection URL.
+ * @throws SafeMigrateError `config`
+ */
+export async function locateProject(options: ResolveOptions, missingVariables: 'refuse' | 'ignore' = 'ignore'): Promise<LocatedProject> {
+  const root = findRoot(options.cwd)
+  const prisma = findPrismaCli(root)
+  const config = await loadPrismaConfig(
+    root,
+    prisma,
+    options.config === undefined ? null : path.resolve(options.cwd, options.config),
+    missingVariables,
+  )
+  const schemaPath = findSchema(options, root, prisma, config)
+  const datasource = readDatasource(schemaPath)
+  const migrationsDir = config.migrations ?? path.join(defaultMigrationsParent(prisma, schemaPath, datasource), 'migrations')
+  return { root, prisma, config, schemaPath, datasource, database: findDatabase(datasource), migrationsDir }
 }
 
 /**
@@ -27,25 +55,21 @@ export interface ResolveOptions {
  * @throws SafeMigrateError `config` for everything that is missing, wrong or unsupported; nothing is touched
  */
 export async function resolveProject(options: ResolveOptions): Promise<Project> {
-  const root = findRoot(options.cwd)
-  const prisma = findPrismaCli(root)
-  const config = await loadPrismaConfig(root, prisma, options.config === undefined ? null : path.resolve(options.cwd, options.config))
-  const schemaPath = findSchema(options, root, prisma, config)
-  const datasource = readDatasource(schemaPath)
-  const database = findDatabase(datasource)
-  const url = options.url ?? (await findUrl(options.environment, root, prisma, config, schemaPath, datasource))
+  const { root, prisma, config, schemaPath, datasource, database, migrationsDir } = await locateProject(options, 'refuse')
+  const url = await findUrl(options.environment, root, prisma, config, schemaPath, datasource)
   refuseProxyUrl(url)
   // Prisma 7 resolves paths in URLs from the configuration file (prisma PR 28514), Prisma 6 from the file with the datasource block.
   const fileBase = prisma.major >= 7 ? (config.path === null ? root : path.dirname(config.path)) : path.dirname(datasource.file)
+  const target = database.readTarget(url, { fileBase, root })
   return {
     root,
     prisma,
     schemaPath,
     configPath: config.path,
-    migrationsDir: config.migrations ?? path.join(defaultMigrationsParent(prisma, schemaPath, datasource), 'migrations'),
+    migrationsDir,
     provider: datasource.provider,
     database,
-    target: database.readTarget(url, { fileBase, root }),
+    target,
     externalTables: config.externalTables,
   }
 }

@@ -62,7 +62,7 @@ export function emptyReport({ project }: Pick<RunOptions, 'project'>, command: R
     snapshot: null,
     prisma: null,
     differences: [],
-    recovery: { done: 'none', replaced: null },
+    recovery: { done: 'none', replaced: null, problem: null },
     next: [],
     seconds: {},
   }

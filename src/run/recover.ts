@@ -1,3 +1,4 @@
+import { messageOf, SafeMigrateError } from '../errors.js'
 import { restoreSnapshot } from '../snapshots/restore-snapshot.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import type { Recovery } from './interface.js'
@@ -9,9 +10,18 @@ import { unpredictedLosses } from './verdict.js'
 /** Does what the user, or else the configuration, says about a bad outcome. */
 export async function recover(run: Run, judgement: Judgement, snapshot: Snapshot | null): Promise<RecoverySummary> {
   const isBad = judgement.failed || unpredictedLosses(judgement.differences).length > 0
-  if (!isBad || snapshot === null) return { done: 'none', replaced: null }
-  if ((await choose(run, judgement, snapshot)) === 'keep') return { done: 'kept', replaced: null }
-  return restore(run, snapshot, judgement.failed ? 'failed' : 'lost')
+  if (!isBad || snapshot === null) return { done: 'none', replaced: null, problem: null }
+  if ((await choose(run, judgement, snapshot)) === 'keep') return { done: 'kept', replaced: null, problem: null }
+  try {
+    return await restore(run, snapshot, judgement.failed ? 'failed' : 'lost')
+  } catch (error) {
+    const why = error instanceof SafeMigrateError && error.why !== null ? ` ${error.why}` : ''
+    return {
+      done: 'kept',
+      replaced: null,
+      problem: `The restore did not happen, and the database is as the migration left it: ${messageOf(error)}${why}`,
+    }
+  }
 }
 
 function choose({ ui, config }: Run, judgement: Judgement, snapshot: Snapshot): Promise<Recovery> | Recovery {
@@ -33,5 +43,5 @@ export async function restore(run: Run, snapshot: Snapshot, situation: RestoreSi
   run.journal.record('restored', { snapshot: snapshot.id })
   const replaced = restored.replacedSnapshot?.id ?? null
   run.ui.show({ type: 'restored', snapshot: snapshot.id, replaced, disconnected: restored.disconnected, seconds: run.seconds.restore ?? 0 })
-  return { done: 'restored', replaced }
+  return { done: 'restored', replaced, problem: null }
 }

@@ -1,4 +1,5 @@
 import type { AcceptanceProblem } from '../findings/acceptance.js'
+import type { Migration } from '../project/history.js'
 import type { Finding } from '../rules/finding.js'
 import type { Difference } from '../verify/difference.js'
 import type { Verdict } from './verdict.js'
@@ -39,8 +40,10 @@ export interface FailedMigration {
 
 export interface RecoverySummary {
   readonly done: 'none' | 'restored' | 'kept'
-  /** Where what the restore replaced is kept. */
+  /** The snapshot that holds what the restore replaced. */
   readonly replaced: string | null
+  /** Why a restore that was wanted did not happen. */
+  readonly problem: string | null
 }
 
 /** What a run did; the JSON report is this and nothing else. */
@@ -64,3 +67,88 @@ export interface RunReport {
   readonly next: readonly string[]
   readonly seconds: Readonly<Record<string, number>>
 }
+
+/** What `plan` and `check` say; nothing was changed. */
+export interface PlanReport {
+  readonly report: 'plan'
+  readonly formatVersion: 1
+  readonly command: 'plan' | 'check'
+  readonly exitCode: number
+  /** Null when files were checked without a project. */
+  readonly project: ProjectSummary | null
+  /** Whether the findings were measured in the live database. */
+  readonly measured: boolean
+  /** Migrations or files that were read, in order. */
+  readonly pending: readonly string[]
+  readonly findings: readonly Finding[]
+  readonly acceptanceProblems: readonly AcceptanceProblem[]
+  /** How many of the findings stop a run. */
+  readonly blocking: number
+}
+
+export interface StatusReport {
+  readonly report: 'status'
+  readonly formatVersion: 1
+  readonly exitCode: number
+  readonly project: ProjectSummary
+  /** False when there is no such database yet. */
+  readonly databaseExists: boolean
+  readonly migrations: readonly Pick<Migration, 'name' | 'state' | 'editedAfterApply' | 'missingOnDisk' | 'startedAt' | 'finishedAt'>[]
+  /** An interrupted run, explained. */
+  readonly unfinished: {
+    readonly runId: string
+    readonly stage: string
+    readonly explanation: string
+    readonly snapshot: string | null
+  } | null
+  readonly next: readonly string[]
+}
+
+export interface SnapshotDetails extends SnapshotSummary {
+  readonly takenAt: string
+  readonly reason: string
+  readonly target: string
+  readonly serverVersion: string
+  readonly tables: readonly { readonly schema: string | null; readonly name: string; readonly rows: number }[]
+  readonly history: readonly { readonly name: string; readonly state: string }[]
+}
+
+export interface SnapshotReport {
+  readonly report: 'snapshots'
+  readonly formatVersion: 1
+  readonly command: 'create' | 'list' | 'show' | 'verify'
+  readonly exitCode: number
+  /** Newest first. */
+  readonly snapshots: readonly SnapshotDetails[]
+  /** Folders in the store that are no usable snapshot. */
+  readonly unusable: readonly { readonly id: string; readonly why: string }[]
+}
+
+/** What a restore would change (`--dry-run`); the database was not touched. */
+export interface RestorePlanReport {
+  readonly report: 'restore-plan'
+  readonly formatVersion: 1
+  readonly exitCode: number
+  readonly snapshot: string
+  readonly tables: readonly RestoreTable[]
+}
+
+export interface RestoreTable {
+  readonly schema: string | null
+  readonly name: string
+  /** Rows now; null when the table is not there. */
+  readonly now: number | null
+  /** Rows in the snapshot; null when the table came later and would go. */
+  readonly then: number | null
+  /** `changed`: as many rows, other contents. */
+  readonly effect: 'same' | 'changed' | 'returns' | 'goes'
+}
+
+export interface ErrorReport {
+  readonly report: 'error'
+  readonly formatVersion: 1
+  readonly exitCode: number
+  readonly error: { readonly code: string; readonly message: string; readonly why: string | null; readonly next: readonly string[] }
+}
+
+export type Report = RunReport | PlanReport | StatusReport | SnapshotReport | RestorePlanReport | ErrorReport

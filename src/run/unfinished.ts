@@ -165,7 +165,7 @@ async function judgeInterrupted(run: Run, { record, snapshot }: UnfinishedRun): 
 }
 
 // A killed run leaves Prisma behind, and Prisma goes on migrating.
-function refuseRunningProcess({ head, steps }: JournalRecord): void {
+export function refuseRunningProcess({ head, steps }: JournalRecord): void {
   if (head.host !== hostname()) return
   const prisma = z.looseObject({ pid: z.number() }).safeParse(steps.findLast((one) => one.step === 'prisma')).data
   const running = prisma !== undefined && isRunning(prisma.pid, 'prisma') ? prisma.pid : null

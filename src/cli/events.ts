@@ -1,0 +1,42 @@
+import { indent, SIGNS, style } from '../reporters/style.js'
+import { renderDifferences } from '../reporters/text-differences.js'
+import { renderFindings } from '../reporters/text-findings.js'
+import type { RunEvent } from '../run/interface.js'
+import { formatBytes } from '../util/bytes.js'
+import { formatQuantity } from '../util/format.js'
+
+/** What a person sees while a run goes on. */
+export function renderEvent(event: RunEvent): string {
+  switch (event.type) {
+    case 'waiting-for-lock':
+      return `${style.warning(SIGNS.warning)} Waiting for another run on this database: ${event.holder}`
+    case 'plan': {
+      const { pending, findings, acceptanceProblems } = event.plan
+      const body = renderFindings(findings, acceptanceProblems)
+      return `${style.heading(`${formatQuantity(pending.length, 'pending migration')}`)}\n${indent(pending.join('\n'), 2)}\n\n${body === '' ? `${style.good(SIGNS.good)} Nothing in this database is at stake.\n` : `${body}\n`}`
+    }
+    case 'snapshot-chosen':
+      return style.quiet(`Snapshot with ${event.engine}: ${event.why}`)
+    case 'snapshot-taken':
+      return `${style.good(SIGNS.good)} Snapshot ${event.snapshot.id} taken and verified (${formatBytes(event.snapshot.manifest.bytes)}, ${event.seconds.toFixed(1)} s)`
+    case 'snapshot-needless':
+      return style.quiet(event.why)
+    case 'prisma-started':
+      return `\n${style.heading(`$ ${event.words.join(' ')}`)}`
+    case 'prisma-ended':
+      return event.exitCode === 0
+        ? `${style.good(SIGNS.good)} Prisma is done (${event.seconds.toFixed(1)} s)`
+        : `${style.bad(SIGNS.bad)} Prisma ended with exit code ${event.exitCode} (${event.seconds.toFixed(1)} s)`
+    case 'compared':
+      return `\n${style.heading('The database compared with itself before')} ${style.quiet(`(${event.seconds.toFixed(1)} s)`)}\n${renderDifferences(event.differences)}\n`
+    case 'restoring':
+      return `Restoring ${event.snapshot} …`
+    case 'restored':
+      return [
+        `${style.good(SIGNS.good)} Restored, and compared with the snapshot: equal (${event.seconds.toFixed(1)} s)`,
+        ...event.disconnected.map((session) => `  disconnected for it: ${session}`),
+      ].join('\n')
+    case 'notice':
+      return [`${style.warning(SIGNS.warning)} ${event.message}`, ...(event.next ?? []).map((line) => `  ${line}`)].join('\n')
+  }
+}

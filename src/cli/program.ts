@@ -1,0 +1,72 @@
+import { Command, Option } from 'commander'
+import type { CommandDefinition } from '../commands/command.js'
+
+/** What was typed, for one command. */
+export interface Invocation {
+  readonly command: CommandDefinition
+  readonly options: Readonly<Record<string, unknown>>
+  readonly args: readonly string[]
+  readonly passedOn: readonly string[]
+}
+
+/** Builds the command line from the list of commands. */
+export function buildProgram(
+  commands: readonly CommandDefinition[],
+  version: string,
+  onInvoke: (invocation: Invocation) => Promise<void>,
+): Command {
+  const program = new Command('safe-migrate')
+    .description('prisma migrate, so that no migration loses data unnoticed, and what is lost can be had back')
+    .version(version, '-v, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show help for a command')
+    .showHelpAfterError('(safe-migrate --help shows every command)')
+  const groups = new Map<string, Command>()
+  for (const definition of commands) {
+    const [group, name] = definition.name.split(' ')
+    if (group === undefined) continue
+    if (name === undefined) addCommand(program.command(group), definition, onInvoke)
+    else addCommand(findGroup(program, groups, group).command(name), definition, onInvoke)
+  }
+  program.addHelpText('after', HELP_AFTER)
+  return program
+}
+
+const HELP_AFTER = `
+Every command takes --json: one JSON document on stdout, everything else on stderr.
+
+Exit codes
+  0   done
+  1   stopped before any change: findings not accepted, declined, no snapshot possible
+  2   could not start: usage, configuration, connection, another run
+  3   migration failed, restored          4   migration failed, not restored
+  5   data lost, restored                 6   data lost, kept
+  70  a bug in safe-migrate`
+
+function findGroup(program: Command, groups: Map<string, Command>, name: string): Command {
+  const known = groups.get(name)
+  if (known !== undefined) return known
+  const group = program.command(name).description(`take, list, show and verify ${name}s`)
+  groups.set(name, group)
+  return group
+}
+
+function addCommand(command: Command, definition: CommandDefinition, onInvoke: (invocation: Invocation) => Promise<void>): void {
+  command.description(definition.summary)
+  if (definition.argument !== undefined) command.argument(definition.argument.syntax, definition.argument.summary)
+  for (const { flags, summary, choices } of definition.options) {
+    const option = new Option(flags, summary)
+    command.addOption(choices === undefined ? option : option.choices(choices))
+  }
+  command.option('--json', 'one JSON document on stdout')
+  if (definition.passesOn === true) {
+    command.allowUnknownOption().allowExcessArguments().usage('[options] [options for prisma]')
+    command.addHelpText('after', `\nOptions that are not listed here go to \`prisma migrate ${definition.name}\`.`)
+  }
+  if (definition.examples !== undefined)
+    command.addHelpText('after', `\nExamples\n${definition.examples.map((line) => `  ${line}`).join('\n')}`)
+  command.action(async () => {
+    const passedOn = definition.passesOn === true ? command.args : []
+    await onInvoke({ command: definition, options: command.opts(), args: definition.passesOn === true ? [] : command.args, passedOn })
+  })
+}

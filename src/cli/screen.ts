@@ -1,0 +1,32 @@
+import { $ as colours } from 'kleur/colors'
+
+/** What the terminal allows. */
+export interface Screen {
+  /** Somebody can be asked. */
+  readonly interactive: boolean
+  readonly progressBars: boolean
+}
+
+/** Reads the terminal's and the environment's wishes, and switches colours off where they are not wanted. */
+export function openScreen(isJson: boolean): Screen {
+  const isTerminal = process.stderr.isTTY === true && process.stdout.isTTY === true
+  colours.enabled =
+    process.env.FORCE_COLOR !== undefined && process.env.FORCE_COLOR !== '0'
+      ? true
+      : isTerminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
+  const isAutomatic = Boolean(process.env.CI)
+  return {
+    interactive: isTerminal && process.stdin.isTTY === true && !isJson && !isAutomatic,
+    progressBars: isTerminal && !isJson && !isAutomatic,
+  }
+}
+
+/** Data goes to stdout. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+/** Everything else goes to stderr. */
+export function tell(text: string): void {
+  process.stderr.write(`${text}\n`)
+}

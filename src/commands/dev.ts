@@ -1,0 +1,36 @@
+import { SafeMigrateError } from '../errors.js'
+import { dev } from '../run/dev.js'
+import { type CommandDefinition, ENGINE_OPTION, openProject, PROJECT_OPTIONS, RECOVERY_OPTIONS } from './command.js'
+
+export const devCommand: CommandDefinition = {
+  name: 'dev',
+  summary: 'write and apply a migration (prisma migrate dev), judged before it is applied',
+  options: [
+    { flags: '--create-only', summary: 'write the migration and show its findings; do not apply it' },
+    ...PROJECT_OPTIONS,
+    ...RECOVERY_OPTIONS,
+    ENGINE_OPTION,
+  ],
+  passesOn: true,
+  examples: ['safe-migrate dev --name add_nickname', 'safe-migrate dev --create-only'],
+  run: async (context) => {
+    refuseUrl(context.passedOn)
+    return dev({
+      ...(await openProject(context)),
+      ui: context.ui,
+      createOnly: context.options.createOnly === true,
+      passedOn: context.passedOn,
+    })
+  },
+}
+
+// The snapshot would be of one database and the migration would run on another; and argv is no place for a password.
+function refuseUrl(passedOn: readonly string[]): void {
+  if (!passedOn.some((word) => word === '--url' || word.startsWith('--url='))) return
+  throw new SafeMigrateError({
+    code: 'usage',
+    message: 'safe-migrate dev does not take --url.',
+    why: 'Everybody on this machine can read the password in a command line, and the other steps use the configured URL.',
+    next: ['Set the URL through the environment variable that your Prisma configuration reads.'],
+  })
+}

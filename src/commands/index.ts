@@ -1,0 +1,25 @@
+import { checkCommand } from './check.js'
+import type { CommandDefinition } from './command.js'
+import { deployCommand } from './deploy.js'
+import { devCommand } from './dev.js'
+import { planCommand } from './plan.js'
+import { restoreCommand } from './restore.js'
+import { snapshotCreateCommand } from './snapshot-create.js'
+import { snapshotListCommand } from './snapshot-list.js'
+import { snapshotShowCommand } from './snapshot-show.js'
+import { snapshotVerifyCommand } from './snapshot-verify.js'
+import { statusCommand } from './status.js'
+
+/** Every command, in the order of `--help`. */
+export const commands: readonly CommandDefinition[] = [
+  devCommand,
+  deployCommand,
+  checkCommand,
+  planCommand,
+  statusCommand,
+  snapshotCreateCommand,
+  snapshotListCommand,
+  snapshotShowCommand,
+  snapshotVerifyCommand,
+  restoreCommand,
+]

@@ -1,0 +1,201 @@
+import type {
+  ErrorReport,
+  PlanReport,
+  Report,
+  RestorePlanReport,
+  RestoreTable,
+  RunReport,
+  SnapshotDetails,
+  SnapshotReport,
+  StatusReport,
+} from '../run/report.js'
+import type { Verdict } from '../run/verdict.js'
+import { unpredictedLosses } from '../run/verdict.js'
+import { formatBytes } from '../util/bytes.js'
+import { formatQuantity } from '../util/format.js'
+import { indent, SIGNS, style } from './style.js'
+import { renderFindings } from './text-findings.js'
+
+/** For people: the verdict first, then what to do next. */
+export function renderText(report: Report): string {
+  switch (report.report) {
+    case 'run':
+      return renderRun(report)
+    case 'plan':
+      return renderPlan(report)
+    case 'status':
+      return renderStatus(report)
+    case 'snapshots':
+      return renderSnapshots(report)
+    case 'restore-plan':
+      return renderRestorePlan(report)
+    case 'error':
+      return renderError(report)
+  }
+}
+
+function renderRun(report: RunReport): string {
+  const { prisma, recovery, snapshot } = report
+  return joinBlocks([
+    `${verdictSign(report.verdict)} ${describeVerdict(report)}`,
+    prisma?.failed ? renderFailure(prisma.failed) : null,
+    snapshot !== null && recovery.done !== 'restored' ? style.quiet(`Snapshot from before: ${snapshot.id}`) : null,
+    recovery.problem !== null ? style.bad(recovery.problem) : null,
+    recovery.replaced !== null ? `What was there until now is kept as the snapshot ${recovery.replaced}.` : null,
+    renderNext(report.next),
+  ])
+}
+
+function verdictSign(verdict: Verdict): string {
+  if (verdict === 'applied' || verdict === 'nothing-pending' || verdict === 'drafted' || verdict === 'restored' || verdict === 'abandoned')
+    return style.good(SIGNS.good)
+  return verdict === 'blocked' || verdict === 'declined' ? style.warning(SIGNS.warning) : style.bad(SIGNS.bad)
+}
+
+function describeVerdict(report: RunReport): string {
+  const { pending, prisma, project, differences } = report
+  const losses = unpredictedLosses(differences)
+  const lost = `${style.bad('Data was lost.')} Prisma reported success, and ${formatQuantity(losses.length, 'difference')} from before ${losses.length === 1 ? 'was' : 'were'} not predicted`
+  const failed = `${style.bad('The migration failed')}${prisma?.failed ? `: ${prisma.failed.name}` : ''}`
+  switch (report.verdict) {
+    case 'nothing-pending':
+      return `Nothing to do: no pending migration for ${project.database}.`
+    case 'applied':
+      return `${formatQuantity(prisma?.applied.length ?? pending.length, 'migration')} applied${differences.some((one) => one.weight === 'loss') ? '; only what was accepted is gone' : '; nothing was lost'}.`
+    case 'drafted':
+      return `Drafted, not applied: ${pending.join(', ') || 'see Prisma’s message'}.`
+    case 'blocked':
+      return `${style.warning('Stopped before any change')}: the pending migrations would lose data or fail, and nobody accepted that.`
+    case 'declined':
+      return `${style.warning('Stopped before any change')}, as you said.`
+    case 'failed-restored':
+      return `${failed}. The database was restored to before the run.`
+    case 'failed-kept':
+      return `${failed}. The database was not restored.`
+    case 'lost-restored':
+      return `${lost}. The database was restored to before the run.`
+    case 'lost-kept':
+      return `${lost}. The database was left as it is.`
+    case 'restored':
+      return 'The database was restored, and compared with the snapshot: equal.'
+    case 'abandoned':
+      return 'The interrupted run is closed; nothing of it was open.'
+  }
+}
+
+function renderFailure(failed: NonNullable<NonNullable<RunReport['prisma']>['failed']>): string {
+  const words = { yes: style.warning('took effect'), no: 'did not', unknown: 'unknown' } as const
+  const traces = {
+    yes: 'It is half-way: some of its statements took effect.',
+    no: 'None of its statements took effect.',
+    unknown: 'Whether any of its statements took effect cannot be told from the schema.',
+  } as const
+  return joinBlocks([
+    failed.message === null ? null : `The database said:\n${indent(failed.message, 4)}`,
+    traces[failed.leftTraces],
+    failed.statements.length === 0 || failed.leftTraces === 'no'
+      ? null
+      : failed.statements.map((one) => `    line ${one.line}  ${words[one.effect]}  ${style.code(one.summary)}`).join('\n'),
+  ])
+}
+
+function renderPlan(report: PlanReport): string {
+  const { pending, blocking, findings } = report
+  const what = report.command === 'check' ? formatQuantity(pending.length, 'file') : formatQuantity(pending.length, 'pending migration')
+  const verdict =
+    blocking > 0
+      ? `${style.bad(SIGNS.bad)} ${what}: ${formatQuantity(blocking, 'finding')} ${blocking === 1 ? 'stops' : 'stop'} a run until accepted or changed.`
+      : `${style.good(SIGNS.good)} ${what}: nothing ${report.measured ? 'is lost in this database' : 'found that loses data'}${findings.length > 0 ? ' beyond what is listed' : ''}.`
+  return joinBlocks([renderFindings(findings, report.acceptanceProblems) || null, verdict])
+}
+
+function renderStatus(report: StatusReport): string {
+  const { migrations, project, unfinished } = report
+  const signs = {
+    applied: style.good(SIGNS.good),
+    pending: style.warning('○'),
+    failed: style.bad(SIGNS.bad),
+    rolledBack: style.warning('↺'),
+  } as const
+  const words = { applied: '', pending: 'pending', failed: 'failed', rolledBack: 'rolled back, pending again' } as const
+  const lines = migrations.map((one) => {
+    const notes = [
+      words[one.state],
+      one.editedAfterApply ? 'edited after it was applied' : '',
+      one.missingOnDisk ? 'missing in the migrations folder' : '',
+    ].filter((note) => note !== '')
+    return `  ${signs[one.state]} ${one.name}${notes.length > 0 ? `  ${style.warning(notes.join(', '))}` : ''}`
+  })
+  return joinBlocks([
+    `${style.heading(project.database)}\n${style.quiet(`Prisma ${project.prisma}, migrations in ${project.migrations}${report.databaseExists ? '' : '; the database does not exist yet'}`)}`,
+    lines.length > 0 ? lines.join('\n') : 'No migrations.',
+    unfinished === null ? null : `${style.bad(SIGNS.bad)} ${unfinished.explanation}`,
+    renderNext(report.next),
+  ])
+}
+
+function renderSnapshots(report: SnapshotReport): string {
+  const { snapshots, unusable, command } = report
+  if (command !== 'list') return snapshots.map((snapshot) => renderSnapshot(snapshot, command)).join('\n')
+  const lines = snapshots.map((one) => `  ${one.id}  ${one.engine}  ${formatBytes(one.bytes)}  ${one.reason}  ${style.quiet(one.target)}`)
+  const broken = unusable.map((one) => `  ${style.warning(SIGNS.warning)} ${one.id} cannot be used: ${one.why}`)
+  return [...lines, ...broken].join('\n') || 'No snapshots yet. Take one: safe-migrate snapshot create'
+}
+
+function renderSnapshot(snapshot: SnapshotDetails, command: SnapshotReport['command']): string {
+  const rows = snapshot.tables.reduce((sum, table) => sum + table.rows, 0)
+  const head =
+    command === 'verify'
+      ? `${style.good(SIGNS.good)} ${snapshot.id} is complete and unchanged.`
+      : command === 'create'
+        ? `${style.good(SIGNS.good)} Snapshot ${snapshot.id} taken and verified.`
+        : style.heading(snapshot.id)
+  const facts = [
+    `of       ${snapshot.target} (server ${snapshot.serverVersion})`,
+    `taken    ${snapshot.takenAt}, reason: ${snapshot.reason}`,
+    `engine   ${snapshot.engine}${snapshot.why === '' ? '' : `: ${snapshot.why}`}`,
+    `holds    ${formatQuantity(snapshot.tables.length, 'table')}, ${formatQuantity(rows, 'row')}, ${formatBytes(snapshot.bytes)} on disk`,
+    `in       ${snapshot.folder}`,
+  ]
+  const tables =
+    command === 'show'
+      ? snapshot.tables.map((table) => `    ${[table.schema, table.name].filter(Boolean).join('.')}  ${formatQuantity(table.rows, 'row')}`)
+      : []
+  return [head, ...facts.map((fact) => `  ${fact}`), ...tables].join('\n')
+}
+
+function renderRestorePlan(report: RestorePlanReport): string {
+  const changing = report.tables.filter((table) => table.effect !== 'same')
+  const count = (rows: number | null) => (rows === null ? 'not there' : formatQuantity(rows, 'row'))
+  const effects: Readonly<Record<RestoreTable['effect'], string>> = {
+    same: '',
+    changed: 'contents change',
+    returns: 'comes back',
+    goes: 'goes: it is not in the snapshot',
+  }
+  const lines = changing.map(
+    (table) =>
+      `  ${[table.schema, table.name].filter(Boolean).join('.')}  ${count(table.now)} → ${count(table.then)}  ${style.quiet(effects[table.effect])}`,
+  )
+  return joinBlocks([
+    `Restoring ${report.snapshot} would change ${formatQuantity(changing.length, 'table')} of ${report.tables.length}:`,
+    lines.join('\n') || null,
+    style.quiet('Dry run: nothing was changed.'),
+  ])
+}
+
+function renderError({ error }: ErrorReport): string {
+  return joinBlocks([
+    `${style.bad(SIGNS.bad)} ${style.heading(error.message)}`,
+    error.why === null ? null : indent(error.why, 2),
+    renderNext(error.next),
+  ])
+}
+
+function renderNext(next: readonly string[]): string | null {
+  return next.length === 0 ? null : `${style.heading('Next')}\n${next.map((line) => `  ${line}`).join('\n')}`
+}
+
+function joinBlocks(blocks: readonly (string | null)[]): string {
+  return blocks.filter((block) => block !== null && block !== '').join('\n')
+}

@@ -1,0 +1,52 @@
+import { SafeMigrateError } from '../errors.js'
+import { planRestore } from '../snapshots/plan-restore.js'
+import { emptyReport, endRun } from './conclude.js'
+import { continueJournal } from './journal.js'
+import { summarizeSnapshot } from './protect.js'
+import { restore } from './recover.js'
+import type { RestorePlanReport, RunReport } from './report.js'
+import { openProjectStore, type RunOptions, snapshotContext, withRun, withRunLock } from './run.js'
+import { openSession } from './session.js'
+import { readUnfinished, refuseRunningProcess } from './unfinished.js'
+
+/** What a restore would change, table by table. Changes nothing. @param wanted id, the beginning of one, or `latest` */
+export async function previewRestore({ project, config, ui }: RunOptions, wanted: string): Promise<RestorePlanReport> {
+  const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: project.target.identity })
+  const session = await openSession(project.database, project.target)
+  try {
+    const tables = await planRestore(snapshotContext({ project, session, ui, journal: null }), snapshot)
+    return { report: 'restore-plan', formatVersion: 1, exitCode: 0, snapshot: snapshot.id, tables }
+  } finally {
+    await session.close()
+  }
+}
+
+/**
+ * Puts a snapshot back because somebody asked for it. What is there now is kept as a snapshot first.
+ * An interrupted run on this database counts as settled by it.
+ * @param confirm asked once everything that can be checked beforehand is
+ * @throws SafeMigrateError `snapshot` when it cannot be done; the database is then as it was
+ */
+export async function restoreOnRequest(options: RunOptions, wanted: string, confirm: () => Promise<boolean>): Promise<RunReport> {
+  const { project, config } = options
+  const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: project.target.identity })
+  if (snapshot.manifest.targetIdentity !== project.target.identity) {
+    throw new SafeMigrateError({
+      code: 'snapshot',
+      message: `The snapshot ${snapshot.id} is of ${snapshot.manifest.target}, not of ${project.target.label}.`,
+      why: 'Restoring it here would replace one database with another.',
+      next: ['safe-migrate snapshot list shows which snapshot belongs to which database.'],
+    })
+  }
+  if (!(await confirm())) return emptyReport(options, 'restore', 'declined')
+  return withRunLock(options, async () => {
+    const unfinished = await readUnfinished(options)
+    if (unfinished !== null) refuseRunningProcess(unfinished.record)
+    return withRun(options, 'restore', async (run) => {
+      const recovery = await restore(run, snapshot, 'asked')
+      if (unfinished !== null) continueJournal(unfinished.record).end('settled by a restore')
+      const next = ['The migration history is as it was then: what was applied since is pending again.']
+      return endRun(run, { ...emptyReport(run, 'restore', 'restored'), snapshot: summarizeSnapshot(snapshot, ''), recovery, next })
+    })
+  })
+}

@@ -1,0 +1,76 @@
+import type { Config } from '../config/schema.js'
+import type { Project } from '../project/project.js'
+import type { Snapshot } from '../snapshots/snapshot.js'
+import { takeSnapshot } from '../snapshots/take-snapshot.js'
+import { verifySnapshot } from '../snapshots/verify-snapshot.js'
+import { summarizeSnapshot } from './protect.js'
+import type { SnapshotDetails, SnapshotReport } from './report.js'
+import { openProjectStore, type RunOptions, snapshotContext, withRunLock } from './run.js'
+import { openSession } from './session.js'
+
+type ProjectAndConfig = { readonly project: Project; readonly config: Config }
+
+/** Takes a snapshot on request, under the run lock. @throws SafeMigrateError `snapshot` */
+export async function createSnapshot(options: RunOptions): Promise<SnapshotReport> {
+  const { project, config, ui } = options
+  return withRunLock(options, async () => {
+    const session = await openSession(project.database, project.target)
+    try {
+      const taken = await takeSnapshot(snapshotContext({ project, session, ui, journal: null }), {
+        store: openProjectStore(project, config),
+        reason: 'manual',
+        engine: config.engine,
+      })
+      return report('create', [describeSnapshot(taken, taken.choice.why)])
+    } finally {
+      await session.close()
+    }
+  })
+}
+
+/** Every snapshot in the project's store, of whichever database. */
+export async function listSnapshots({ project, config }: ProjectAndConfig): Promise<SnapshotReport> {
+  const { usable, unusable } = await openProjectStore(project, config).list()
+  return {
+    ...report(
+      'list',
+      usable.map((snapshot) => describeSnapshot(snapshot, '')),
+    ),
+    unusable: unusable.map(({ id, why }) => ({ id, why })),
+  }
+}
+
+/** @param wanted id, the beginning of one, or `latest` */
+export async function showSnapshot({ project, config }: ProjectAndConfig, wanted: string): Promise<SnapshotReport> {
+  const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: project.target.identity })
+  return report('show', [describeSnapshot(snapshot, '')])
+}
+
+/** Re-reads everything. @throws SafeMigrateError `snapshot` that says what is wrong with it */
+export async function verifyStored({ project, config, ui }: RunOptions, wanted: string): Promise<SnapshotReport> {
+  const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: project.target.identity })
+  const session = await openSession(project.database, project.target)
+  try {
+    await verifySnapshot(snapshotContext({ project, session, ui, journal: null }), snapshot)
+  } finally {
+    await session.close()
+  }
+  return report('verify', [describeSnapshot(snapshot, '')])
+}
+
+function report(command: SnapshotReport['command'], snapshots: readonly SnapshotDetails[]): SnapshotReport {
+  return { report: 'snapshots', formatVersion: 1, command, exitCode: 0, snapshots, unusable: [] }
+}
+
+function describeSnapshot(snapshot: Snapshot, why: string): SnapshotDetails {
+  const { takenAt, reason, target, serverVersion, tables, history } = snapshot.manifest
+  return {
+    ...summarizeSnapshot(snapshot, why),
+    takenAt,
+    reason,
+    target,
+    serverVersion,
+    tables: tables.map(({ schema, name, rows }) => ({ schema, name, rows })),
+    history: history.map(({ name, state }) => ({ name, state })),
+  }
+}

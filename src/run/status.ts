@@ -1,0 +1,73 @@
+import type { Config } from '../config/schema.js'
+import { failedMigrations, type MigrationHistory, pendingMigrations, readHistory } from '../project/history.js'
+import type { Project } from '../project/project.js'
+import type { StatusReport } from './report.js'
+import { summarizeProject } from './run.js'
+import { openSession } from './session.js'
+import { readUnfinished, type UnfinishedRun } from './unfinished.js'
+
+/** The history, an interrupted run, and what to do. Reads only. */
+export async function readStatus(options: { readonly project: Project; readonly config: Config }): Promise<StatusReport> {
+  const { project } = options
+  const databaseExists = await project.database.exists(project.target)
+  const history = databaseExists ? await readLive(project) : await readHistory(project, null)
+  const unfinished = await readUnfinished(options)
+  return {
+    report: 'status',
+    formatVersion: 1,
+    exitCode: 0,
+    project: summarizeProject(project),
+    databaseExists,
+    migrations: history.migrations.map(({ name, state, editedAfterApply, missingOnDisk, startedAt, finishedAt }) => ({
+      name,
+      state,
+      editedAfterApply,
+      missingOnDisk,
+      startedAt,
+      finishedAt,
+    })),
+    unfinished:
+      unfinished === null
+        ? null
+        : {
+            runId: unfinished.record.head.runId,
+            stage: unfinished.stage,
+            explanation: unfinished.explanation,
+            snapshot: unfinished.snapshot?.id ?? null,
+          },
+    next: adviseStatus(history, unfinished),
+  }
+}
+
+async function readLive(project: Project): Promise<MigrationHistory> {
+  const session = await openSession(project.database, project.target)
+  try {
+    return await readHistory(project, session.connection)
+  } finally {
+    await session.close()
+  }
+}
+
+function adviseStatus(history: MigrationHistory, unfinished: UnfinishedRun | null): string[] {
+  if (unfinished !== null && unfinished.stage !== 'untouched' && unfinished.stage !== 'restored') {
+    return [
+      'To compare and judge what it did: safe-migrate status --resume',
+      ...(unfinished.snapshot === null ? [] : ['To go back to before it:           safe-migrate status --undo']),
+    ]
+  }
+  const failed = failedMigrations(history)
+  if (failed.length > 0) {
+    return failed.flatMap(({ name }) => [
+      `If a snapshot from before ${name} exists (safe-migrate snapshot list): safe-migrate restore <snapshot>`,
+      `If none of its statements took effect: npx prisma migrate resolve --rolled-back ${name}`,
+      `If you have completed it by hand: npx prisma migrate resolve --applied ${name}`,
+    ])
+  }
+  const edited = history.migrations.filter((one) => one.editedAfterApply)
+  return [
+    ...(pendingMigrations(history).length > 0
+      ? ['To see what the pending migrations would do: safe-migrate plan', 'To apply them: safe-migrate deploy']
+      : []),
+    ...(edited.length > 0 ? ['An edited migration is not applied again. Put its text back, and write the change as a new migration.'] : []),
+  ]
+}
