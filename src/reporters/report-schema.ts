@@ -1,0 +1,186 @@
+import { z } from 'zod'
+import type { Finding } from '../rules/finding.js'
+import type { Report } from '../run/report.js'
+import { EXIT_CODES, type Verdict } from '../run/verdict.js'
+import type { Difference } from '../verify/difference.js'
+
+const count = z.number().int().nonnegative()
+const list = <T extends z.ZodType>(item: T) => z.array(item).readonly()
+const text = z.string().nullable()
+
+const impact = z.discriminatedUnion('measured', [
+  z.strictObject({
+    measured: z.literal(true),
+    rows: count.exactOptional(),
+    values: count.exactOptional(),
+    failing: z.strictObject({ rows: count, keys: list(z.string()), message: z.string().exactOptional() }).exactOptional(),
+    cascades: list(z.strictObject({ schema: text, table: z.string(), rows: count, effect: z.enum(['deleted', 'cleared']) })).exactOptional(),
+  }),
+  z.strictObject({ measured: z.literal(false), why: z.string() }),
+])
+
+const location = z.strictObject({ file: z.string(), line: count, column: count, endLine: count, endColumn: count })
+
+const finding: z.ZodType<Finding> = z.strictObject({
+  rule: z.string(),
+  kind: z.enum(['loss', 'failure', 'compatibility', 'unanalysed']),
+  severity: z.enum(['S0', 'S1', 'S2', 'S3', 'S4', 'info']),
+  message: z.string(),
+  why: z.string(),
+  instead: z.string(),
+  objects: list(
+    z.strictObject({ schema: z.string().exactOptional(), table: z.string().exactOptional(), column: z.string().exactOptional(), type: z.string().exactOptional() }),
+  ),
+  migration: z.string(),
+  location,
+  statement: z.string(),
+  predictions: list(
+    z.strictObject({
+      effect: z.enum(['rows-lost', 'table-gone', 'column-gone', 'values-lost', 'values-changed', 'orphans']),
+      schema: text,
+      table: z.string(),
+      column: text,
+      count: count.nullable(),
+    }),
+  ),
+  impact: impact.exactOptional(),
+  accepted: z.strictObject({ reason: z.string(), via: z.enum(['comment', 'prompt']) }).exactOptional(),
+})
+
+const difference: z.ZodType<Difference> = z.strictObject({
+  kind: z.enum([
+    'table-gone',
+    'rows-lost',
+    'rows-added',
+    'column-gone',
+    'values-lost',
+    'values-changed',
+    'not-comparable',
+    'foreign-key-violations',
+    'object-gone',
+    'object-changed',
+    'sequence-moved-back',
+  ]),
+  schema: text,
+  table: text,
+  column: text,
+  name: text,
+  count: count.nullable(),
+  weight: z.enum(['loss', 'notice']),
+  cause: z.enum(['predicted', 'unpredicted', 'others']),
+  message: z.string(),
+  keys: list(z.string()),
+  values: list(z.strictObject({ before: text, after: text })).exactOptional(),
+})
+
+const acceptanceProblem = z.strictObject({ message: z.string(), location })
+const project = z.strictObject({ root: z.string(), prisma: z.string(), database: z.string(), migrations: z.string() })
+const snapshot = z.strictObject({ id: z.string(), engine: z.string(), folder: z.string(), bytes: count, why: z.string() })
+const verdicts = z.custom<Verdict>().and(z.enum(Object.keys(EXIT_CODES)))
+
+const prisma = z.strictObject({
+  exitCode: z.number().int(),
+  errorCode: text,
+  applied: list(z.string()),
+  failed: z
+    .strictObject({
+      name: z.string(),
+      message: text,
+      statements: list(z.strictObject({ line: count, summary: z.string(), effect: z.enum(['yes', 'no', 'unknown']) })),
+      leftTraces: z.enum(['yes', 'no', 'unknown']),
+    })
+    .nullable(),
+})
+
+const run = z.strictObject({
+  report: z.literal('run'),
+  formatVersion: z.literal(1),
+  command: z.enum(['deploy', 'dev', 'restore', 'resume', 'undo']),
+  runId: text,
+  verdict: verdicts,
+  exitCode: count,
+  project,
+  pending: list(z.string()),
+  findings: list(finding),
+  acceptanceProblems: list(acceptanceProblem),
+  snapshot: snapshot.nullable(),
+  prisma: prisma.nullable(),
+  differences: list(difference),
+  recovery: z.strictObject({ done: z.enum(['none', 'restored', 'kept']), replaced: text, problem: text }),
+  next: list(z.string()),
+  seconds: z.record(z.string(), z.number()),
+})
+
+const plan = z.strictObject({
+  report: z.literal('plan'),
+  formatVersion: z.literal(1),
+  command: z.enum(['plan', 'check']),
+  exitCode: count,
+  project: project.nullable(),
+  measured: z.boolean(),
+  pending: list(z.string()),
+  findings: list(finding),
+  acceptanceProblems: list(acceptanceProblem),
+  blocking: count,
+})
+
+const status = z.strictObject({
+  report: z.literal('status'),
+  formatVersion: z.literal(1),
+  exitCode: count,
+  project,
+  databaseExists: z.boolean(),
+  migrations: list(
+    z.strictObject({
+      name: z.string(),
+      state: z.enum(['applied', 'pending', 'failed', 'rolledBack']),
+      editedAfterApply: z.boolean(),
+      missingOnDisk: z.boolean(),
+      startedAt: text,
+      finishedAt: text,
+    }),
+  ),
+  unfinished: z.strictObject({ runId: z.string(), stage: z.string(), explanation: z.string(), snapshot: text }).nullable(),
+  next: list(z.string()),
+})
+
+const snapshots = z.strictObject({
+  report: z.literal('snapshots'),
+  formatVersion: z.literal(1),
+  command: z.enum(['create', 'list', 'show', 'verify']),
+  exitCode: count,
+  snapshots: list(
+    snapshot.extend({
+      takenAt: z.string(),
+      reason: z.string(),
+      target: z.string(),
+      serverVersion: z.string(),
+      tables: list(z.strictObject({ schema: text, name: z.string(), rows: count })),
+      history: list(z.strictObject({ name: z.string(), state: z.string() })),
+    }),
+  ),
+  unusable: list(z.strictObject({ id: z.string(), why: z.string() })),
+})
+
+const restorePlan = z.strictObject({
+  report: z.literal('restore-plan'),
+  formatVersion: z.literal(1),
+  exitCode: count,
+  snapshot: z.string(),
+  tables: list(z.strictObject({ schema: text, name: z.string(), now: count.nullable(), then: count.nullable(), effect: z.enum(['same', 'changed', 'returns', 'goes']) })),
+})
+
+const error = z.strictObject({
+  report: z.literal('error'),
+  formatVersion: z.literal(1),
+  exitCode: count,
+  error: z.strictObject({ code: z.string(), message: z.string(), why: text, next: list(z.string()) }),
+})
+
+/** What `--json` prints; published as report.schema.json. The compiler checks that it says the same as the types of the reports. */
+export const reportSchema: z.ZodType<Report> = z.discriminatedUnion('report', [run, plan, status, snapshots, restorePlan, error])
+
+/** JSON Schema, draft 2020-12. */
+export function reportJsonSchema(): object {
+  return { $comment: 'Written by safe-migrate from src/reporters/report-schema.ts', ...z.toJSONSchema(reportSchema, { target: 'draft-2020-12', unrepresentable: 'any' }) }
+}
