@@ -3,6 +3,7 @@ import type { SqlSource, Statement } from '../sql/statement.js'
 import type { OnProgress } from '../util/progress.js'
 import type { Secret } from '../util/secret.js'
 import type { Catalog } from './catalog.js'
+import type { Dialect } from './dialect.js'
 import type { ColumnFingerprint, Fingerprint, TableFingerprint } from './fingerprint.js'
 
 export type DatabaseId = 'postgresql' | 'sqlite'
@@ -65,6 +66,7 @@ export interface ParsedSql {
   readonly changes: readonly Change[]
   /** Comments with their text as it stands, in order; not those inside strings and function bodies. */
   readonly comments: readonly { readonly start: number; readonly end: number; readonly text: string }[]
+  readonly dialect: Dialect
 }
 
 export interface LockHolder {
@@ -128,17 +130,19 @@ export interface ComparedValue {
   readonly column: ColumnFingerprint
 }
 
-/** SQL for comparing values as the fingerprint compares them: those of `after` in the type they had in `before`. */
+/** SQL for comparing rows of a snapshot with the live ones, by the rules of the fingerprint: values of `after` in the type they had in `before`. */
 export interface ComparisonSql {
-  /** Settings on which text forms depend; each one statement, for inside a transaction. */
+  /** Settings on which casts and text forms depend; one statement each, for inside a transaction. */
   readonly settings: readonly string[]
-  /** What to read the live rows of a table from, so that they are those which the fingerprint counted; has the alias `alias`. */
-  readLiveTable(before: TableFingerprint, after: TableFingerprint, alias: string, connection: Connection): Promise<string>
-  /** A value to group, order and join by; NULL when the value is NULL. */
-  canonical(value: ComparedValue, as: ColumnFingerprint): string
-  /** Condition: two values that are both not NULL differ. */
+  /** What to read the live rows of a table from, so that they are those which the fingerprint counted; ends with the alias. */
+  readLiveTable(after: TableFingerprint, alias: string, connection: Connection): Promise<string>
+  /** Condition to join on: the same key. An index can be used. `mayBeNull`: a NULL finds a NULL. */
+  sameKey(before: ComparedValue, after: ComparedValue, mayBeNull: boolean): string
+  /** A value of either side in the type of `before`, to group and count equal ones; never fails on a value. */
+  grouped(value: ComparedValue, before: ColumnFingerprint, after: ColumnFingerprint): string
+  /** Condition: two values that are not both NULL differ. May fail on a value that cannot be cast back. */
   differs(before: ComparedValue, after: ComparedValue): string
-  /** The same without any cast that might fail, by their texts. */
+  /** The same by their texts; never fails. */
   differsAsText(before: ComparedValue, after: ComparedValue): string
   /** For people. */
   text(sql: string): string

@@ -7,6 +7,8 @@ export interface Fingerprint {
   readonly sequences: readonly SequenceState[]
   /** Only foreign keys with at least one violating row. */
   readonly violations: readonly ForeignKeyViolations[]
+  /** Tables whose rows were not read, with the reason (foreign tables, virtual tables without their module). */
+  readonly unread?: readonly { readonly schema: string | null; readonly name: string; readonly why: string }[]
 }
 
 export interface TableFingerprint {
@@ -18,6 +20,12 @@ export interface TableFingerprint {
   /** Order-independent digest of the primary key values; null without a primary key. */
   readonly key: { readonly columns: readonly string[]; readonly digest: string } | null
   readonly columns: readonly ColumnFingerprint[]
+  /** Only without a primary key: order-independent digest of whole rows, so that values which moved between rows are seen; null when it could not be made. */
+  readonly rowDigest?: string | null
+  /** Ids of the tables that hold its rows, when it is partitioned. */
+  readonly members?: readonly string[]
+  /** Left out of the digests on request; only the rows were counted. */
+  readonly skipped?: true
 }
 
 export interface ColumnFingerprint {
@@ -29,6 +37,14 @@ export interface ColumnFingerprint {
   /** Order-independent; seeded with the row's key, so that values which moved between rows are seen. Null: could not be digested (see `problem`). */
   readonly digest: string | null
   readonly problem?: string
+  /** The group of types it belongs to, in the database's own terms. */
+  readonly family?: string
+  /** The group of types as which it was digested; digests compare only when equal. */
+  readonly digestedAs?: string
+  /** Computed by the database from other columns. */
+  readonly generated?: true
+  /** Values that the database keeps although they do not fit the declared type (SQLite: text in an INTEGER column); the client cannot read them. */
+  readonly misfits?: number
 }
 
 /** Everything but tables' rows that a migration can take away: index, constraint, view, function, trigger, enum, policy … */
@@ -40,6 +56,8 @@ export interface SchemaObject {
   readonly name: string
   /** The database's own definition, for showing and comparing. */
   readonly definition: string
+  /** Stays the same when the object is renamed, where the database has such a thing. */
+  readonly id?: string
 }
 
 export interface SequenceState {
@@ -47,6 +65,8 @@ export interface SequenceState {
   readonly name: string
   /** Last value handed out; null when never used. Decimal text: may exceed 2^53. */
   readonly lastValue: string | null
+  /** Stays the same when the sequence is renamed, where the database has such a thing. */
+  readonly id?: string
 }
 
 export interface ForeignKeyViolations {

@@ -1,6 +1,6 @@
 import type { Catalog, CatalogColumn, CatalogEnum, CatalogForeignKey, CatalogTable, ForeignKeyAction } from '../catalog.js'
 import type { Connection, Row } from '../database.js'
-import { isUserSchema } from './schemas.js'
+import { columnNames, isUserSchema } from './catalog-sql.js'
 
 const KINDS: Readonly<Record<string, CatalogTable['kind']>> = { p: 'partitioned', f: 'foreign' }
 const ACTIONS: Readonly<Record<string, ForeignKeyAction>> = { a: 'no action', r: 'restrict', c: 'cascade', n: 'set null', d: 'set default' }
@@ -76,11 +76,6 @@ function groupByTable(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]>
   }
   return groups
 }
-
-/** Names of the columns of `relation` whose numbers are in the array `numbers`, in its order. */
-const columnNames = (relation: string, numbers: string): string =>
-  `ARRAY(SELECT a.attname FROM unnest(${numbers}) WITH ORDINALITY AS k(number, position)
-         JOIN pg_attribute a ON a.attrelid = ${relation} AND a.attnum = k.number ORDER BY k.position)`
 
 const TABLES = `
 SELECT c.oid AS id, n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, c.reltuples::float8 AS estimated_rows,

@@ -17,6 +17,16 @@ export interface PostgresqlConnection extends Connection {
   isInTransaction(): boolean
 }
 
+/** @throws TypeError for a connection of another database, which is a bug of the caller's */
+export function toPostgresql(connection: Connection): PostgresqlConnection {
+  if (isPostgresql(connection)) return connection
+  throw new TypeError(`Not a PostgreSQL connection: ${connection.target.label}`)
+}
+
+function isPostgresql(connection: Connection): connection is PostgresqlConnection {
+  return connection.database.id === 'postgresql' && 'isInTransaction' in connection
+}
+
 /** Opens a client with no session settings of ours. The caller ends it. @throws SafeMigrateError `connection` */
 export async function openClient(target: Target, choice: ConnectionChoice = {}): Promise<Client> {
   const config = await connectionConfig(target, choice)

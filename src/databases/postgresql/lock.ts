@@ -29,7 +29,12 @@ export async function acquireLock(target: Target, wait: number): Promise<Postgre
     return { description }
   } catch (error) {
     await client.end().catch(() => {})
-    throw new SafeMigrateError({ code: 'locked', message: `The lock on ${target.label} could not be taken.`, why: messageOf(error), cause: error })
+    throw new SafeMigrateError({
+      code: 'locked',
+      message: `The lock on ${target.label} could not be taken.`,
+      why: messageOf(error),
+      cause: error,
+    })
   }
 }
 
@@ -76,7 +81,13 @@ function unref(client: Client): void {
 }
 
 async function describeHolder(client: Client, name: string): Promise<string> {
-  const result = await client.query<{ pid: number; usename: string | null; application_name: string | null; client: string | null; since: string | null }>(
+  const result = await client.query<{
+    pid: number
+    usename: string | null
+    application_name: string | null
+    client: string | null
+    since: string | null
+  }>(
     `SELECT a.pid, a.usename, a.application_name, host(a.client_addr) AS client, to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"') AS since
      FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
      WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = $1::bigint::oid AND l.objid = (hashtext($2)::bigint & 4294967295)::oid

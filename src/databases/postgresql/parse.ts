@@ -3,6 +3,7 @@ import type { Change, ChangeKind } from '../../sql/change.js'
 import { findAtDepth0 } from '../../sql/clauses.js'
 import type { SqlSource, Statement } from '../../sql/statement.js'
 import type { ParsedSql } from '../database.js'
+import { postgresqlDialect } from './impact-dialect.js'
 import type { SpannedChange } from './parse-alter-table.js'
 import { readCalls } from './parse-calls.js'
 import type { CodeReader } from './parse-code.js'
@@ -32,7 +33,7 @@ export async function parsePostgresql(source: SqlSource): Promise<ParsedSql> {
     statements.push(statement)
     changes.push(...readPiece(piece, statement, parser))
   }
-  return { source, statements, changes: foldEnumRecreates(changes), comments: readComments(text) }
+  return { source, statements, changes: foldEnumRecreates(changes), comments: readComments(text), dialect: postgresqlDialect }
 }
 
 interface Piece {
@@ -131,7 +132,7 @@ function readComments(text: SqlText): ParsedSql['comments'] {
 
 function readNothing(source: SqlSource, reason: string): ParsedSql {
   const statement = { sql: source.sql, start: 0, end: source.sql.length, index: 0, source }
-  return { source, statements: [statement], changes: [{ kind: 'opaque', reason, statement }], comments: [] }
+  return { source, statements: [statement], changes: [{ kind: 'opaque', reason, statement }], comments: [], dialect: postgresqlDialect }
 }
 
 function describeError(error: unknown): string {

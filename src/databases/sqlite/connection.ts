@@ -12,6 +12,16 @@ export interface SqliteConnection extends Connection {
 /** Milliseconds to wait while another process writes, unless the URL says otherwise. */
 const BUSY_TIMEOUT = 5000
 
+/** @throws TypeError for a connection of another database, which is a bug of the caller's */
+export function toSqlite(connection: Connection): SqliteConnection {
+  if (isSqlite(connection)) return connection
+  throw new TypeError(`Not a SQLite connection: ${connection.target.label}`)
+}
+
+function isSqlite(connection: Connection): connection is SqliteConnection {
+  return connection.database.id === 'sqlite' && 'handle' in connection
+}
+
 /** Opens an existing file; never creates one. Integers come back as `bigint`. @throws SafeMigrateError `connection` */
 export async function openConnection(database: Database, target: Target): Promise<SqliteConnection> {
   if (!fileExists(target)) {

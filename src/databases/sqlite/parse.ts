@@ -3,6 +3,7 @@ import type { Change } from '../../sql/change.js'
 import type { SqlSource, Statement } from '../../sql/statement.js'
 import { type Token, tokenize } from '../../sql/tokens.js'
 import type { ParsedSql } from '../database.js'
+import { sqliteDialect } from './impact-dialect.js'
 import { foldRebuilds, type ReadChange } from './parse-rebuild.js'
 import { isPragmaOn, readStatement } from './parse-statement.js'
 import { SQLITE_STYLE } from './parse-text.js'
@@ -29,7 +30,7 @@ export async function parseSqlite(source: SqlSource): Promise<ParsedSql> {
     }
   }
   const changes: readonly Change[] = foldRebuilds(read)
-  return { source, statements, changes, comments }
+  return { source, statements, changes, comments, dialect: sqliteDialect }
 }
 
 function parseStatement(sql: string, parser: Pick<ParserModule, 'parseStmt'>): Stmt | string {

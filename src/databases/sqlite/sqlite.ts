@@ -1,6 +1,7 @@
 import { quoteIdentifier } from '../../util/names.js'
 import type { Database } from '../database.js'
 import { readCatalog } from './catalog.js'
+import { comparison } from './comparison.js'
 import { fileExists, openConnection } from './connection.js'
 import { readMigrationRows } from './migration-rows.js'
 import { readTarget } from './target.js'
@@ -17,6 +18,7 @@ export const sqlite: Database = {
   exists: async (target) => fileExists(target),
   readMigrationRows,
   readCatalog,
+  comparison,
   fingerprint: async (connection, options) => (await import('./fingerprint.js')).fingerprint(connection, options),
   lock: async (target, wait) => (await import('./lock.js')).acquireLock(target, wait),
 }

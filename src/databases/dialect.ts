@@ -1,0 +1,46 @@
+/** What judging and measuring SQL needs to know of a database. Given by its parser, so that files can be judged without a connection. */
+export interface Dialect {
+  /** What unqualified names mean when there is no connection to ask; null where there are no schemas. */
+  readonly defaultSchema: string | null
+  /** Whether `User` and `user` are one name even when quoted. */
+  readonly ignoresCase: boolean
+  quoteName(name: string): string
+  /** What changing a column's type does to its values. `from` is null when it is not known, `using` the expression that computes the new value. */
+  classifyConversion(from: string | null, to: string, using: ConversionExpression | null): Conversion
+  /** Types that an extension brings, as the catalog prints them; empty when it is not known. */
+  extensionTypes(extension: string): readonly string[]
+  readonly measuring: MeasuringDialect
+}
+
+export interface ConversionExpression {
+  readonly column: string
+  readonly sql: string
+}
+
+/**
+ * `none`: every value stays. `fails`: the statement is refused when a value does not fit, none is lost. `loses`: values may change in silence.
+ * `time-zone`: the moment depends on the session's time zone. `rewrites`: the expression decides. `unknown`: the old type is not known, or the pair is not.
+ */
+export type Conversion = 'none' | 'fails' | 'loses' | 'time-zone' | 'rewrites' | 'unknown'
+
+/** Pieces of SQL for counting. Arguments and results are SQL expressions unless said otherwise; types are as the catalog prints them. */
+export interface MeasuringDialect {
+  /** What to select the table's own rows from, without those of partitions and heirs. `table` is quoted. */
+  ownRows(table: string): string
+  /** What a column of type `to` would hold of `value`, which is of type `from`; `using` is the expression of ALTER COLUMN TYPE. */
+  storedAs(value: string, from: string, to: string, using: string | null, timeZone: string | null): string
+  /** ColumnFingerprint.family of values of this type. */
+  familyOf(type: string): string | undefined
+  /** True where the conversion is refused; null when that can only be told by trying. */
+  isRefused(value: string, from: string, to: string, using: string | null): string | null
+  /** Identifies a row of the table called `alias`. */
+  rowIdentity(alias: string): string
+  /** A query for the session's time zone, column `zone`; null where values do not depend on it. */
+  readonly timeZoneQuery: string | null
+  /** Statements around one measure, so that its failure leaves the transaction usable; null: not needed. */
+  readonly savepoint: { readonly begin: string; readonly release: string; readonly rollback: string } | null
+  /** What the database says of an error, without any value of a row. */
+  describeError(error: unknown): string
+  /** Whether the error says that a value is not one of the type it is converted to. */
+  isConversionError(error: unknown): boolean
+}

@@ -1,0 +1,93 @@
+import type { Dialect, MeasuringDialect } from '../dialect.js'
+import { classifyConversion, familyOfPrinted, readPrintedType } from './impact-types.js'
+import { quoteName } from './parse-names.js'
+
+const RANGES: Readonly<Record<string, readonly [string, string]>> = {
+  smallint: ['-32768', '32767'],
+  integer: ['-2147483648', '2147483647'],
+  bigint: ['-9223372036854775808', '9223372036854775807'],
+}
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: class 22 is "data exception". */
+const DATA_EXCEPTION = /^22/
+
+const measuring: MeasuringDialect = {
+  ownRows: (table) => `ONLY ${table}`,
+  storedAs,
+  familyOf: familyOfPrinted,
+  isRefused,
+  rowIdentity: (alias) => `${quoteName(alias)}.ctid`,
+  timeZoneQuery: "SELECT current_setting('TimeZone') AS zone",
+  savepoint: {
+    begin: 'SAVEPOINT safe_migrate_measure',
+    release: 'RELEASE SAVEPOINT safe_migrate_measure',
+    rollback: 'ROLLBACK TO SAVEPOINT safe_migrate_measure',
+  },
+  // PostgreSQL quotes the value after a colon: invalid input syntax for type integer: "…".
+  describeError: (error) => (error instanceof Error ? error.message : String(error)).replace(/: ".*$/s, '').replace(/ \(.*\)$/s, ''),
+  isConversionError: (error) => typeof error === 'object' && error !== null && 'code' in error && DATA_EXCEPTION.test(String(error.code)),
+}
+
+export const postgresqlDialect: Dialect = {
+  defaultSchema: 'public',
+  ignoresCase: false,
+  quoteName,
+  classifyConversion,
+  extensionTypes: (extension) => EXTENSION_TYPES[extension] ?? [],
+  measuring,
+}
+
+const EXTENSION_TYPES: Readonly<Record<string, readonly string[]>> = {
+  citext: ['citext'],
+  hstore: ['hstore'],
+  ltree: ['ltree', 'lquery', 'ltxtquery'],
+  cube: ['cube'],
+  seg: ['seg'],
+  isn: ['isbn', 'isbn13', 'ismn', 'ismn13', 'issn', 'issn13', 'ean13', 'upc'],
+  postgis: ['geometry', 'geography', 'box2d', 'box3d'],
+  postgis_raster: ['raster'],
+  vector: ['vector', 'halfvec', 'sparsevec'],
+  pg_vector: ['vector'],
+}
+
+function storedAs(value: string, from: string, to: string, using: string | null, timeZone: string | null): string {
+  if (using !== null) return `(${using})::${to}`
+  const zone = timeZone === null ? null : `'${timeZone.replaceAll("'", "''")}'`
+  const crossesZone =
+    familyOfPrinted(from).startsWith('timestamp') &&
+    familyOfPrinted(to).startsWith('timestamp') &&
+    familyOfPrinted(from) !== familyOfPrinted(to)
+  if (crossesZone && zone !== null) return `((${value}) AT TIME ZONE ${zone})::${to}`
+  return `(${value})::${to}`
+}
+
+/** Without USING the cast is an assignment, which refuses what an explicit cast would cut. https://www.postgresql.org/docs/current/typeconv-query.html */
+function isRefused(value: string, from: string, to: string, using: string | null): string | null {
+  const target = readPrintedType(to)
+  if (target.isArray || readPrintedType(from).isArray) return null
+  const source = familyOfPrinted(from)
+  const range = RANGES[target.base]
+  const isNumeric = ['integer', 'numeric', 'float4', 'float8'].includes(source)
+  if (target.base === 'character varying' || target.base === 'character') {
+    const [length] = target.modifiers
+    return length === undefined || using !== null ? 'FALSE' : `char_length(rtrim((${value})::text, ' ')) > ${length}`
+  }
+  if (range !== undefined && isNumeric) return `round((${value})::numeric) NOT BETWEEN ${range[0]} AND ${range[1]}`
+  if (range !== undefined && source === 'text')
+    return ifWellFormed(value, '^\\s*[-+]?[0-9]+\\s*$', `(${value})::numeric NOT BETWEEN ${range[0]} AND ${range[1]}`)
+  if (target.base === 'numeric') return refusesNumeric(value, source, isNumeric, target.modifiers)
+  if (target.base === 'uuid' && source === 'text') return `lower(replace(btrim(${value}::text, '{}'), '-', '')) !~ '^[0-9a-f]{32}$'`
+  return null
+}
+
+function refusesNumeric(value: string, source: string, isNumeric: boolean, [precision, scale = 0]: readonly number[]): string | null {
+  const tooBig = (number: string) =>
+    precision === undefined ? 'FALSE' : `abs(round(${number}, ${scale})) >= 1e${precision - scale}::numeric`
+  if (isNumeric) return tooBig(`(${value})::numeric`)
+  if (source !== 'text') return null
+  return ifWellFormed(value, '^\\s*[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?\\s*$', tooBig(`(${value})::numeric`))
+}
+
+function ifWellFormed(value: string, pattern: string, condition: string): string {
+  return `CASE WHEN (${value})::text ~ '${pattern}' THEN ${condition} ELSE TRUE END`
+}

@@ -1,0 +1,25 @@
+/** How SQLite treats values of a column. https://www.sqlite.org/datatype3.html#determination_of_column_affinity */
+export type Affinity = 'integer' | 'text' | 'blob' | 'real' | 'numeric'
+
+export function affinityOf(declaredType: string): Affinity {
+  const type = declaredType.toUpperCase()
+  if (type.includes('INT')) return 'integer'
+  if (/CHAR|CLOB|TEXT/.test(type)) return 'text'
+  if (type === '' || type.includes('BLOB')) return 'blob'
+  if (/REAL|FLOA|DOUB/.test(type)) return 'real'
+  return 'numeric'
+}
+
+export type StorageClass = 'integer' | 'real' | 'text' | 'blob'
+
+/** Whether Prisma's client fails on a value of this class in such a column; SQLite itself takes it. Dates and decimals may be text. */
+export function isMisfit(declaredType: string, storage: StorageClass): boolean {
+  const affinity = affinityOf(declaredType)
+  if (affinity === 'integer') return storage !== 'integer'
+  return affinity === 'real' && (storage === 'text' || storage === 'blob')
+}
+
+/** The column was declared anew: then 12 and '12' are one value, because SQLite itself converts them. */
+export function hasOtherType(before: string, after: string): boolean {
+  return before.toUpperCase() !== after.toUpperCase()
+}

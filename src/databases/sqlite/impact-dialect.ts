@@ -1,0 +1,59 @@
+import type { Conversion, Dialect, MeasuringDialect } from '../dialect.js'
+import { quoteName } from './parse-text.js'
+
+type Affinity = 'integer' | 'text' | 'blob' | 'real' | 'numeric'
+
+/** https://www.sqlite.org/datatype3.html#determination_of_column_affinity */
+function affinityOf(type: string): Affinity {
+  const name = type.toUpperCase()
+  if (name.includes('INT')) return 'integer'
+  if (/CHAR|CLOB|TEXT/.test(name)) return 'text'
+  if (name === '' || name.includes('BLOB')) return 'blob'
+  return /REAL|FLOA|DOUB/.test(name) ? 'real' : 'numeric'
+}
+
+/** SQLite refuses nothing here, and what does not look like a number stays text. */
+function classifyConversion(from: string | null, to: string): Conversion {
+  if (from === null) return 'unknown'
+  const [before, after] = [affinityOf(from), affinityOf(to)]
+  if (before === after || after === 'blob' || after === 'text') return 'none'
+  if (before === 'text' || before === 'blob' || (after === 'real' && before !== 'real')) return 'loses'
+  return 'none'
+}
+
+/** `CAST(v AS NUMERIC) = v` holds for text exactly when the column would turn it into that number. */
+function storedAs(value: string, _from: string, to: string): string {
+  const looksNumeric = `typeof(${value}) = 'text' AND CAST(${value} AS NUMERIC) = ${value}`
+  switch (affinityOf(to)) {
+    case 'text':
+      return `(CASE WHEN typeof(${value}) IN ('integer', 'real') THEN CAST(${value} AS TEXT) ELSE ${value} END)`
+    case 'real':
+      return `(CASE WHEN typeof(${value}) = 'integer' OR (${looksNumeric}) THEN CAST(${value} AS REAL) ELSE ${value} END)`
+    case 'integer':
+    case 'numeric':
+      return `(CASE WHEN ${looksNumeric} THEN CAST(${value} AS NUMERIC) ELSE ${value} END)`
+    default:
+      return `+(${value})`
+  }
+}
+
+const measuring: MeasuringDialect = {
+  ownRows: (table) => table,
+  storedAs,
+  familyOf: () => undefined,
+  isRefused: () => 'FALSE',
+  rowIdentity: (alias) => `${quoteName(alias)}.rowid`,
+  timeZoneQuery: null,
+  savepoint: null,
+  describeError: (error) => (error instanceof Error ? error.message : String(error)),
+  isConversionError: () => false,
+}
+
+export const sqliteDialect: Dialect = {
+  defaultSchema: null,
+  ignoresCase: true,
+  quoteName,
+  classifyConversion,
+  extensionTypes: () => [],
+  measuring,
+}

@@ -1,0 +1,189 @@
+import { quoteIdentifier } from '../../util/names.js'
+import type { CatalogColumn, CatalogTable } from '../catalog.js'
+import type { Rename } from '../database.js'
+import type { ColumnFingerprint, TableFingerprint } from '../fingerprint.js'
+import { matchColumns, matchKey } from '../match.js'
+import type { SqliteConnection } from './connection.js'
+import { hasOtherType, isMisfit, type StorageClass } from './declared-type.js'
+import { createValueDigest, readWholeReal, type SqliteValue, storageClassOf, type ValueDigest } from './value-digest.js'
+
+/** Sums of digests modulo 2^32 in each lane: independent of the order of rows, and duplicates do not cancel. */
+interface Sums {
+  h1: number
+  h2: number
+}
+
+interface ColumnSums extends Sums {
+  nonNull: number
+  misfits: number
+  /** What to add when a text like `12.0` counts as the number. */
+  readonly loose: Sums
+  readonly classes: Record<StorageClass, number>
+}
+
+interface TableSums {
+  rows: number
+  readonly key: Sums
+  readonly whole: Sums
+  readonly columns: readonly ColumnSums[]
+}
+
+/** Positions in the scanned columns. */
+interface Positions {
+  readonly key: readonly number[]
+  /** Columns of a whole row's digest, when there is no key; null when one of the reference's is gone. */
+  readonly whole: readonly number[] | null
+}
+
+/** Reads one table once, row by row, in constant memory. */
+export function scanTable(
+  { handle }: SqliteConnection,
+  table: CatalogTable,
+  reference: TableFingerprint | null,
+  renames: readonly Rename[],
+): TableFingerprint {
+  const matched = reference === null ? new Map<ColumnFingerprint, CatalogColumn>() : matchColumns(reference, table, renames)
+  const keyPairs = reference === null ? null : matchKey(reference, table, matched)
+  const keyNames = reference === null ? table.primaryKey : (keyPairs ?? []).map((pair) => pair.after)
+  const isKeyLost = reference !== null && reference.key !== null && keyPairs === null
+  const positionOf = (name: string): number => table.columns.findIndex((column) => column.name === name)
+  const whole = reference === null ? table.columns.map((_, index) => index) : wholeRow(reference, matched, positionOf)
+  const positions = { key: keyNames.map(positionOf), whole: keyNames.length > 0 || isKeyLost ? null : whole }
+  const select = `SELECT ${table.columns.map((column) => quoteIdentifier(column.name)).join(', ')} FROM main.${quoteIdentifier(table.name)}`
+  // Raw rows are arrays of what SQLite can hold: the driver types them as unknown.
+  const rows = handle.prepare(select).raw().iterate() as IterableIterator<SqliteValue[]>
+  const sums = sumRows(rows, table.columns, positions)
+  const before = new Map([...matched].map(([then, now]) => [now, then]))
+  return {
+    id: table.id,
+    schema: null,
+    name: table.name,
+    rows: sums.rows,
+    key: keyNames.length === 0 ? null : { columns: keyNames, digest: hex(sums.key) },
+    columns: table.columns.map((column, index) => toFingerprint(column, sums.columns[index], before.get(column) ?? null, isKeyLost)),
+    ...(keyNames.length > 0 ? {} : { rowDigest: positions.whole === null ? null : hex(sums.whole) }),
+  }
+}
+
+function wholeRow(
+  reference: TableFingerprint,
+  matched: ReadonlyMap<ColumnFingerprint, CatalogColumn>,
+  positionOf: (name: string) => number,
+): readonly number[] | null {
+  const positions = reference.columns.map((column) => positionOf(matched.get(column)?.name ?? ''))
+  return positions.includes(-1) ? null : positions
+}
+
+function sumRows(rows: Iterable<SqliteValue[]>, columns: readonly CatalogColumn[], { key, whole }: Positions): TableSums {
+  const sums: TableSums = { rows: 0, key: { h1: 0, h2: 0 }, whole: { h1: 0, h2: 0 }, columns: columns.map(emptyColumn) }
+  const digest = createValueDigest()
+  for (const row of rows) {
+    sums.rows += 1
+    chain(digest, row, key)
+    const { h1, h2 } = digest
+    addTo(sums.key, h1, h2)
+    for (let index = 0; index < columns.length; index += 1) {
+      const column = sums.columns[index]
+      const value = row[index]
+      if (column !== undefined && value !== null && value !== undefined) addValue(column, digest, value, h1, h2, columns[index]?.type ?? '')
+    }
+    if (whole !== null) {
+      chain(digest, row, whole)
+      addTo(sums.whole, digest.h1, digest.h2)
+    }
+  }
+  return sums
+}
+
+/** Leaves the digest of the values at these positions, in their order, in `digest`; zero for none. */
+function chain(digest: ValueDigest, row: readonly SqliteValue[], positions: readonly number[]): void {
+  digest.h1 = 0
+  digest.h2 = 0
+  for (const position of positions) digest.add(row[position] ?? null, digest.h1, digest.h2)
+}
+
+function addValue(
+  sums: ColumnSums,
+  digest: ValueDigest,
+  value: NonNullable<SqliteValue>,
+  seed1: number,
+  seed2: number,
+  type: string,
+): void {
+  const storage = storageClassOf(value)
+  sums.nonNull += 1
+  sums.classes[storage] += 1
+  if (isMisfitCached(type, storage)) sums.misfits += 1
+  digest.add(value, seed1, seed2)
+  const { h1, h2 } = digest
+  addTo(sums, h1, h2)
+  const whole = typeof value === 'string' ? readWholeReal(value) : null
+  if (whole === null) return
+  digest.addNumber(whole, seed1, seed2)
+  addTo(sums.loose, digest.h1 - h1, digest.h2 - h2)
+}
+
+const misfits = new Map<string, boolean>()
+
+function isMisfitCached(type: string, storage: StorageClass): boolean {
+  const key = storage + type
+  const known = misfits.get(key)
+  if (known !== undefined) return known
+  const answer = isMisfit(type, storage)
+  misfits.set(key, answer)
+  return answer
+}
+
+function addTo(sums: Sums, h1: number, h2: number): void {
+  sums.h1 = (sums.h1 + h1) | 0
+  sums.h2 = (sums.h2 + h2) | 0
+}
+
+function emptyColumn(): ColumnSums {
+  return { h1: 0, h2: 0, nonNull: 0, misfits: 0, loose: { h1: 0, h2: 0 }, classes: { integer: 0, real: 0, text: 0, blob: 0 } }
+}
+
+function toFingerprint(
+  column: CatalogColumn,
+  sums: ColumnSums | undefined,
+  reference: ColumnFingerprint | null,
+  isKeyLost: boolean,
+): ColumnFingerprint {
+  const { nonNull, misfits: misfitCount, ...rest } = sums ?? emptyColumn()
+  return {
+    id: column.id,
+    name: column.name,
+    type: column.type,
+    nonNull,
+    ...(isKeyLost
+      ? { digest: null, problem: 'the columns of the primary key are gone, so values cannot be told by row' }
+      : { digest: digestText(rest, column, reference) }),
+    ...(misfitCount > 0 ? { misfits: misfitCount } : {}),
+    ...(column.generated ? { generated: true } : {}),
+  }
+}
+
+/**
+ * `exact/loose/classes`. Where the declared type changed and the values are loosely the same ('12' became 12), the reference's own text is
+ * given back: nothing was lost, although the storage classes changed.
+ */
+function digestText(
+  sums: Sums & Pick<ColumnSums, 'loose' | 'classes'>,
+  column: CatalogColumn,
+  reference: ColumnFingerprint | null,
+): string {
+  const loose = hex({ h1: (sums.h1 + sums.loose.h1) | 0, h2: (sums.h2 + sums.loose.h2) | 0 })
+  if (
+    reference !== null &&
+    reference.digest !== null &&
+    hasOtherType(reference.type, column.type) &&
+    reference.digest.split('/')[1] === loose
+  )
+    return reference.digest
+  const { integer, real, text, blob } = sums.classes
+  return `${hex(sums)}/${loose}/${integer},${real},${text},${blob}`
+}
+
+function hex({ h1, h2 }: Sums): string {
+  return [h1, h2].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('')
+}
