@@ -6,6 +6,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { parseArguments } from './arguments.mjs'
 import { runCommand } from './commands.mjs'
+import { log } from './engine-log.mjs'
 import { splitsMigrations } from './engine-options.mjs'
 import { MigrationRun } from './migration-run.mjs'
 import { findPackages } from './packages.mjs'
@@ -30,6 +31,10 @@ const createContext = (print) => ({
 })
 
 process.on('SIGTERM', () => process.exit(0))
+process.on('uncaughtException', (error) => {
+  log('ERROR', error.message, { is_panic: true, backtrace: error.stack })
+  process.exit(101) // what the native engine exits with when it panics
+})
 if (process.argv[2] === '--version') console.log(`schema-engine-cli ${packages.enginesCommit}`)
 else if (command)
   process.exitCode = await runCommand(

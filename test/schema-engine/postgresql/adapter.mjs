@@ -6,9 +6,9 @@ import { splitScript } from './split-script.mjs'
 
 /** @typedef {import('../engine-options.mjs').EngineContext} EngineContext */
 
-const TEXT = 25
-/** "char" and name: the describer's queries return both, the adapter knows neither. */
-const TEXT_LIKE = new Set([18, 19])
+const [CHAR, NAME, TEXT] = [18, 19, 25]
+/** The describer's queries return both; the adapter of Prisma 6 knows neither, that of Prisma 7 not "char". */
+const CATALOG_TYPES = new Set([CHAR, NAME])
 
 /**
  * A driver adapter factory for the wasm engine, made of Prisma's own adapter.
@@ -119,10 +119,18 @@ function asPool(client) {
  * @param {any} queryable
  */
 function acceptCatalogTypes(context, queryable) {
+  const { ColumnTypeEnum } = context.packages.load('@prisma/driver-adapter-utils')
   const perform = queryable.performIO.bind(queryable)
   queryable.performIO = async (/** @type {any} */ query) => {
     const result = await context.run.watch(() => perform(context.run.observe(query)))
-    for (const field of result.fields ?? []) if (TEXT_LIKE.has(field.dataTypeID)) field.dataTypeID = TEXT
+    query.fieldTypes = result.fields?.map((/** @type {any} */ { dataTypeID }) => dataTypeID)
+    for (const field of result.fields ?? []) if (CATALOG_TYPES.has(field.dataTypeID)) field.dataTypeID = TEXT
+    return result
+  }
+  const queryRaw = queryable.queryRaw.bind(queryable)
+  queryable.queryRaw = async (/** @type {any} */ query) => {
+    const result = await queryRaw(query)
+    for (const [i, type] of query.fieldTypes.entries()) if (type === CHAR) result.columnTypes[i] = ColumnTypeEnum.Character
     return result
   }
   return queryable
