@@ -1,9 +1,12 @@
+import type { LexicalStyle } from '../sql/tokens.js'
+
 /** What judging and measuring SQL needs to know of a database. Given by its parser, so that files can be judged without a connection. */
 export interface Dialect {
   /** What unqualified names mean when there is no connection to ask; null where there are no schemas. */
   readonly defaultSchema: string | null
   /** Whether `User` and `user` are one name even when quoted. */
   readonly ignoresCase: boolean
+  readonly style: LexicalStyle
   quoteName(name: string): string
   /** What changing a column's type does to its values. `from` is null when it is not known, `using` the expression that computes the new value. */
   classifyConversion(from: string | null, to: string, using: ConversionExpression | null): Conversion

@@ -1,6 +1,7 @@
 import type { Dialect, MeasuringDialect } from '../dialect.js'
 import { classifyConversion, familyOfPrinted, readPrintedType } from './impact-types.js'
 import { quoteName } from './parse-names.js'
+import { POSTGRESQL_STYLE } from './parse-text.js'
 
 const RANGES: Readonly<Record<string, readonly [string, string]>> = {
   smallint: ['-32768', '32767'],
@@ -31,6 +32,7 @@ const measuring: MeasuringDialect = {
 export const postgresqlDialect: Dialect = {
   defaultSchema: 'public',
   ignoresCase: false,
+  style: POSTGRESQL_STYLE,
   quoteName,
   classifyConversion,
   extensionTypes: (extension) => EXTENSION_TYPES[extension] ?? [],

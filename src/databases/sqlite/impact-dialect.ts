@@ -1,5 +1,5 @@
 import type { Conversion, Dialect, MeasuringDialect } from '../dialect.js'
-import { quoteName } from './parse-text.js'
+import { quoteName, SQLITE_STYLE } from './parse-text.js'
 
 type Affinity = 'integer' | 'text' | 'blob' | 'real' | 'numeric'
 
@@ -52,6 +52,7 @@ const measuring: MeasuringDialect = {
 export const sqliteDialect: Dialect = {
   defaultSchema: null,
   ignoresCase: true,
+  style: SQLITE_STYLE,
   quoteName,
   classifyConversion,
   extensionTypes: () => [],

@@ -1,0 +1,71 @@
+import type { Prediction } from './finding.js'
+
+/** A table as the live database calls it before the run. */
+export interface LiveTable {
+  readonly schema: string | null
+  readonly name: string
+}
+
+/** Which rows a DELETE or UPDATE acts on, in the words of its own SQL. `name` is what its predicate calls the table. */
+export interface RowSelection {
+  readonly name: string
+  readonly where: string | null
+  /** Other tables: USING of DELETE, FROM of UPDATE. */
+  readonly from: string | null
+  readonly with: string | null
+}
+
+/** Something to be counted in the live database. */
+export type Measure =
+  /** All rows of the table itself. `cascades`: ON DELETE of the foreign keys that reference it acts. */
+  | { readonly what: 'rows'; readonly table: LiveTable; readonly effects: readonly RowEffect[]; readonly cascades: boolean }
+  /** Rows of every table that references these, directly or not (TRUNCATE … CASCADE). */
+  | { readonly what: 'referencing-rows'; readonly tables: readonly LiveTable[] }
+  | { readonly what: 'values'; readonly table: LiveTable; readonly column: string; readonly effects: readonly ValueEffect[] }
+  | { readonly what: 'matching-rows'; readonly table: LiveTable; readonly rows: RowSelection }
+  | { readonly what: 'overwritten-values'; readonly table: LiveTable; readonly column: string; readonly value: string; readonly rows: RowSelection; readonly type: string | null }
+  | { readonly what: 'converted-values'; readonly table: LiveTable; readonly column: string; readonly from: string; readonly to: string; readonly using: string | null }
+  | { readonly what: 'null-values'; readonly table: LiveTable; readonly column: string }
+  | { readonly what: 'duplicates'; readonly table: LiveTable; readonly keys: readonly string[]; readonly where: string | null; readonly nullsEqual: boolean }
+  | { readonly what: 'orphans'; readonly table: LiveTable; readonly columns: readonly string[]; readonly references: LiveTable; readonly referencedColumns: readonly string[] }
+  /** Any row makes the statement fail. */
+  | { readonly what: 'any-row'; readonly table: LiveTable }
+  | { readonly what: 'other-labels'; readonly table: LiveTable; readonly column: string; readonly labels: readonly string[]; readonly array: boolean }
+  /** Rows that a rebuild's SELECT leaves behind. */
+  | { readonly what: 'left-rows'; readonly table: LiveTable; readonly name: string; readonly rest: string }
+  | { readonly what: 'rewritten-values'; readonly table: LiveTable; readonly column: string; readonly expression: string; readonly name: string; readonly rest: string }
+  /** Cannot be counted before the run. `predictions` says what it may touch all the same. */
+  | { readonly what: 'unknown'; readonly why: string; readonly predictions: readonly Omit<Prediction, 'count'>[] }
+
+export type RowEffect = 'table-gone' | 'rows-lost'
+export type ValueEffect = 'column-gone' | 'values-lost' | 'values-changed'
+
+/** What the comparison may see of it, with the number counted (null: not measured). */
+export function predict(measure: Measure, count: number | null): readonly Prediction[] {
+  const at = (effect: Prediction['effect'], column: string | null): Prediction => {
+    const table = 'table' in measure ? measure.table : { schema: null, name: '' }
+    return { effect, schema: table.schema, table: table.name, column, count }
+  }
+  switch (measure.what) {
+    case 'rows':
+      return measure.effects.map((effect) => at(effect, null))
+    case 'values':
+      return measure.effects.map((effect) => at(effect, measure.column))
+    case 'matching-rows':
+    case 'left-rows':
+      return [at('rows-lost', null)]
+    case 'overwritten-values':
+      return isNull(measure.value) ? [at('values-lost', measure.column)] : [at('values-changed', measure.column), at('values-lost', measure.column)]
+    case 'converted-values':
+    case 'rewritten-values':
+      return [at('values-changed', measure.column), at('values-lost', measure.column)]
+    case 'unknown':
+      return measure.predictions.map((prediction) => ({ ...prediction, count: null }))
+    default:
+      return []
+  }
+}
+
+export function isNull(value: string): boolean {
+  return /^\(*\s*null\s*\)*$/i.test(value)
+}
