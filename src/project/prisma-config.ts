@@ -47,7 +47,8 @@ export async function loadPrismaConfig(
   file: string | null,
   missingVariables: 'refuse' | 'ignore',
 ): Promise<PrismaConfig> {
-  if (file === null && !hasConfigFile(root)) return NONE
+  const found = file ?? findConfigFile(root)
+  if (found === null) return NONE
   if (file !== null && !existsSync(file)) {
     throw new SafeMigrateError({
       code: 'config',
@@ -61,7 +62,7 @@ export async function loadPrismaConfig(
     file === null ? { configRoot: root } : { configFile: file, configRoot: root },
     missingVariables,
   )
-  if (loaded.error) throw configError(loaded.error._tag ?? 'unknown', loaded.error.error, loaded.resolvedPath ?? file ?? root)
+  if (loaded.error) throw configError(loaded.error._tag ?? 'unknown', loaded.error.error, found)
   if (!loaded.resolvedPath) return NONE
   return {
     path: loaded.resolvedPath,
@@ -97,10 +98,10 @@ function missingVariable(error: unknown): string | null {
 }
 
 // prisma.config.ts, .config/prisma.ts: the names that Prisma's loader (c12) looks for. Loading costs 0.3 s, so look before.
-function hasConfigFile(root: string): boolean {
-  return [root, path.join(root, '.config')].some(
-    (folder) => existsSync(folder) && readdirSync(folder).some((name) => CONFIG_NAME.test(name)),
-  )
+function findConfigFile(root: string): string | null {
+  const folders = [root, path.join(root, '.config')].filter((folder) => existsSync(folder))
+  const files = folders.flatMap((folder) => readdirSync(folder).map((name) => path.join(folder, name)))
+  return files.find((file) => CONFIG_NAME.test(path.basename(file))) ?? null
 }
 
 async function findLoader(prisma: PrismaCli): Promise<LoadConfig> {
