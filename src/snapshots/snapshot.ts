@@ -29,6 +29,8 @@ export interface Availability {
   readonly available: boolean
   readonly why: string
   readonly fit?: 'best' | 'fallback'
+  /** When it is not available: what would make it so. */
+  readonly next?: readonly string[]
 }
 
 export interface TakenSnapshot {
@@ -36,6 +38,13 @@ export interface TakenSnapshot {
   readonly fingerprint: Fingerprint
   /** What the engine needs to restore, for the manifest. No secrets. */
   readonly details: Readonly<Record<string, string | number | boolean>>
+}
+
+/** What a restore kept, as a snapshot. */
+export interface AdoptedDatabase extends TakenSnapshot {
+  /** Id of the engine that can restore it. */
+  readonly engine: string
+  readonly history: Manifest['history']
 }
 
 export interface RestoreOutcome {
@@ -64,12 +73,18 @@ export interface SnapshotEngine {
   keepsReplaced(context: SnapshotContext, snapshot: Snapshot): Promise<boolean>
   /** Replaces the database in one atomic step, after comparing with the snapshot's fingerprint where the engine can; on failure it is as it was. */
   restore(context: SnapshotContext, snapshot: Snapshot): Promise<RestoreOutcome>
+  /** Describes in `folder` what `restore` kept, as a snapshot of its own. Required of engines that keep it. */
+  adoptReplaced?(context: SnapshotContext, replaced: string, folder: string): Promise<AdoptedDatabase>
   /** Makes a table of the snapshot readable beside the live ones, for row-level comparison. */
   openTable(context: SnapshotContext, snapshot: Snapshot, table: SnapshotTable): Promise<OpenedTable>
   /** Removes what lives outside the folder (a template database). */
   remove(context: SnapshotContext, snapshot: Snapshot): Promise<void>
   /** Removes what an interrupted `take` with this id left outside its folder. */
   discard(context: SnapshotContext, id: string): Promise<void>
+  /** Names of what a killed `restore` left outside the store: what nobody needs, and what was replaced. */
+  findLeftovers?(context: SnapshotContext): Promise<{ readonly disposable: readonly string[]; readonly replaced: readonly string[] }>
+  /** Removes one of the disposable ones; others' are not touched. */
+  removeLeftover?(context: SnapshotContext, name: string): Promise<void>
 }
 
 export type SnapshotPurpose = 'deploy' | 'dev' | 'manual' | 'restore'

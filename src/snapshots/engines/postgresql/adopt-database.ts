@@ -1,0 +1,38 @@
+import type { Fingerprint } from '../../../databases/fingerprint.js'
+import { postgresql } from '../../../databases/postgresql/postgresql.js'
+import type { AdoptedDatabase, SnapshotContext } from '../../snapshot.js'
+import { readHistoryFrom } from '../../snapshot-history.js'
+import { writeDatabaseFile } from './database-file.js'
+import { withDatabase } from './maintenance.js'
+import { readDatabase, readProperties } from './read-database.js'
+import { setConnectable } from './template-access.js'
+
+/** Describes a database that a restore has set aside as a snapshot of the engine pg-template; nothing is copied. Nobody can connect to it afterwards. */
+export async function adoptDatabase(context: SnapshotContext, name: string, folder: string): Promise<AdoptedDatabase> {
+  const described = await describeDatabase(context, name, folder, name)
+  await setConnectable(context.project.target, name, false)
+  return { engine: 'pg-template', ...described }
+}
+
+export interface DescribedDatabase {
+  readonly fingerprint: Fingerprint
+  readonly history: AdoptedDatabase['history']
+  readonly details: { readonly database: string; readonly databaseBytes: number }
+}
+
+/** Reads fingerprint and description of a database on the server and writes the latter into `folder`; its settings and privileges are taken from `original`, since copies have none. */
+export async function describeDatabase(
+  context: SnapshotContext,
+  name: string,
+  folder: string,
+  original: string,
+): Promise<DescribedDatabase> {
+  return withDatabase(context.project.target, name, async (connection) => {
+    const fingerprint = await postgresql.fingerprint(connection, { onProgress: context.onProgress })
+    const database = await readDatabase(connection)
+    const properties = await readProperties(connection, original)
+    const [size] = await connection.query('SELECT pg_database_size(current_database())::text AS bytes')
+    await writeDatabaseFile(folder, { ...database, properties: properties ?? database.properties })
+    return { fingerprint, history: await readHistoryFrom(connection), details: { database: name, databaseBytes: Number(size?.bytes ?? 0) } }
+  })
+}

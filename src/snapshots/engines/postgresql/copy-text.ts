@@ -1,0 +1,50 @@
+import { createReadStream } from 'node:fs'
+import { Transform, type TransformCallback } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+
+const NEWLINE = 0x0a
+/** How pg_dump ends the rows of a table; in a row, a backslash is always doubled or part of an escape. */
+const END = /(^|\n)\\\.\n+$/
+/** Longer than any end pg_dump writes. */
+const TAIL = 16
+
+/** Cuts off the end mark, so that only rows go on. Counts them: COPY text writes a newline inside a value as `\n`, so a line is a row. */
+export class CopyRows extends Transform {
+  #held: Buffer = Buffer.alloc(0)
+  #rows = 0
+
+  /** Complete when the stream has ended. */
+  get rows(): number {
+    return this.#rows
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    const all = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
+    const cut = Math.max(0, all.length - TAIL)
+    this.#held = all.subarray(cut)
+    this.#pass(all.subarray(0, cut))
+    done()
+  }
+
+  override _flush(done: TransformCallback): void {
+    const end = END.exec(this.#held.toString('latin1'))
+    // At the very beginning of a full tail it could be the end of a value.
+    const isCutOff = end === null || (end.index === 0 && end[1] === '' && this.#held.length === TAIL)
+    if (!isCutOff) this.#pass(this.#held.subarray(0, end.index + (end[1] ?? '').length))
+    done(isCutOff ? new Error('the rows are cut off: their end mark is missing') : null)
+  }
+
+  #pass(rows: Buffer): void {
+    if (rows.length === 0) return
+    for (let at = rows.indexOf(NEWLINE); at !== -1; at = rows.indexOf(NEWLINE, at + 1)) this.#rows++
+    this.push(rows)
+  }
+}
+
+/** The rows of one table from its file in a dump. @throws when the file is damaged or cut off */
+export async function pipeRows(file: string, destination: NodeJS.WritableStream): Promise<number> {
+  const rows = new CopyRows()
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 18 }), createGunzip(), rows, destination)
+  return rows.rows
+}

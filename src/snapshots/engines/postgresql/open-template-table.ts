@@ -1,0 +1,36 @@
+import { pipeline } from 'node:stream/promises'
+import { to as copyTo } from 'pg-copy-streams'
+import { connectTo } from '../../../databases/postgresql/connection.js'
+import { postgresql } from '../../../databases/postgresql/postgresql.js'
+import { quoteIdentifier as quote, quoteQualified } from '../../../util/names.js'
+import type { OpenedTable, Snapshot, SnapshotContext, SnapshotTable } from '../../snapshot.js'
+import { openCopyIn } from './copy-in.js'
+import { readDatabaseFile } from './database-file.js'
+import { withDatabase } from './maintenance.js'
+import { findLayout } from './open-dumped-table.js'
+import { createSnapshotTable, SNAPSHOT_TABLE } from './snapshot-table.js'
+import { withTemplate } from './template-access.js'
+
+/** Copies the rows of one table from the template database into a temporary table beside the live ones. */
+export async function openTemplateTable(context: SnapshotContext, snapshot: Snapshot, table: SnapshotTable): Promise<OpenedTable> {
+  const { target } = context.project
+  const layout = findLayout(snapshot, (await readDatabaseFile(snapshot)).tables, table)
+  const connection = await connectTo(postgresql, target, target.name)
+  try {
+    const columns = await createSnapshotTable(connection, layout)
+    const plain = layout.columns.filter((column) => column.generated === null).map((column) => column.name)
+    // A query, not the table: of a partitioned table COPY takes only that.
+    const rows = `SELECT ${plain.map(quote).join(', ')} FROM ${layout.partitions.length > 0 ? '' : 'ONLY '}${quoteQualified(layout.schema, layout.name)}`
+    await withTemplate(target, snapshot, (name) =>
+      withDatabase(target, name, async (template) => {
+        await template.query('SET row_security = off')
+        await pipeline(template.client.query(copyTo(`COPY (${rows}) TO STDOUT`)), openCopyIn(connection, SNAPSHOT_TABLE, plain))
+      }),
+    )
+    await connection.query(`ANALYZE ${SNAPSHOT_TABLE}`)
+    return { connection, sqlName: SNAPSHOT_TABLE, columns, close: () => connection.close() }
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+}

@@ -1,0 +1,97 @@
+import type { Connection, Target } from '../../../databases/database.js'
+import { postgresql } from '../../../databases/postgresql/postgresql.js'
+import { messageOf, SafeMigrateError } from '../../../errors.js'
+import { quoteIdentifier as quote } from '../../../util/names.js'
+import { findInequalities } from '../../equal-fingerprints.js'
+import { readFingerprint } from '../../fingerprint-file.js'
+import type { RestoreOutcome, Snapshot, SnapshotContext } from '../../snapshot.js'
+import type { DatabaseProperties } from './database-file.js'
+import { freshDatabaseName, replacedDatabaseName } from './database-names.js'
+import { majorOf, withDatabase, withMaintenance } from './maintenance.js'
+import { swapDatabases } from './swap-databases.js'
+
+export interface Replacement {
+  readonly properties: DatabaseProperties
+  /** Whether definitions come back word for word (a copy) or as the server prints them anew (a dump). */
+  readonly isExactCopy: boolean
+  /** Creates the database of this name, through the connection to the maintenance database, and fills it. */
+  create(maintenance: Connection, name: string, serverMajor: number): Promise<void>
+}
+
+/**
+ * Restores beside the live database, compares with the snapshot's fingerprint, and only then swaps. The live database is kept under
+ * another name. @throws SafeMigrateError `snapshot`; then the live database is as it was and the new one is dropped
+ */
+export async function replaceDatabase(context: SnapshotContext, snapshot: Snapshot, replacement: Replacement): Promise<RestoreOutcome> {
+  const { target } = context.project
+  const fresh = freshDatabaseName(target.name)
+  try {
+    await withMaintenance(target, async (maintenance) => {
+      await context.onStep?.('create-database', { database: fresh })
+      // Left by a restore that was killed; the run lock keeps others from being at it now.
+      await maintenance.query(`DROP DATABASE IF EXISTS ${quote(fresh)}`)
+      await replacement.create(maintenance, fresh, majorOf(maintenance.serverVersion))
+    })
+    await requireEquality(context, snapshot, fresh, replacement)
+    const exists = await hasDatabase(target, target.name)
+    const replaced = exists ? replacedDatabaseName(target.name, new Date()) : null
+    const swap = { fresh, replaced, properties: replacement.properties }
+    const disconnected = await context.withoutConnection(() => swapDatabases(context, swap))
+    return { replaced, disconnected }
+  } catch (error) {
+    await dropDatabase(target, fresh).catch(() => {})
+    throw error instanceof SafeMigrateError ? error : restoreError(context, error)
+  }
+}
+
+/** @throws SafeMigrateError `snapshot` when the database `name` is not what the snapshot shows */
+async function requireEquality(context: SnapshotContext, snapshot: Snapshot, name: string, replacement: Replacement): Promise<void> {
+  const { target } = context.project
+  const expected = await readFingerprint(snapshot)
+  const { differences, serverVersion } = await withDatabase(target, name, async (connection) => {
+    const actual = await postgresql.fingerprint(connection, { onProgress: context.onProgress })
+    const digests = majorOf(connection.serverVersion) === majorOf(snapshot.manifest.serverVersion)
+    const found = findInequalities(expected, actual, { digests, definitions: replacement.isExactCopy && digests })
+    return { differences: found, serverVersion: connection.serverVersion }
+  })
+  if (differences.length > 0) throw unequal(context, snapshot, serverVersion, differences)
+}
+
+export function unequal(
+  context: SnapshotContext,
+  snapshot: Snapshot,
+  serverVersion: string,
+  differences: readonly string[],
+): SafeMigrateError {
+  const shown = differences.slice(0, 5).join('; ')
+  const more = differences.length > 5 ? `; and ${differences.length - 5} more` : ''
+  const { serverVersion: before } = snapshot.manifest
+  const versions = serverVersion === before ? '' : ` The snapshot was taken on PostgreSQL ${before}, this is ${serverVersion}.`
+  return new SafeMigrateError({
+    code: 'snapshot',
+    message: `What snapshot ${snapshot.id} gave back is not what it shows.`,
+    why: `${shown}${more}.${versions} ${context.project.target.label} is as it was.`,
+    next: ['Use another snapshot: safe-migrate snapshot list'],
+  })
+}
+
+export async function hasDatabase(target: Target, name: string): Promise<boolean> {
+  return withMaintenance(target, async (connection) => {
+    return (await connection.query('SELECT FROM pg_database WHERE datname = $1', [name])).length > 0
+  })
+}
+
+export async function dropDatabase(target: Target, name: string): Promise<void> {
+  await withMaintenance(target, async (connection) => {
+    await connection.query(`DROP DATABASE IF EXISTS ${quote(name)}`)
+  })
+}
+
+function restoreError(context: SnapshotContext, error: unknown): SafeMigrateError {
+  return new SafeMigrateError({
+    code: 'snapshot',
+    message: `${context.project.target.label} could not be restored.`,
+    why: `${messageOf(error)}. It is as it was.`,
+    cause: error,
+  })
+}

@@ -1,0 +1,37 @@
+import type { Connection } from '../../../databases/database.js'
+import { formatQuantity } from '../../../util/format.js'
+
+/** Somebody who is connected to a database. */
+export interface DatabaseSession {
+  readonly pid: number
+  /** For people: `psql (user ada)`. */
+  readonly description: string
+}
+
+/** Everybody connected to a database but the asking connection itself. Background workers of the server are named as such. */
+export async function readSessions(connection: Connection, database: string): Promise<readonly DatabaseSession[]> {
+  const rows = await connection.query(
+    `SELECT pid, usename, application_name, backend_type FROM pg_stat_activity
+     WHERE datname = $1 AND pid <> pg_backend_pid() AND backend_type NOT LIKE 'autovacuum%' ORDER BY pid`,
+    [database],
+  )
+  return rows.map((row) => {
+    const program = row.application_name
+      ? String(row.application_name)
+      : row.backend_type === 'client backend'
+        ? 'a program'
+        : String(row.backend_type)
+    return { pid: Number(row.pid), description: row.usename ? `${program} (user ${row.usename})` : program }
+  })
+}
+
+/** Ends sessions. @throws when this role may not */
+export async function terminateSessions(connection: Connection, sessions: readonly DatabaseSession[]): Promise<void> {
+  await connection.query('SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid', [sessions.map((session) => session.pid)])
+}
+
+/** `psql (user ada), 2 sessions`, one line for each kind. */
+export function describeSessions(sessions: readonly DatabaseSession[]): string[] {
+  const kinds = [...new Set(sessions.map((session) => session.description))]
+  return kinds.map((kind) => `${kind}, ${formatQuantity(sessions.filter((session) => session.description === kind).length, 'session')}`)
+}

@@ -1,0 +1,87 @@
+import { mkdir, readdir, stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { Fingerprint } from '../../../databases/fingerprint.js'
+import { connectTo, type PostgresqlConnection } from '../../../databases/postgresql/connection.js'
+import { postgresql } from '../../../databases/postgresql/postgresql.js'
+import { PRIVATE_FOLDER } from '../../../util/durable-files.js'
+import type { SnapshotContext, TakenSnapshot } from '../../snapshot.js'
+import { DUMP_FOLDER } from './archive.js'
+import { writeDatabaseFile } from './database-file.js'
+import { firstRow } from './maintenance.js'
+import { readDatabase } from './read-database.js'
+import { startTool, toolError } from './run-tool.js'
+import type { PostgresqlTools } from './tools.js'
+
+const MOST_JOBS = 4
+const PROGRESS_INTERVAL = 500
+/** Milliseconds to wait for others' locks on tables: without a limit a forgotten transaction would hold us up for ever. */
+const LOCK_TIMEOUT = 60_000
+
+/**
+ * Dumps into `folder` while a transaction of ours exports its snapshot of the database to pg_dump, so that the dump and the fingerprint
+ * show the same moment. https://www.postgresql.org/docs/current/app-pgdump.html
+ */
+export async function takeDump(context: SnapshotContext, tools: PostgresqlTools, folder: string): Promise<TakenSnapshot> {
+  const { target } = context.project
+  await mkdir(join(folder, DUMP_FOLDER), { mode: PRIVATE_FOLDER })
+  const connection = await connectTo(postgresql, target, target.name)
+  try {
+    await connection.query('SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0')
+    await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    const database = await readDatabase(connection)
+    await writeDatabaseFile(folder, database)
+    const jobs = Math.min(MOST_JOBS, availableParallelism())
+    const fingerprint = await dumpAndFingerprint(context, tools, connection, join(folder, DUMP_FOLDER), jobs)
+    const details = { toolVersion: tools.version, toolMajor: tools.major, compression: 'gzip', jobs }
+    return { fingerprint, details }
+  } finally {
+    await connection.close()
+  }
+}
+
+async function dumpAndFingerprint(
+  context: SnapshotContext,
+  tools: PostgresqlTools,
+  connection: PostgresqlConnection,
+  dump: string,
+  jobs: number,
+): Promise<Fingerprint> {
+  const { snapshot } = firstRow(await connection.query('SELECT pg_export_snapshot() AS snapshot'))
+  const abort = new AbortController()
+  const words = ['--format=directory', `--file=${dump}`, `--jobs=${jobs}`, '--compress=1', '--no-password', '--no-sync']
+  words.push(`--snapshot=${String(snapshot)}`, `--lock-wait-timeout=${LOCK_TIMEOUT}`)
+  const run = { tools, name: 'pg_dump', target: context.project.target, words, signal: abort.signal } as const
+  const stopProgress = reportGrowth(context, dump)
+  try {
+    // When one fails, the other is ended and waited for: nothing may go on writing into the folder.
+    const dumped = startTool(run).catch((error: unknown) => {
+      throw toolError(run, error)
+    })
+    const fingerprinted = postgresql.fingerprint(connection)
+    fingerprinted.catch(() => abort.abort())
+    dumped.catch(() => {})
+    const [dumpResult, fingerprintResult] = await Promise.allSettled([dumped, fingerprinted])
+    if (fingerprintResult.status === 'rejected') throw fingerprintResult.reason
+    if (dumpResult.status === 'rejected') throw dumpResult.reason
+    return fingerprintResult.value
+  } finally {
+    stopProgress()
+  }
+}
+
+/** pg_dump says nothing about how far it is; the files do. */
+function reportGrowth(context: SnapshotContext, folder: string): () => void {
+  const timer = setInterval(async () => {
+    const names = await readdir(folder).catch(() => [])
+    const sizes = await Promise.all(
+      names.map((name) =>
+        stat(join(folder, name))
+          .then((stats) => stats.size)
+          .catch(() => 0),
+      ),
+    )
+    context.onProgress({ step: 'Dumping the database', done: sizes.reduce((sum, size) => sum + size, 0), unit: 'bytes' })
+  }, PROGRESS_INTERVAL)
+  return () => clearInterval(timer)
+}

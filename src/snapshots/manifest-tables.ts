@@ -1,0 +1,15 @@
+import type { Fingerprint, TableFingerprint } from '../databases/fingerprint.js'
+import { sha256OfText } from '../util/sha256.js'
+import type { Manifest } from './manifest.js'
+
+/** What the manifest says of each table. */
+export function tablesOf(fingerprint: Fingerprint): Manifest['tables'] {
+  return fingerprint.tables.map((table) => ({ schema: table.schema, name: table.name, rows: table.rows, digest: digestOf(table) }))
+}
+
+/** Null when a column could not be digested. */
+function digestOf(table: TableFingerprint): string | null {
+  if (table.columns.some((column) => column.digest === null)) return null
+  const parts = [table.rows, table.key, table.columns.map((column) => [column.name, column.type, column.nonNull, column.digest])]
+  return sha256OfText(JSON.stringify(parts))
+}

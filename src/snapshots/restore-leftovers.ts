@@ -1,0 +1,34 @@
+import { engines } from './engines/index.js'
+import type { SnapshotContext } from './snapshot.js'
+
+/** What a killed restore left outside the store. */
+export interface RestoreLeftovers {
+  /** Half-made databases; nobody needs them. */
+  readonly disposable: readonly string[]
+  /** Databases that a restore replaced, whole and no snapshot in the store: what was there before it. */
+  readonly replaced: readonly string[]
+}
+
+/**
+ * What a killed restore left behind. The database itself is never half restored: it is either as before or as in the snapshot.
+ * @param kept names of databases that snapshots in the store refer to
+ */
+export async function findRestoreLeftovers(context: SnapshotContext, kept: readonly string[] = []): Promise<RestoreLeftovers> {
+  const found = await Promise.all(enginesOf(context).map((engine) => engine.findLeftovers?.(context)))
+  const replaced = found.flatMap((one) => one?.replaced ?? []).filter((name) => !kept.includes(name))
+  return { disposable: [...new Set(found.flatMap((one) => one?.disposable ?? []))], replaced: [...new Set(replaced)] }
+}
+
+/** Removes what nobody needs, and only that. @returns what was removed */
+export async function cleanUpRestore(context: SnapshotContext): Promise<readonly string[]> {
+  const { disposable } = await findRestoreLeftovers(context)
+  for (const name of disposable) {
+    await context.onStep?.('remove-leftover', { name })
+    for (const engine of enginesOf(context)) await engine.removeLeftover?.(context, name)
+  }
+  return disposable
+}
+
+function enginesOf(context: SnapshotContext) {
+  return engines.filter((engine) => engine.databases.includes(context.project.database.id))
+}

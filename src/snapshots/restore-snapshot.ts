@@ -1,0 +1,115 @@
+import { messageOf, SafeMigrateError } from '../errors.js'
+import { findEngine } from './engines/index.js'
+import { findInequalities } from './equal-fingerprints.js'
+import { readFingerprint } from './fingerprint-file.js'
+import type { Snapshot, SnapshotContext, SnapshotEngine } from './snapshot.js'
+import { newSnapshotId } from './snapshot-id.js'
+import type { Store } from './store.js'
+import { takeSnapshot, writeDescription } from './take-snapshot.js'
+import { verifySnapshot } from './verify-snapshot.js'
+
+export interface RestoreOptions {
+  readonly store: Store
+  /** Also from a snapshot of another database. */
+  readonly force?: boolean
+}
+
+export interface RestoredSnapshot {
+  /** What was there before, as a snapshot; null when nothing was there, or see `notices`. */
+  readonly replacedSnapshot: Snapshot | null
+  /** Sessions that were ended, for people. */
+  readonly disconnected: readonly string[]
+  /** For people: what is worth knowing afterwards. */
+  readonly notices: readonly string[]
+}
+
+/**
+ * Replaces the project's database by a snapshot: verify it, keep what is there now, replace in one atomic step, prove that both are equal.
+ * @throws SafeMigrateError `snapshot`; the database is then as it was
+ */
+export async function restoreSnapshot(context: SnapshotContext, snapshot: Snapshot, options: RestoreOptions): Promise<RestoredSnapshot> {
+  if (options.force !== true) requireSameTarget(context, snapshot)
+  const engine = findEngine(snapshot.manifest.engine)
+  await verifySnapshot(context, snapshot)
+  const isThere = await context.project.database.exists(context.project.target)
+  const needsCopy = isThere && !(await engine.keepsReplaced(context, snapshot))
+  const before = needsCopy ? await takeSnapshot(context, { store: options.store, reason: 'before restore' }) : null
+  const outcome = await engine.restore(context, snapshot)
+  const proof = await findDifferences(context, engine, snapshot)
+  const kept = outcome.replaced === null ? null : await adopt(context, engine, outcome.replaced, options.store)
+  const notice = kept !== null && 'notice' in kept ? [kept.notice] : []
+  if (proof.length > 0) throw notEqual(context, snapshot, proof, before?.id ?? outcome.replaced)
+  return {
+    replacedSnapshot: before ?? (kept !== null && 'snapshot' in kept ? kept.snapshot : null),
+    disconnected: outcome.disconnected,
+    notices: notice,
+  }
+}
+
+/** @throws SafeMigrateError `snapshot` when it is of another database than the project's */
+export function requireSameTarget(context: SnapshotContext, snapshot: Snapshot): void {
+  const { target } = context.project
+  if (snapshot.manifest.targetIdentity === target.identity) return
+  throw new SafeMigrateError({
+    code: 'snapshot',
+    message: `Snapshot ${snapshot.id} is of ${snapshot.manifest.target}, and the project's database is ${target.label}.`,
+    why: 'Restoring it would replace one database by another.',
+    next: ['Use a snapshot of this database: safe-migrate snapshot list', 'If that is what you want: --force'],
+  })
+}
+
+async function findDifferences(context: SnapshotContext, engine: SnapshotEngine, snapshot: Snapshot): Promise<string[]> {
+  const { connection, project } = context
+  const actual = await project.database.fingerprint(connection, { onProgress: context.onProgress })
+  // Digests of one server version are not those of another.
+  const digests = majorOf(connection.serverVersion) === majorOf(snapshot.manifest.serverVersion)
+  return findInequalities(await readFingerprint(snapshot), actual, { digests, definitions: engine.fingerprintsCopy && digests })
+}
+
+function majorOf(version: string): string {
+  return version.split('.')[0] ?? ''
+}
+
+// The database is restored by now: when it cannot be described, that is worth a notice, not a failure.
+async function adopt(
+  context: SnapshotContext,
+  engine: SnapshotEngine,
+  replaced: string,
+  store: Store,
+): Promise<{ readonly snapshot: Snapshot } | { readonly notice: string }> {
+  const takenAt = new Date()
+  const { target } = context.project
+  try {
+    if (engine.adoptReplaced === undefined) throw new Error(`the engine ${engine.id} cannot describe it`)
+    const partial = await store.begin({ id: newSnapshotId(target, takenAt), engine: engine.id, targetIdentity: target.identity })
+    try {
+      const adopted = await engine.adoptReplaced(context, replaced, partial.folder)
+      const { serverVersion } = context.connection
+      const head = {
+        takenAt: takenAt.toISOString(),
+        reason: 'before restore',
+        engine: adopted.engine,
+        serverVersion,
+        history: adopted.history,
+      } as const
+      const manifest = await writeDescription(context, partial, adopted, head)
+      return { snapshot: { id: partial.id, folder: await partial.complete(), manifest } }
+    } catch (error) {
+      await partial.discard()
+      throw error
+    }
+  } catch (error) {
+    return {
+      notice: `What was there before is kept as the database "${replaced}", but could not be listed as a snapshot: ${messageOf(error)}`,
+    }
+  }
+}
+
+function notEqual(context: SnapshotContext, snapshot: Snapshot, differences: readonly string[], kept: string | null): SafeMigrateError {
+  return new SafeMigrateError({
+    code: 'snapshot',
+    message: `${context.project.target.label} was restored, but is not what snapshot ${snapshot.id} shows.`,
+    why: `${differences.slice(0, 5).join('; ')}. Perhaps another program has written to it since.`,
+    next: kept === null ? [] : [`What was there before is kept: ${kept}`],
+  })
+}

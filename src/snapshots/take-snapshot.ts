@@ -1,0 +1,136 @@
+import { join } from 'node:path'
+import type { Fingerprint } from '../databases/fingerprint.js'
+import { messageOf, SafeMigrateError } from '../errors.js'
+import { syncTree, writePrivateFile } from '../util/durable-files.js'
+import { chooseEngine, type EngineChoice } from './choose.js'
+import { findEngine } from './engines/index.js'
+import { writeFingerprint } from './fingerprint-file.js'
+import { diskFullError, requireFreeSpace } from './free-space.js'
+import { MANIFEST_FORMAT, type Manifest } from './manifest.js'
+import { tablesOf } from './manifest-tables.js'
+import type { PartialSnapshot } from './partial-snapshot.js'
+import { MANIFEST_FILE, readManifest, writeManifest } from './read-manifest.js'
+import type { Snapshot, SnapshotContext, SnapshotEngine, SnapshotPurpose, TakenSnapshot } from './snapshot.js'
+import { readHistoryFrom } from './snapshot-history.js'
+import { newSnapshotId } from './snapshot-id.js'
+import type { Store } from './store.js'
+import { toolVersion } from './tool-version.js'
+import { hashFiles, verifyFiles } from './verify-files.js'
+
+export interface TakeSnapshotOptions {
+  readonly store: Store
+  readonly reason: Manifest['reason']
+  /** Engine id; `auto` (the default) lets `chooseEngine` choose. */
+  readonly engine?: string
+  /** Read from `_prisma_migrations` when left out. */
+  readonly history?: Manifest['history']
+  /** Called when the engine is known, before it starts. */
+  readonly onChosen?: (choice: EngineChoice) => void
+}
+
+export interface TakenAndVerified extends Snapshot {
+  /** Of the very moment that the snapshot shows. */
+  readonly fingerprint: Fingerprint
+  readonly choice: EngineChoice
+}
+
+/**
+ * Takes a snapshot of the project's database. When it returns, the snapshot is complete, verified and on disk.
+ * @throws SafeMigrateError `snapshot`; then nothing of it is left, neither in the store nor on the server
+ */
+export async function takeSnapshot(context: SnapshotContext, options: TakeSnapshotOptions): Promise<TakenAndVerified> {
+  const { store } = options
+  await removeStalePartials(context, store)
+  const choice = await chooseEngine(context, purposeOf(options.reason), options.engine)
+  options.onChosen?.(choice)
+  const { engine } = choice
+  const history = options.history ?? (await readHistoryFrom(context.connection))
+  await requireFreeSpace(store.folder, await engine.estimateBytes(context), `a snapshot of ${context.project.target.label}`)
+  const takenAt = new Date()
+  const { target } = context.project
+  const partial = await store.begin({ id: newSnapshotId(target, takenAt), engine: engine.id, targetIdentity: target.identity })
+  try {
+    const serverVersion = context.connection.serverVersion
+    const taken = await engine.take(context, partial.folder, partial.id)
+    const head = { takenAt: takenAt.toISOString(), reason: options.reason, engine: engine.id, serverVersion, history }
+    const written = await writeDescription(context, partial, taken, head)
+    const snapshot = { id: partial.id, folder: partial.folder, manifest: written }
+    await verifyFiles(snapshot, context.onProgress)
+    if (!engine.fingerprintsCopy) await engine.verify(context, snapshot)
+    return { ...snapshot, folder: await partial.complete(), fingerprint: taken.fingerprint, choice }
+  } catch (error) {
+    await undo(context, engine, partial)
+    throw diskFullError(error, store.folder) ?? asSnapshotError(context, error)
+  }
+}
+
+function purposeOf(reason: Manifest['reason']): SnapshotPurpose {
+  return reason === 'before restore' ? 'restore' : reason
+}
+
+/** Writes fingerprint.json and, last, manifest.json, and reads the manifest back. */
+export async function writeDescription(
+  context: SnapshotContext,
+  partial: Pick<PartialSnapshot, 'id' | 'folder'>,
+  taken: TakenSnapshot,
+  head: Pick<Manifest, 'takenAt' | 'reason' | 'engine' | 'serverVersion' | 'history'>,
+): Promise<Manifest> {
+  const { project } = context
+  await writeFingerprint(partial.folder, taken.fingerprint)
+  await syncTree(partial.folder)
+  const files = await hashFiles(partial.folder)
+  const text = writeManifest({
+    format: MANIFEST_FORMAT,
+    id: partial.id,
+    ...head,
+    toolVersion: await toolVersion(),
+    details: { ...taken.details },
+    provider: project.provider,
+    target: project.target.label,
+    targetIdentity: project.target.identity,
+    tables: tablesOf(taken.fingerprint),
+    files,
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    compression: typeof taken.details.compression === 'string' ? taken.details.compression : null,
+    encryption: null,
+  })
+  await writePrivateFile(join(partial.folder, MANIFEST_FILE), text)
+  return readManifest(partial.folder, partial.id)
+}
+
+/** Removes what killed runs left in the store and on this database's server. What others may still be writing stays. */
+export async function removeStalePartials(context: SnapshotContext, store: Store): Promise<readonly string[]> {
+  const { unusable } = await store.list()
+  const removed: string[] = []
+  for (const { id, partial } of unusable) {
+    if (partial === null || partial.isBeingWritten) continue
+    const { owner } = partial
+    if (owner !== null && owner.targetIdentity !== context.project.target.identity) continue
+    // Renamed already, and killed before its empty partial was removed: what it left outside belongs to the complete snapshot.
+    const isComplete = (await store.list()).usable.some((snapshot) => snapshot.id === id)
+    if (owner !== null && !isComplete) await findEngine(owner.engine).discard(context, id)
+    await store.removePartial(id)
+    removed.push(id)
+  }
+  return removed
+}
+
+async function undo(context: SnapshotContext, engine: SnapshotEngine, partial: PartialSnapshot): Promise<void> {
+  // The first error matters; what cannot be removed now is found again as a stale partial.
+  try {
+    await engine.discard(context, partial.id)
+    await partial.discard()
+  } catch {
+    // Stays listed as partial, never as usable.
+  }
+}
+
+function asSnapshotError(context: SnapshotContext, error: unknown): unknown {
+  if (error instanceof SafeMigrateError) return error
+  return new SafeMigrateError({
+    code: 'snapshot',
+    message: `The snapshot of ${context.project.target.label} could not be taken.`,
+    why: `${messageOf(error)}. Nothing was changed, and nothing of the snapshot is left.`,
+    cause: error,
+  })
+}
