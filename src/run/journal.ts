@@ -49,6 +49,7 @@ export function startJournal(directory: string, head: Pick<JournalHead, 'command
 
 /** Goes on with the journal of an interrupted run. */
 export function continueJournal(record: JournalRecord): Journal {
+  if (!readFileSync(record.file, 'utf8').endsWith('\n')) write(record.file, '\n') // a line that a kill cut off stays a line of its own
   return openJournal(record.file, record.head.runId)
 }
 
@@ -62,9 +63,13 @@ function openJournal(file: string, runId: string): Journal {
 }
 
 function append(file: string, line: object): void {
+  write(file, `${JSON.stringify(line)}\n`)
+}
+
+function write(file: string, text: string): void {
   const handle = openSync(file, 'a', 0o600)
   try {
-    writeSync(handle, `${JSON.stringify(line)}\n`)
+    writeSync(handle, text)
     fsyncSync(handle)
   } finally {
     closeSync(handle)

@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { commands } from '../src/commands/index.js'
+import { databases } from '../src/databases/index.js'
+import { engines } from '../src/snapshots/engines/index.js'
+import { repositoryRoot } from './helpers/paths.js'
+
+const source = path.join(repositoryRoot, 'src')
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+
+/** DESIGN.md §3: imports only point down this list. errors.ts may be imported by all. */
+const LAYERS = ['index.ts', 'cli', 'commands', 'reporters', 'run', 'verify', 'snapshots', 'findings', 'rules', 'config', 'project', 'databases', 'sql', 'util']
+
+const layerOf = (file: string) => LAYERS.indexOf(file.split(path.sep)[0] ?? '')
+const read = (file: string) => readFileSync(path.join(source, file), 'utf8')
+
+function importsOf(file: string): string[] {
+  return [...read(file).matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(([, name = '']) => name)
+}
+
+describe('imports', () => {
+  it.each(files.filter((file) => file !== 'errors.ts'))('%s imports only what is below it', (file) => {
+    expect(layerOf(file)).toBeGreaterThanOrEqual(0)
+    for (const name of importsOf(file).filter((one) => one.startsWith('.'))) {
+      const target = path.join(path.dirname(file), name)
+      if (target !== 'errors.js') expect(layerOf(target.replace(/\.js$/, '.ts')), `${file} imports ${name}`).toBeGreaterThanOrEqual(layerOf(file))
+    }
+  })
+
+  it('only src/cli touches the terminal', () => {
+    const touching = files.filter((file) => !file.startsWith('cli') && /@clack\/|process\.(?:stdout|stderr|stdin|exit|exitCode|argv|on)\b|console\./.test(read(file)))
+    expect(touching).toEqual([])
+  })
+
+  it('only src/project names Prisma’s command', () => {
+    expect(files.filter((file) => /from 'execa'/.test(read(file)) && !/^(project|snapshots|databases)/.test(file))).toEqual([])
+  })
+
+  it('nothing outside a database’s folder asks which database it is', () => {
+    const asking = files.filter((file) => !/^databases/.test(file) && /(?:===|!==|case)\s*'(?:postgresql|sqlite|mysql)'/.test(read(file)))
+    expect(asking).toEqual([])
+  })
+})
+
+it('no file is over 350 lines', () => {
+  expect(files.filter((file) => read(file).split('\n').length > 350)).toEqual([])
+})
+
+it('no any, no suppressed error', () => {
+  expect(files.filter((file) => /:\s*any\b|\bas any\b|@ts-ignore|@ts-expect-error|as unknown as/.test(read(file)))).toEqual([])
+})
+
+describe('lists', () => {
+  it('names are unique, and files are named after their members', () => {
+    const names = commands.map((command) => command.name)
+    expect(new Set(names).size).toBe(names.length)
+    for (const name of names) expect(files).toContain(path.join('commands', `${name.replace(' ', '-')}.ts`))
+    for (const engine of engines) expect(files).toContain(path.join('snapshots', 'engines', `${engine.id}.ts`))
+    for (const database of databases) expect(files).toContain(path.join('databases', database.id, `${database.id}.ts`))
+  })
+})
