@@ -50,6 +50,8 @@ export interface AdoptedDatabase extends TakenSnapshot {
 export interface RestoreOutcome {
   /** Where what was there before now is, when the engine kept it (a renamed database); null when the caller must have taken a snapshot. */
   readonly replaced: string | null
+  /** Whether the fingerprint was compared before the new state became visible; otherwise the caller compares. */
+  readonly isProven: boolean
   /** Sessions that were ended for it, for people: `psql (user ada), 2 sessions`. */
   readonly disconnected: readonly string[]
 }

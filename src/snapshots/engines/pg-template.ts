@@ -121,7 +121,7 @@ async function verify(context: SnapshotContext, snapshot: Snapshot): Promise<voi
     withDatabase(target, name, async (connection) => {
       const actual = await postgresql.fingerprint(connection, { onProgress: context.onProgress })
       const isSame = majorOf(connection.serverVersion) === majorOf(snapshot.manifest.serverVersion)
-      return findInequalities(expected, actual, { digests: isSame, definitions: isSame })
+      return findInequalities(expected, actual, { digests: isSame, definitions: isSame, sequences: true })
     }),
   )
   if (differences.length > 0) throw damaged(snapshot, `its database "${name}" was changed: ${differences.slice(0, 5).join('; ')}`)

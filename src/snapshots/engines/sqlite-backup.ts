@@ -25,7 +25,7 @@ export const sqliteBackup: SnapshotEngine = {
   keepsReplaced: async () => false,
   restore: async (context, snapshot) => {
     await context.withoutConnection(() => restore(context, snapshot))
-    return { replaced: null, disconnected: [] }
+    return { replaced: null, isProven: false, disconnected: [] }
   },
   openTable,
   remove: async () => {},

@@ -37,7 +37,7 @@ export async function replaceDatabase(context: SnapshotContext, snapshot: Snapsh
     const replaced = exists ? replacedDatabaseName(target.name, new Date()) : null
     const swap = { fresh, replaced, properties: replacement.properties }
     const disconnected = await context.withoutConnection(() => swapDatabases(context, swap))
-    return { replaced, disconnected }
+    return { replaced, isProven: true, disconnected }
   } catch (error) {
     await dropDatabase(target, fresh).catch(() => {})
     throw error instanceof SafeMigrateError ? error : restoreError(context, error)
@@ -51,7 +51,7 @@ async function requireEquality(context: SnapshotContext, snapshot: Snapshot, nam
   const { differences, serverVersion } = await withDatabase(target, name, async (connection) => {
     const actual = await postgresql.fingerprint(connection, { onProgress: context.onProgress })
     const digests = majorOf(connection.serverVersion) === majorOf(snapshot.manifest.serverVersion)
-    const found = findInequalities(expected, actual, { digests, definitions: replacement.isExactCopy && digests })
+    const found = findInequalities(expected, actual, { digests, definitions: replacement.isExactCopy && digests, sequences: replacement.isExactCopy })
     return { differences: found, serverVersion: connection.serverVersion }
   })
   if (differences.length > 0) throw unequal(context, snapshot, serverVersion, differences)

@@ -2,8 +2,9 @@ import { createReadStream } from 'node:fs'
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
+import type { TableFingerprint } from '../../../databases/fingerprint.js'
 import { messageOf, SafeMigrateError } from '../../../errors.js'
-import { formatCount } from '../../../util/format.js'
+import { formatCount, formatQuantity } from '../../../util/format.js'
 import { displayName } from '../../../util/names.js'
 import { readFingerprint } from '../../fingerprint-file.js'
 import type { Snapshot, SnapshotContext } from '../../snapshot.js'
@@ -22,33 +23,38 @@ export async function verifyDump(context: SnapshotContext, snapshot: Snapshot): 
   const tools = await findRestoreTools(snapshot)
   const entries = (await readArchive(tools, context.project.target, snapshot)).filter(isTableData)
   const { tables } = await readDatabaseFile(snapshot)
-  const counts = new Map((await readFingerprint(snapshot)).tables.map((table) => [table.id, table.rows]))
   const jobs = tables.filter((table) => table.hasRows).map((table) => ({ table, entry: entries.find((entry) => entry.oid === table.id) }))
-  let done = 0
+  const counts = new Map<string, number>()
   await inParallel(jobs, async ({ table, entry }) => {
-    await verifyRows(snapshot, table, entry, counts.get(table.id))
-    context.onProgress({ step: 'Reading the snapshot back', done: ++done, total: jobs.length, unit: 'tables' })
+    const rows = await countRows(snapshot, table, entry)
+    if (rows !== null) counts.set(table.id, rows)
+    context.onProgress({ step: 'Reading the snapshot back', done: counts.size, total: jobs.length, unit: 'tables' })
   })
+  const ofExtensions = new Set(tables.filter((table) => table.ofExtension).map((table) => table.id))
+  for (const table of (await readFingerprint(snapshot)).tables) {
+    // An extension decides which of its tables' rows pg_dump takes.
+    if (!ofExtensions.has(table.id)) requireRows(snapshot, table, counts)
+  }
   await inParallel(await largeObjectFiles(snapshot), (file) => readToEnd(snapshot, file))
 }
 
-async function verifyRows(
-  snapshot: Snapshot,
-  table: TableLayout,
-  entry: ArchiveEntry | undefined,
-  expected: number | undefined,
-): Promise<void> {
+/** Null when the table's rows are not in the dump, and need not be. */
+async function countRows(snapshot: Snapshot, table: TableLayout, entry: ArchiveEntry | undefined): Promise<number | null> {
   const name = displayName(table.schema, table.name)
-  // An extension decides which of its tables pg_dump takes, and which of their rows.
-  if (entry === undefined && table.ofExtension) return
+  if (entry === undefined && table.ofExtension) return null
   if (entry === undefined) throw damaged(snapshot, `the rows of ${name} are not in the dump`)
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const rows = await pipeRows(rowsFile(snapshot, entry), nowhere).catch((error: unknown) => {
+  return pipeRows(rowsFile(snapshot, entry), nowhere).catch((error: unknown) => {
     throw damaged(snapshot, `the rows of ${name} cannot be read: ${messageOf(error)}`)
   })
-  if (table.ofExtension || rows === expected) return
-  const wanted = expected === undefined ? 'none' : formatCount(expected)
-  throw damaged(snapshot, `it holds ${formatCount(rows)} rows of ${name}, and the database had ${wanted}`)
+}
+
+/** The rows of a partitioned table are those of its partitions. */
+function requireRows(snapshot: Snapshot, table: TableFingerprint, counts: ReadonlyMap<string, number>): void {
+  const rows = (table.members ?? [table.id]).reduce((sum, id) => sum + (counts.get(id) ?? 0), 0)
+  if (rows === table.rows) return
+  const name = displayName(table.schema, table.name)
+  throw damaged(snapshot, `it holds ${formatQuantity(rows, 'row')} of ${name}, and the database had ${formatCount(table.rows)}`)
 }
 
 async function readToEnd(snapshot: Snapshot, file: string): Promise<void> {
