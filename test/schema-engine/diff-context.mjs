@@ -13,7 +13,7 @@ const OFFLINE_URLS = { postgresql: 'postgresql://offline/', postgres: 'postgresq
  * @returns {import('./engine-options.mjs').EngineContext}
  */
 export function createDiffContext(context, params, env) {
-  const sources = [params.from, params.to].map((target) => readTarget(target, env))
+  const sources = [params.from, params.to].map((target) => readTarget(target, context, env))
   const urls = sources.flatMap(({ url }) => url ?? [])
   const shadowDatabaseUrl =
     params.shadowDatabaseUrl ?? context.shadowDatabaseUrl ?? sources.find((s) => s.shadowDatabaseUrl)?.shadowDatabaseUrl
@@ -26,16 +26,17 @@ export function createDiffContext(context, params, env) {
 
 /**
  * @param {any} target
+ * @param {import('./engine-options.mjs').EngineContext} context
  * @param {Record<string, string | undefined>} env
  * @returns {{ url?: string | undefined, provider?: string | undefined, shadowDatabaseUrl?: string | undefined, isHistory?: boolean }}
  */
-function readTarget(target, env) {
+function readTarget(target, context, env) {
   switch (target.tag) {
     case 'url':
       return { url: target.url }
     case 'schemaDatasource': {
       const { url, ...datasource } = readSchemaDatasource(contentsOf(target), env)
-      return { ...datasource, url: url && resolveFileUrl(url, target.configDir) }
+      return { ...datasource, url: context.url ?? (url && resolveFileUrl(url, target.configDir)) } // Prisma 7 has it from its configuration
     }
     case 'schemaDatamodel':
       return { provider: readSchemaDatasource(contentsOf(target), env).provider }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { openConnection, readConnectionUrl } from './connection.mjs'
+import { openConnection, quoteIdentifier, readConnectionUrl } from './connection.mjs'
 import { describeDatabaseError } from './database-error.mjs'
 import { answerOffline } from './offline-adapter.mjs'
 import { splitScript } from './split-script.mjs'
@@ -52,7 +52,7 @@ export function loadPg(context) {
 async function connectToOwnShadow(url, connect) {
   const settings = readConnectionUrl(url)
   const shadow = await connect(settings)
-  const schema = `"${settings.schema.replaceAll('"', '""')}"`
+  const schema = quoteIdentifier(settings.schema)
   await shadow.executeBatch(`DROP SCHEMA IF EXISTS ${schema} CASCADE; CREATE SCHEMA ${schema}`)
   return shadow
 }

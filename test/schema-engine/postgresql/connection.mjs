@@ -7,6 +7,7 @@ const CONNECT_TIMEOUT = 5
 /**
  * @typedef {object} ConnectionSettings
  * @property {string} schema
+ * @property {boolean} setsSearchPath whether the URL names a schema, which then is the session's search path
  * @property {string} host host name or folder of the socket
  * @property {number} port
  * @property {string} user
@@ -41,8 +42,12 @@ export function readConnectionUrl(text, databaseOverride) {
     options: parameters.get('options') ?? undefined,
     application_name: parameters.get('application_name') ?? undefined,
   }
-  return { schema: parameters.get('schema') ?? 'public', host: client.host, port, user, database, client }
+  const schema = parameters.get('schema')
+  return { schema: schema ?? 'public', setsSearchPath: schema !== null, host: client.host, port, user, database, client }
 }
+
+/** @param {string} name */
+export const quoteIdentifier = (name) => `"${name.replaceAll('"', '""')}"`
 
 /** @param {string} text */
 function parseUrl(text) {
@@ -76,6 +81,7 @@ export async function openConnection(pg, settings) {
   client.on('error', () => {}) // a lost connection shows itself as the error of the next query
   try {
     await client.connect()
+    if (settings.setsSearchPath) await client.query(`SET search_path = ${quoteIdentifier(settings.schema)}`)
     return client
   } catch (error) {
     throw explainConnectionError(error, settings)

@@ -1,14 +1,11 @@
 import { UserError } from '../user-error.mjs'
 import { loadPg } from './adapter.mjs'
-import { openConnection, readConnectionUrl } from './connection.mjs'
+import { openConnection, quoteIdentifier, readConnectionUrl } from './connection.mjs'
 
 /** @typedef {import('../engine-options.mjs').EngineContext} EngineContext */
 
 /** Where a database can be created from, in the native engine's order. */
 const ADMIN_DATABASES = ['postgres', 'template1', 'defaultdb']
-
-/** @param {string} name */
-const quote = (name) => `"${name.replaceAll('"', '""')}"`
 
 /**
  * @param {EngineContext} context
@@ -30,14 +27,14 @@ export async function createDatabase(context, url) {
   const { host, port, database, schema } = settings
   await withAdminConnection(context, url, async (admin) => {
     try {
-      await admin.query(`CREATE DATABASE ${quote(database)}`)
+      await admin.query(`CREATE DATABASE ${quoteIdentifier(database)}`)
     } catch (/** @type {any} */ error) {
       if (error.code !== '42P04') throw error
       throw new UserError('P1009', `Database \`${database}\` already exists on the database server at \`${host}:${port}\``)
     }
   })
   const connection = await openConnection(loadPg(context), settings)
-  await connection.query(`CREATE SCHEMA IF NOT EXISTS ${quote(schema)}`)
+  await connection.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`)
   await connection.end()
   return database
 }
@@ -48,7 +45,7 @@ export async function createDatabase(context, url) {
  */
 export async function dropDatabase(context, url) {
   const { database } = readConnectionUrl(url)
-  await withAdminConnection(context, url, (admin) => admin.query(`DROP DATABASE ${quote(database)}`))
+  await withAdminConnection(context, url, (admin) => admin.query(`DROP DATABASE ${quoteIdentifier(database)}`))
 }
 
 /**
