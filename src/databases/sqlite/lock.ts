@@ -69,7 +69,7 @@ function makeLock(handle: SqliteDatabase.Database, file: string): SqliteRunLock 
     isHeld: () => handle.open,
     release: async () => {
       if (!handle.open) return
-      // Removed while still held: nobody can hold the new file of this name before this one is given up.
+      // Only the holder removes the file; one that still waits with the removed file open sees that by its token.
       rmSync(file, { force: true })
       handle.close()
     },

@@ -15,7 +15,6 @@ interface Sums {
 
 interface ColumnSums extends Sums {
   nonNull: number
-  misfits: number
   /** What to add when a text like `12.0` counts as the number. */
   readonly loose: Sums
   readonly classes: Record<StorageClass, number>
@@ -85,7 +84,7 @@ function sumRows(rows: Iterable<SqliteValue[]>, columns: readonly CatalogColumn[
     for (let index = 0; index < columns.length; index += 1) {
       const column = sums.columns[index]
       const value = row[index]
-      if (column !== undefined && value !== null && value !== undefined) addValue(column, digest, value, h1, h2, columns[index]?.type ?? '')
+      if (column !== undefined && value !== null && value !== undefined) addValue(column, digest, value, h1, h2)
     }
     if (whole !== null) {
       chain(digest, row, whole)
@@ -102,18 +101,10 @@ function chain(digest: ValueDigest, row: readonly SqliteValue[], positions: read
   for (const position of positions) digest.add(row[position] ?? null, digest.h1, digest.h2)
 }
 
-function addValue(
-  sums: ColumnSums,
-  digest: ValueDigest,
-  value: NonNullable<SqliteValue>,
-  seed1: number,
-  seed2: number,
-  type: string,
-): void {
+function addValue(sums: ColumnSums, digest: ValueDigest, value: NonNullable<SqliteValue>, seed1: number, seed2: number): void {
   const storage = storageClassOf(value)
   sums.nonNull += 1
   sums.classes[storage] += 1
-  if (isMisfitCached(type, storage)) sums.misfits += 1
   digest.add(value, seed1, seed2)
   const { h1, h2 } = digest
   addTo(sums, h1, h2)
@@ -123,24 +114,13 @@ function addValue(
   addTo(sums.loose, digest.h1 - h1, digest.h2 - h2)
 }
 
-const misfits = new Map<string, boolean>()
-
-function isMisfitCached(type: string, storage: StorageClass): boolean {
-  const key = storage + type
-  const known = misfits.get(key)
-  if (known !== undefined) return known
-  const answer = isMisfit(type, storage)
-  misfits.set(key, answer)
-  return answer
-}
-
 function addTo(sums: Sums, h1: number, h2: number): void {
   sums.h1 = (sums.h1 + h1) | 0
   sums.h2 = (sums.h2 + h2) | 0
 }
 
 function emptyColumn(): ColumnSums {
-  return { h1: 0, h2: 0, nonNull: 0, misfits: 0, loose: { h1: 0, h2: 0 }, classes: { integer: 0, real: 0, text: 0, blob: 0 } }
+  return { h1: 0, h2: 0, nonNull: 0, loose: { h1: 0, h2: 0 }, classes: { integer: 0, real: 0, text: 0, blob: 0 } }
 }
 
 function toFingerprint(
@@ -149,7 +129,8 @@ function toFingerprint(
   reference: ColumnFingerprint | null,
   isKeyLost: boolean,
 ): ColumnFingerprint {
-  const { nonNull, misfits: misfitCount, ...rest } = sums ?? emptyColumn()
+  const { nonNull, ...rest } = sums ?? emptyColumn()
+  const misfits = countMisfits(column.type, rest.classes)
   return {
     id: column.id,
     name: column.name,
@@ -158,9 +139,15 @@ function toFingerprint(
     ...(isKeyLost
       ? { digest: null, problem: 'the columns of the primary key are gone, so values cannot be told by row' }
       : { digest: digestText(rest, column, reference) }),
-    ...(misfitCount > 0 ? { misfits: misfitCount } : {}),
+    ...(misfits > 0 ? { misfits } : {}),
     ...(column.generated ? { generated: true } : {}),
   }
+}
+
+const STORAGE_CLASSES: readonly StorageClass[] = ['integer', 'real', 'text', 'blob']
+
+function countMisfits(type: string, classes: ColumnSums['classes']): number {
+  return STORAGE_CLASSES.filter((one) => isMisfit(type, one)).reduce((count, one) => count + classes[one], 0)
 }
 
 /**

@@ -1,0 +1,93 @@
+import type { Connection, Rename } from '../databases/database.js'
+import type { Fingerprint } from '../databases/fingerprint.js'
+import { messageOf } from '../errors.js'
+import { isTouched, type TouchedTables } from '../findings/analyse.js'
+import type { Finding } from '../rules/finding.js'
+import type { Difference } from './difference.js'
+import { type Expected, makeBudget } from './expectations.js'
+import { type Pairing, pairTables, type TablePair } from './pairs.js'
+import { compareRows, type RowSource } from './rows.js'
+import { objectDifferences, sequenceDifferences, violationDifferences } from './schema-differences.js'
+import { needsRows, type Resolved, type TableContext, tableDifferences, tableGone } from './table-differences.js'
+
+export interface CompareOptions {
+  readonly before: Fingerprint
+  /** Taken with `before` as its reference. */
+  readonly after: Fingerprint
+  readonly expectations: {
+    readonly findings: readonly Pick<Finding, 'predictions'>[]
+    readonly touched: TouchedTables
+    /** Words of the migrations' SQL, lower case. */
+    readonly mentioned: readonly string[]
+    readonly renames?: readonly Rename[]
+  }
+  readonly connection: Connection
+  /** Opens a table as it was before, beside the live ones; names of before. */
+  readonly openTable: (table: { readonly schema: string | null; readonly name: string }) => Promise<RowSource & { close(): Promise<void> }>
+}
+
+/** Every way in which the database differs from before. Digests are compared first; only tables in which they differ are opened and compared row by row. */
+export async function compareDatabases(options: CompareOptions): Promise<Difference[]> {
+  const { before, after, connection } = options
+  const expected = toExpected(options.expectations)
+  const pairing = pairTables(before, after, expected.renames ?? [])
+  const resolved = new Map<TablePair, Resolved>()
+  for (const pair of pairing.pairs) if (needsRows(pair, expected)) resolved.set(pair, await resolveRows(pair, options.openTable))
+  return collect(before, after, pairing, resolved, {
+    expected,
+    budget: makeBudget(expected.findings),
+    defaultSchema: connection.target.schema,
+  })
+}
+
+/** The same from the fingerprints alone: where rows came or went, what happened to the others cannot be told and counts as a loss. */
+export function compareFingerprints(
+  before: Fingerprint,
+  after: Fingerprint,
+  expected: Expected,
+  defaultSchema: string | null = null,
+): Difference[] {
+  const pairing = pairTables(before, after, expected.renames ?? [])
+  return collect(before, after, pairing, new Map(), { expected, budget: makeBudget(expected.findings), defaultSchema })
+}
+
+function toExpected({ findings, touched, mentioned, renames = [] }: CompareOptions['expectations']): Expected {
+  const words = new Set(mentioned)
+  return {
+    findings,
+    renames,
+    isTouched: (schema, table) => isTouched(touched, schema, table),
+    mentions: (name) => (name.toLowerCase().match(/[\p{L}\p{N}_$]+/gu) ?? []).every((word) => words.has(word)),
+  }
+}
+
+async function resolveRows(pair: TablePair, openTable: CompareOptions['openTable']): Promise<Resolved> {
+  try {
+    const opened = await openTable({ schema: pair.before.schema, name: pair.before.name })
+    try {
+      return { rows: await compareRows(opened, pair) }
+    } finally {
+      await opened.close()
+    }
+  } catch (error) {
+    // Not knowing is no reason to stop: the difference is reported as one that could not be decided.
+    return { unresolved: messageOf(error) }
+  }
+}
+
+function collect(
+  before: Fingerprint,
+  after: Fingerprint,
+  pairing: Pairing,
+  resolved: ReadonlyMap<TablePair, Resolved>,
+  context: TableContext,
+): Difference[] {
+  const sides = { before, after, pairing }
+  return [
+    ...pairing.gone.map((table) => tableGone(table, context)),
+    ...pairing.pairs.flatMap((pair) => tableDifferences(pair, resolved.get(pair) ?? null, context)),
+    ...violationDifferences(sides, context),
+    ...sequenceDifferences(sides, context),
+    ...objectDifferences(sides, context),
+  ]
+}
