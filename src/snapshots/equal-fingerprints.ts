@@ -19,7 +19,11 @@ export function findInequalities(expected: Fingerprint, actual: Fingerprint, opt
   return [
     ...compareTables(expected, actual, options),
     ...compareNamed('', describeObjects(expected, options), describeObjects(actual, options)),
-    ...compareNamed('sequence ', expected.sequences.map((one) => describeSequence(one, options)), actual.sequences.map((one) => describeSequence(one, options))),
+    ...compareNamed(
+      'sequence ',
+      expected.sequences.map((one) => describeSequence(one, options)),
+      actual.sequences.map((one) => describeSequence(one, options)),
+    ),
     ...compareNamed('violations of ', expected.violations.map(describeViolation), actual.violations.map(describeViolation)),
   ]
 }

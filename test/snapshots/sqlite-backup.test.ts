@@ -3,8 +3,8 @@ import { copyFileSync, existsSync, readFileSync, rmSync, statSync, truncateSync,
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterEach, describe, expect, test } from 'vitest'
-import { restoreSnapshot } from '../../src/snapshots/restore-snapshot.js'
 import { sqliteBackup } from '../../src/snapshots/engines/sqlite-backup.js'
+import { restoreSnapshot } from '../../src/snapshots/restore-snapshot.js'
 import { openStore } from '../../src/snapshots/store.js'
 import { takeSnapshot } from '../../src/snapshots/take-snapshot.js'
 import { verifySnapshot } from '../../src/snapshots/verify-snapshot.js'
@@ -41,7 +41,13 @@ function contentsOf(file: string): unknown {
     const pragmas = ['user_version', 'application_id', 'auto_vacuum', 'page_size', 'encoding', 'journal_mode']
     return {
       master,
-      rows: tables.map((name) => [name, handle.prepare(`SELECT * FROM "${String(name)}"`).raw().all()]),
+      rows: tables.map((name) => [
+        name,
+        handle
+          .prepare(`SELECT * FROM "${String(name)}"`)
+          .raw()
+          .all(),
+      ]),
       pragmas: pragmas.map((pragma) => [pragma, handle.pragma(pragma, { simple: true })]),
     }
   } finally {
@@ -109,7 +115,9 @@ describe('sqlite-backup', () => {
   test('copies one moment while another process writes to a write-ahead log', async () => {
     const { file, context, store } = await setUp((handle) => {
       handle.exec('CREATE TABLE a (id INTEGER PRIMARY KEY, n); CREATE TABLE b (id INTEGER PRIMARY KEY, n)')
-      const fill = handle.prepare("WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 50000) INSERT INTO a SELECT i, printf('%0200d', i) FROM c")
+      const fill = handle.prepare(
+        "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 50000) INSERT INTO a SELECT i, printf('%0200d', i) FROM c",
+      )
       fill.run()
       handle.exec('INSERT INTO b SELECT * FROM a')
     }, 'PRAGMA journal_mode = WAL;')
@@ -132,12 +140,17 @@ describe('sqlite-backup', () => {
     ['4096 → 1024', 4096, 1024, 'DELETE'],
     ['512 → 8192 in a write-ahead log', 512, 8192, 'WAL'],
   ])('restores over a database with other pages: %s', async (_name, then, now, mode) => {
-    const { file, context, store } = await setUp((handle) => handle.exec(EVERYTHING), `PRAGMA page_size = ${then}; PRAGMA journal_mode = ${mode};`)
+    const { file, context, store } = await setUp(
+      (handle) => handle.exec(EVERYTHING),
+      `PRAGMA page_size = ${then}; PRAGMA journal_mode = ${mode};`,
+    )
     const contents = contentsOf(file)
     const snapshot = await takeSnapshot(context, { store, reason: 'manual' })
     await context.withoutConnection(async () => {
       const handle = new Sqlite(file)
-      handle.exec(`PRAGMA journal_mode = DELETE; PRAGMA page_size = ${now}; VACUUM; PRAGMA journal_mode = ${mode}; DROP TABLE "child.of;user"`)
+      handle.exec(
+        `PRAGMA journal_mode = DELETE; PRAGMA page_size = ${now}; VACUUM; PRAGMA journal_mode = ${mode}; DROP TABLE "child.of;user"`,
+      )
       expect(handle.pragma('page_size', { simple: true })).toBe(now)
       handle.close()
     })
@@ -208,7 +221,9 @@ describe('sqlite-backup', () => {
     handle.exec('UPDATE "User" SET "full name" = NULL WHERE id = 1')
     handle.close()
     const opened = await sqliteBackup.openTable(context, snapshot, { schema: null, name: 'User' })
-    const rows = await opened.connection.query(`SELECT s.id FROM ${opened.sqlName} s JOIN main."User" l ON l.id = s.id WHERE l."full name" IS NOT s."full name"`)
+    const rows = await opened.connection.query(
+      `SELECT s.id FROM ${opened.sqlName} s JOIN main."User" l ON l.id = s.id WHERE l."full name" IS NOT s."full name"`,
+    )
     expect(rows).toEqual([{ id: 1n }])
     expect(opened.columns).toEqual(['id', 'full name', 'score', 'blob', 'select', 'doubled'])
     await expect(opened.connection.query(`DELETE FROM ${opened.sqlName}`)).rejects.toThrow()

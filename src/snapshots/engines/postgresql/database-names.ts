@@ -3,6 +3,8 @@ import { sha256OfText } from '../../../util/sha256.js'
 /** PostgreSQL cuts longer names off. https://www.postgresql.org/docs/current/limits.html */
 const LONGEST_NAME = 63
 const TAG_LENGTH = 8
+/** Digits of a time to the millisecond. */
+const STAMP_LENGTH = 17
 
 /** The database that pg-template keeps as the snapshot with this id: `shop__safe_migrate_1f3a9c02`. */
 export function templateDatabaseName(database: string, snapshotId: string): string {
@@ -14,9 +16,9 @@ export function freshDatabaseName(database: string): string {
   return fit(database, `__safe_migrate_new_${tagOf(database)}`)
 }
 
-/** Where a restore puts the database that it replaces: `shop__safe_migrate_replaced_20261121101530`. */
+/** Where a restore puts the database that it replaces: `shop__safe_migrate_replaced_20261121101530123`. */
 export function replacedDatabaseName(database: string, time: Date): string {
-  const stamp = time.toISOString().replaceAll(/\D/g, '').slice(0, 14)
+  const stamp = time.toISOString().replaceAll(/\D/g, '')
   return fit(database, `${REPLACED}${stamp}`)
 }
 
@@ -24,7 +26,7 @@ const REPLACED = '__safe_migrate_replaced_'
 
 /** What all names of replaced databases of `database` begin with. */
 export function replacedDatabasePrefix(database: string): string {
-  return fit(database, `${REPLACED}${'0'.repeat(14)}`).slice(0, -14)
+  return fit(database, `${REPLACED}${'0'.repeat(STAMP_LENGTH)}`).slice(0, -STAMP_LENGTH)
 }
 
 function tagOf(text: string): string {

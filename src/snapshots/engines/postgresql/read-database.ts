@@ -16,8 +16,8 @@ const PROPERTIES = `
       'privilege', a.privilege_type, 'grantable', a.is_grantable) ORDER BY a.grantor <> d.datdba), '[]') FROM aclexplode(d.datacl) a) END,
     'settings', (SELECT coalesce(jsonb_agg(jsonb_build_object(
       'role', CASE WHEN s.setrole <> 0 THEN pg_get_userbyid(s.setrole) END,
-      'name', split_part(c, '=', 1), 'value', substr(c, strpos(c, '=') + 1)) ORDER BY s.setrole, c), '[]')
-      FROM pg_db_role_setting s, unnest(s.setconfig) c WHERE s.setdatabase = d.oid),
+      'name', split_part(c, '=', 1), 'value', substr(c, strpos(c, '=') + 1)) ORDER BY s.setrole, position), '[]')
+      FROM pg_db_role_setting s, unnest(s.setconfig) WITH ORDINALITY AS u(c, position) WHERE s.setdatabase = d.oid),
     'securityLabels', (SELECT coalesce(jsonb_agg(jsonb_build_object('provider', l.provider, 'label', l.label) ORDER BY l.provider), '[]')
       FROM pg_shseclabel l WHERE l.classoid = 'pg_database'::regclass AND l.objoid = d.oid)) AS value
   FROM pg_database d WHERE d.datname = $1`

@@ -51,7 +51,11 @@ async function requireEquality(context: SnapshotContext, snapshot: Snapshot, nam
   const { differences, serverVersion } = await withDatabase(target, name, async (connection) => {
     const actual = await postgresql.fingerprint(connection, { onProgress: context.onProgress })
     const digests = majorOf(connection.serverVersion) === majorOf(snapshot.manifest.serverVersion)
-    const found = findInequalities(expected, actual, { digests, definitions: replacement.isExactCopy && digests, sequences: replacement.isExactCopy })
+    const found = findInequalities(expected, actual, {
+      digests,
+      definitions: replacement.isExactCopy && digests,
+      sequences: replacement.isExactCopy,
+    })
     return { differences: found, serverVersion: connection.serverVersion }
   })
   if (differences.length > 0) throw unequal(context, snapshot, serverVersion, differences)

@@ -68,7 +68,8 @@ async function renameInUse(
     await endSessionsUntil(outcome, helper, target, ended)
     const failure = await outcome
     if (failure === null) return
-    if (codeOf(failure.error) !== OBJECT_IN_USE || attempt === ATTEMPTS) throw await inUse(helper, target, failure.error)
+    if (codeOf(failure.error) !== OBJECT_IN_USE) throw failure.error
+    if (attempt === ATTEMPTS) throw await inUse(helper, target, failure.error)
     await connection.query('ROLLBACK TO SAVEPOINT rename')
   }
 }

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { restoreSnapshot } from '../../src/snapshots/restore-snapshot.js'
+import { openStore } from '../../src/snapshots/store.js'
+import { takeSnapshot } from '../../src/snapshots/take-snapshot.js'
+import { verifySnapshot } from '../../src/snapshots/verify-snapshot.js'
+import { dumpablePostgresqlServer, type PostgresqlServer } from '../helpers/postgresql-server.js'
+import { everything } from './postgresql-everything.js'
+import { databaseNames, printDatabase } from './postgresql-test.js'
+import { openContext, projectOn, type TestContext, temporaryFolder } from './snapshot-test.js'
+
+const server = await dumpablePostgresqlServer('snapshots of PostgreSQL')
+const tag = randomBytes(3).toString('hex')
+const [owner, reader] = [`owner_${tag}`, `reader_${tag}`]
+const open: TestContext[] = []
+const databases: string[] = []
+
+describe.skipIf(server === null)('PostgreSQL engines', () => {
+  const there = server as PostgresqlServer
+  beforeAll(async () => {
+    await there.query('postgres', `CREATE ROLE ${owner}; CREATE ROLE ${reader}`)
+  })
+  afterEach(async () => {
+    for (const context of open.splice(0)) await context.close()
+    for (const name of databases.splice(0)) for (const one of await databaseNames(there, name)) await there.dropDatabase(one)
+  })
+  afterAll(async () => {
+    await there.query('postgres', `DROP ROLE IF EXISTS ${owner}; DROP ROLE IF EXISTS ${reader}`)
+  })
+
+  async function setUp(sql: string, name = `snap '"\\ ${randomBytes(4).toString('hex')}`) {
+    databases.push(await there.createDatabase(name))
+    await there.query(name, sql)
+    const context = await openContext(projectOn('postgresql', there.url(name), temporaryFolder()))
+    open.push(context)
+    return { name, context, store: openStore(join(context.project.root, 'snapshots')) }
+  }
+
+  const damage = `DROP TABLE "User" CASCADE; UPDATE a SET b_id = NULL; TRUNCATE log; CREATE TABLE more (id int); DROP SCHEMA "Other.Schema" CASCADE;
+    ALTER TYPE "Role" RENAME TO "Rolle"; SELECT setval('lonely', 5); DROP EXTENSION hstore CASCADE; CREATE EXTENSION pg_trgm; CREATE SCHEMA later;
+    DROP PUBLICATION some_tables; SELECT lo_unlink(oid) FROM pg_largeobject_metadata; DROP EVENT TRIGGER watch; ALTER TABLE parent ADD COLUMN more int`
+
+  test.each(['pg-dump', 'pg-template'])('%s brings everything back', async (engine) => {
+    const { name, context, store } = await setUp(everything(owner, reader))
+    const quoted = `"${name.replaceAll('"', '""')}"`
+    await there.query(
+      'postgres',
+      `ALTER DATABASE ${quoted} SET search_path TO "$user", public, "Other.Schema"; ALTER DATABASE ${quoted} SET app.setting TO 'a ''b'' \\c, d';
+      ALTER ROLE ${reader} IN DATABASE ${quoted} SET work_mem TO '5MB'; COMMENT ON DATABASE ${quoted} IS 'a ''comment'' \\'; GRANT CREATE ON DATABASE ${quoted} TO ${reader} WITH GRANT OPTION;
+      REVOKE CONNECT ON DATABASE ${quoted} FROM PUBLIC; ALTER DATABASE ${quoted} OWNER TO ${owner}; ALTER DATABASE ${quoted} CONNECTION LIMIT 57`,
+    )
+    const before = await printDatabase(there, name)
+    const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine })
+    await verifySnapshot(context, snapshot)
+    await there.query(name, damage)
+    await there.query('postgres', `ALTER DATABASE ${quoted} RESET app.setting; GRANT CONNECT ON DATABASE ${quoted} TO PUBLIC`)
+    const damaged = await printDatabase(there, name)
+    expect(damaged).not.toBe(before)
+    const { replacedSnapshot, notices } = await restoreSnapshot(context, snapshot, { store })
+    expect(await printDatabase(there, name)).toBe(before)
+    expect(notices).toEqual([])
+    if (replacedSnapshot === null) throw new Error('nothing was kept')
+    await restoreSnapshot(context, replacedSnapshot, { store })
+    expect(await printDatabase(there, name)).toBe(damaged)
+    // The first snapshot is still as good as new.
+    await restoreSnapshot(context, snapshot, { store })
+    expect(await printDatabase(there, name)).toBe(before)
+  })
+})
