@@ -80,8 +80,10 @@ async function findPrograms(home: string, owner: Owner): Promise<Programs> {
   const isUsable = await execa(programs.pg_ctl, ['--version'], { ...owner, cwd: tmpdir(), reject: false })
   if (isUsable.exitCode === 0) return programs
   const copy = join(home, 'native')
-  if (!statSync(copy, { throwIfNoEntry: false }))
+  if (!existsSync(copy)) {
     cpSync(join(dirname(programs.pg_ctl), '..'), copy, { recursive: true, verbatimSymlinks: true })
+    await execa('chmod', ['-R', 'go+rX', copy])
+  }
   return { initdb: join(copy, 'bin', 'initdb'), pg_ctl: join(copy, 'bin', 'pg_ctl') }
 }
 
