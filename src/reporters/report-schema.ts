@@ -14,7 +14,9 @@ const impact = z.discriminatedUnion('measured', [
     rows: count.exactOptional(),
     values: count.exactOptional(),
     failing: z.strictObject({ rows: count, keys: list(z.string()), message: z.string().exactOptional() }).exactOptional(),
-    cascades: list(z.strictObject({ schema: text, table: z.string(), rows: count, effect: z.enum(['deleted', 'cleared']) })).exactOptional(),
+    cascades: list(
+      z.strictObject({ schema: text, table: z.string(), rows: count, effect: z.enum(['deleted', 'cleared']) }),
+    ).exactOptional(),
   }),
   z.strictObject({ measured: z.literal(false), why: z.string() }),
 ])
@@ -29,7 +31,12 @@ const finding: z.ZodType<Finding> = z.strictObject({
   why: z.string(),
   instead: z.string(),
   objects: list(
-    z.strictObject({ schema: z.string().exactOptional(), table: z.string().exactOptional(), column: z.string().exactOptional(), type: z.string().exactOptional() }),
+    z.strictObject({
+      schema: z.string().exactOptional(),
+      table: z.string().exactOptional(),
+      column: z.string().exactOptional(),
+      type: z.string().exactOptional(),
+    }),
   ),
   migration: z.string(),
   location,
@@ -167,7 +174,17 @@ const restorePlan = z.strictObject({
   formatVersion: z.literal(1),
   exitCode: count,
   snapshot: z.string(),
-  tables: list(z.strictObject({ schema: text, name: z.string(), now: count.nullable(), then: count.nullable(), effect: z.enum(['same', 'changed', 'returns', 'goes']) })),
+  tables: list(
+    z.strictObject({
+      schema: text,
+      name: z.string(),
+      rowsNow: count.nullable(),
+      rowsThen: count.nullable(),
+      keysDiffer: z.boolean().nullable(),
+      columns: list(z.string()),
+    }),
+  ),
+  unchanged: count,
 })
 
 const error = z.strictObject({
@@ -182,5 +199,8 @@ export const reportSchema: z.ZodType<Report> = z.discriminatedUnion('report', [r
 
 /** JSON Schema, draft 2020-12. */
 export function reportJsonSchema(): object {
-  return { $comment: 'Written by safe-migrate from src/reporters/report-schema.ts', ...z.toJSONSchema(reportSchema, { target: 'draft-2020-12', unrepresentable: 'any' }) }
+  return {
+    $comment: 'Written by safe-migrate from src/reporters/report-schema.ts',
+    ...z.toJSONSchema(reportSchema, { target: 'draft-2020-12', unrepresentable: 'any' }),
+  }
 }

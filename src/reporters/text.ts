@@ -3,7 +3,6 @@ import type {
   PlanReport,
   Report,
   RestorePlanReport,
-  RestoreTable,
   RunReport,
   SnapshotDetails,
   SnapshotReport,
@@ -164,21 +163,21 @@ function renderSnapshot(snapshot: SnapshotDetails, command: SnapshotReport['comm
   return [head, ...facts.map((fact) => `  ${fact}`), ...tables].join('\n')
 }
 
-function renderRestorePlan(report: RestorePlanReport): string {
-  const changing = report.tables.filter((table) => table.effect !== 'same')
-  const count = (rows: number | null) => (rows === null ? 'not there' : formatQuantity(rows, 'row'))
-  const effects: Readonly<Record<RestoreTable['effect'], string>> = {
-    same: '',
-    changed: 'contents change',
-    returns: 'comes back',
-    goes: 'goes: it is not in the snapshot',
-  }
-  const lines = changing.map(
-    (table) =>
-      `  ${[table.schema, table.name].filter(Boolean).join('.')}  ${count(table.now)} → ${count(table.then)}  ${style.quiet(effects[table.effect])}`,
-  )
+function renderRestorePlan({ tables, unchanged, snapshot }: RestorePlanReport): string {
+  const rows = (count: number | null) => (count === null ? 'not there' : formatQuantity(count, 'row'))
+  const lines = tables.map(({ schema, name, rowsNow, rowsThen, columns }) => {
+    const what =
+      rowsThen === null
+        ? 'goes: it is not in the snapshot'
+        : rowsNow === null
+          ? 'comes back'
+          : columns.length > 0
+            ? `other values in ${columns.join(', ')}`
+            : ''
+    return `  ${[schema, name].filter(Boolean).join('.')}  ${rows(rowsNow)} → ${rows(rowsThen)}  ${style.quiet(what)}`
+  })
   return joinBlocks([
-    `Restoring ${report.snapshot} would change ${formatQuantity(changing.length, 'table')} of ${report.tables.length}:`,
+    `Restoring ${snapshot} would change ${formatQuantity(tables.length, 'table')} of ${tables.length + unchanged}${tables.length > 0 ? ':' : '.'}`,
     lines.join('\n') || null,
     style.quiet('Dry run: nothing was changed.'),
   ])

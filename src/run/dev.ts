@@ -22,7 +22,7 @@ export interface DevOptions extends RunOptions {
   readonly passedOn: readonly string[]
 }
 
-const NOTHING_EXPECTED: Expectations = { findings: [], touched: { kind: 'none' }, mentioned: [] }
+const NOTHING_EXPECTED: Expectations = { findings: [], touched: { kind: 'none' }, mentioned: [], renames: [] }
 
 /**
  * `prisma migrate dev`, in two: pending migrations first, then what Prisma drafts is judged before it is applied.

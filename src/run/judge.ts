@@ -37,7 +37,7 @@ export async function judge(
   const applied = history.migrations.filter((one) => one.state === 'applied' && pending.includes(one.name)).map((one) => one.name)
   const failedOne = failedMigrations(history)[0]
   const failed = failedOne !== undefined || (end.exitCode !== 0 && pendingMigrations(history).length > 0)
-  const after = protection === null ? null : await timed(run, 'fingerprint', () => readAfter(run, protection.before))
+  const after = protection === null ? null : await timed(run, 'fingerprint', () => readAfter(run, protection.before, expectations))
   const differences =
     protection === null || after === null ? [] : await timed(run, 'compare', () => compare(run, protection, after, expectations))
   if (protection !== null)
@@ -47,8 +47,8 @@ export async function judge(
   return { prisma: { exitCode: end.exitCode, errorCode: end.errorCode, applied, failed: summary }, failed, differences }
 }
 
-function readAfter(run: Run, before: Fingerprint): Promise<Fingerprint> {
-  return run.project.database.fingerprint(run.session.connection, { reference: before, onProgress: run.ui.progress })
+function readAfter(run: Run, before: Fingerprint, { renames }: Expectations): Promise<Fingerprint> {
+  return run.project.database.fingerprint(run.session.connection, { reference: before, renames, onProgress: run.ui.progress })
 }
 
 function compare(run: Run, protection: Protection, after: Fingerprint, expectations: Expectations): Promise<Difference[]> {

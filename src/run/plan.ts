@@ -1,5 +1,5 @@
 import type { Catalog } from '../databases/catalog.js'
-import type { ParsedSql } from '../databases/database.js'
+import type { ParsedSql, Rename } from '../databases/database.js'
 import { type AcceptanceProblem, applyAcceptances } from '../findings/acceptance.js'
 import { type Analysis, analyse, type TouchedTables } from '../findings/analyse.js'
 import { measureImpact } from '../findings/impact.js'
@@ -25,6 +25,8 @@ export interface Expectations {
   readonly touched: TouchedTables
   /** Names of schema objects that the migrations mention, lower case. */
   readonly mentioned: readonly string[]
+  /** Renames of live tables and columns, in order. */
+  readonly renames: readonly Rename[]
 }
 
 const LOSING = new Set(['S0', 'S1', 'S2'])
@@ -59,7 +61,7 @@ function toPlan(parsed: readonly ParsedSql[], analysis: Analysis, measured: read
     findings,
     acceptanceProblems: unused,
     blocking: findings.filter(isBlocking),
-    expectations: { findings, touched: analysis.touched, mentioned: [...mentioned] },
+    expectations: { findings, touched: analysis.touched, mentioned: [...mentioned], renames: analysis.renames },
   }
 }
 

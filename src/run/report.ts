@@ -1,6 +1,7 @@
 import type { AcceptanceProblem } from '../findings/acceptance.js'
 import type { Migration } from '../project/history.js'
 import type { Finding } from '../rules/finding.js'
+import type { TableRestorePlan } from '../snapshots/plan-restore.js'
 import type { Difference } from '../verify/difference.js'
 import type { Verdict } from './verdict.js'
 
@@ -130,18 +131,10 @@ export interface RestorePlanReport {
   readonly formatVersion: 1
   readonly exitCode: number
   readonly snapshot: string
-  readonly tables: readonly RestoreTable[]
-}
-
-export interface RestoreTable {
-  readonly schema: string | null
-  readonly name: string
-  /** Rows now; null when the table is not there. */
-  readonly now: number | null
-  /** Rows in the snapshot; null when the table came later and would go. */
-  readonly then: number | null
-  /** `changed`: as many rows, other contents. */
-  readonly effect: 'same' | 'changed' | 'returns' | 'goes'
+  /** Tables that would change. */
+  readonly tables: readonly TableRestorePlan[]
+  /** How many would stay as they are. */
+  readonly unchanged: number
 }
 
 export interface ErrorReport {
