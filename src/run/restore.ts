@@ -12,7 +12,7 @@ import { readUnfinished, refuseRunningProcess } from './unfinished.js'
 /** What a restore would change, table by table. Changes nothing. @param wanted id, the beginning of one, or `latest` */
 export async function previewRestore({ project, config, ui }: RunOptions, wanted: string): Promise<RestorePlanReport> {
   const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: project.target.identity })
-  const session = await openSession(project.database, project.target)
+  const session = await openSession(project.database, project.target, true)
   try {
     const { changed, unchanged } = await planRestore(snapshotContext({ project, session, ui, journal: null }), snapshot)
     return { report: 'restore-plan', formatVersion: 1, exitCode: 0, snapshot: snapshot.id, tables: changed, unchanged }

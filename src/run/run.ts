@@ -66,7 +66,7 @@ function isHolder(lock: RunLock | LockHolder): lock is LockHolder {
 /** Opens the connection, the store and (unless one is continued) a new journal, and closes what it opened. */
 export async function withRun<T>(options: RunOptions, command: RunCommand | Journal, work: (run: Run) => Promise<T>): Promise<T> {
   const { project, config } = options
-  const session = await openSession(project.database, project.target)
+  const session = await openSession(project.database, project.target, command === 'restore')
   try {
     const journal = typeof command === 'string' ? beginJournal(options, command) : command
     return await work({ ...options, session, store: openProjectStore(project, config), journal, seconds: {} })
