@@ -83,7 +83,10 @@ describe.skipIf(server === null)('restoring without the right to create database
     await client.query(DAMAGE)
     await client.end()
     await there.query(name, 'CREATE TABLE "Other".of_somebody_else (id int); INSERT INTO "Other".of_somebody_else VALUES (1)')
-    await there.query(name, `GRANT SELECT ON "Other".of_somebody_else TO ${role}; CREATE SCHEMA foreign_one; GRANT USAGE ON SCHEMA foreign_one TO ${role}`)
+    await there.query(
+      name,
+      `GRANT SELECT ON "Other".of_somebody_else TO ${role}; CREATE SCHEMA foreign_one; GRANT USAGE ON SCHEMA foreign_one TO ${role}`,
+    )
     const damaged = await printDatabase(there, name)
     const error = await failureOf(restoreSnapshot(context, snapshot, { store }))
     expect(saidBy(error)).toMatch(/must be owner of[\s\S]*as it was/)
