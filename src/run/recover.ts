@@ -43,5 +43,6 @@ export async function restore(run: Run, snapshot: Snapshot, situation: RestoreSi
   run.journal.record('restored', { snapshot: snapshot.id })
   const replaced = restored.replacedSnapshot?.id ?? null
   run.ui.show({ type: 'restored', snapshot: snapshot.id, replaced, disconnected: restored.disconnected, seconds: run.seconds.restore ?? 0 })
+  for (const message of restored.notices) run.ui.show({ type: 'notice', message })
   return { done: 'restored', replaced, problem: null }
 }

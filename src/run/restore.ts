@@ -1,5 +1,5 @@
-import { SafeMigrateError } from '../errors.js'
 import { planRestore } from '../snapshots/plan-restore.js'
+import { requireSameTarget } from '../snapshots/restore-snapshot.js'
 import { emptyReport, endRun } from './conclude.js'
 import { continueJournal } from './journal.js'
 import { summarizeSnapshot } from './protect.js'
@@ -30,14 +30,7 @@ export async function previewRestore({ project, config, ui }: RunOptions, wanted
 export async function restoreOnRequest(options: RunOptions, wanted: string, confirm: () => Promise<boolean>): Promise<RunReport> {
   const { project, config } = options
   const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: project.target.identity })
-  if (snapshot.manifest.targetIdentity !== project.target.identity) {
-    throw new SafeMigrateError({
-      code: 'snapshot',
-      message: `The snapshot ${snapshot.id} is of ${snapshot.manifest.target}, not of ${project.target.label}.`,
-      why: 'Restoring it here would replace one database with another.',
-      next: ['safe-migrate snapshot list shows which snapshot belongs to which database.'],
-    })
-  }
+  requireSameTarget(options, snapshot)
   if (!(await confirm())) return emptyReport(options, 'restore', 'declined')
   return withRunLock(options, async () => {
     const unfinished = await readUnfinished(options)

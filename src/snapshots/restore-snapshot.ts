@@ -47,14 +47,14 @@ export async function restoreSnapshot(context: SnapshotContext, snapshot: Snapsh
 }
 
 /** @throws SafeMigrateError `snapshot` when it is of another database than the project's */
-export function requireSameTarget(context: SnapshotContext, snapshot: Snapshot): void {
+export function requireSameTarget(context: Pick<SnapshotContext, 'project'>, snapshot: Snapshot): void {
   const { target } = context.project
   if (snapshot.manifest.targetIdentity === target.identity) return
   throw new SafeMigrateError({
     code: 'snapshot',
     message: `Snapshot ${snapshot.id} is of ${snapshot.manifest.target}, and the project's database is ${target.label}.`,
     why: 'Restoring it would replace one database by another.',
-    next: ['Use a snapshot of this database: safe-migrate snapshot list', 'If that is what you want: --force'],
+    next: ['Use a snapshot of this database: safe-migrate snapshot list'],
   })
 }
 
