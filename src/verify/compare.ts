@@ -1,7 +1,7 @@
 import type { Connection, Rename } from '../databases/database.js'
 import type { Fingerprint } from '../databases/fingerprint.js'
 import { messageOf } from '../errors.js'
-import { isTouched, type TouchedTables } from '../findings/analyse.js'
+import { isTouched, type TouchedTables } from '../findings/touched.js'
 import type { Finding } from '../rules/finding.js'
 import type { Difference } from './difference.js'
 import { type Expected, makeBudget } from './expectations.js'

@@ -35,7 +35,7 @@ export function canonicalValue(sql: string, actual: Family, family: Family): Can
     const isNumber = ['integer', 'numeric', 'float4', 'float8'].includes(actual)
     return { sql: isNumber ? `(${sql})::${family}` : `(${sql})::text::${family}`, isExact: null }
   }
-  if (TEXTUAL.includes(family)) return { sql: asText(sql), isExact: null }
+  if (TEXTUAL.includes(family)) return { sql: sameFamily(sql, family), isExact: null }
   const cast = `(${sql})::text::${family}`
   // A timestamp's text reads as a date or a time, silently without the other part.
   const canLose = DATE_AND_TIME.includes(family) && DATE_AND_TIME.includes(actual)

@@ -16,6 +16,7 @@ export function readColumn(column: ColumnDef, text: SqlText): ColumnDefinition {
     unique: has('CONSTR_UNIQUE'),
     default: readDefault(constraints, text),
     generated: serial || has('CONSTR_IDENTITY') || has('CONSTR_GENERATED'),
+    computed: has('CONSTR_GENERATED'),
   }
 }
 
@@ -91,6 +92,7 @@ function readForeignKey(constraint: Constraint): ForeignKeyDefinition {
     referencedColumns: readStrings(constraint.pk_attrs),
     onDelete: ACTIONS[constraint.fk_del_action ?? 'a'] ?? 'no action',
     onUpdate: ACTIONS[constraint.fk_upd_action ?? 'a'] ?? 'no action',
+    notValid: constraint.skip_validation === true,
   }
 }
 
