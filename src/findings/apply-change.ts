@@ -1,6 +1,16 @@
-import { checksForNull, isNeverNull, keepsColumn, readPlainColumn } from '../sql/expressions.js'
 import type { Change, ChangeOf, ObjectName } from '../sql/change.js'
-import { type ColumnState, columnKey, emptyTable, findColumn, findTable, keyOf, makeColumn, type SchemaState, type TableState } from './schema-state.js'
+import { checksForNull, isNeverNull, keepsColumn, readPlainColumn } from '../sql/expressions.js'
+import {
+  type ColumnState,
+  columnKey,
+  emptyTable,
+  findColumn,
+  findTable,
+  keyOf,
+  makeColumn,
+  type SchemaState,
+  type TableState,
+} from './schema-state.js'
 
 /** Follows what a change does to names, columns and rows, so that later changes are judged by what earlier ones made. */
 export function applyChange(state: SchemaState, change: Change): void {
@@ -25,6 +35,10 @@ export function applyChange(state: SchemaState, change: Change): void {
       return
     case 'rebuild-table':
       return rebuildTable(state, change)
+    case 'drop-object':
+      for (const table of state.tables.values())
+        if (table !== null) table.uniqueKeys = table.uniqueKeys.filter((key) => key.name !== change.name.name)
+      return
     case 'create-enum':
     case 'add-enum-value':
     case 'rename-type':
@@ -91,10 +105,19 @@ function applyToTable(state: SchemaState, change: Change): void {
   if (change.kind === 'insert' || change.kind === 'delete' || change.kind === 'update') table.isWritten = true
   if (change.kind === 'update') updateColumns(state, table, change)
   if (change.kind === 'add-constraint' && change.foreignKey !== null) table.foreignKeys.push({ name: change.name, key: change.foreignKey })
-  if (change.kind === 'drop-constraint') table.foreignKeys = table.foreignKeys.filter((key) => key.name !== change.name)
-  if (change.kind === 'add-unique' && change.primaryKey) table.primaryKey = change.columns
+  if (change.kind === 'drop-constraint') {
+    table.foreignKeys = table.foreignKeys.filter((key) => key.name !== change.name)
+    table.uniqueKeys = table.uniqueKeys.filter((key) => key.name !== change.name)
+  }
+  if (change.kind === 'add-unique') addKey(table, change)
   if (change.kind === 'add-column') addColumn(state, table, change)
   if ('column' in change) applyToColumn(state, table, change)
+}
+
+function addKey(table: TableState, change: ChangeOf<'add-unique'>): void {
+  if (change.primaryKey) table.primaryKey = change.columns
+  else if (change.where === null && change.columns.length === change.keys.length)
+    table.uniqueKeys.push({ name: change.name, columns: change.columns })
 }
 
 function addColumn(state: SchemaState, table: TableState, change: ChangeOf<'add-column'>): void {
@@ -149,8 +172,10 @@ function updateColumns(state: SchemaState, table: TableState, change: ChangeOf<'
     const column = findColumn(state, table, name)
     if (column === null) continue
     forgetCopies(table, column.name)
-    const fillsAll = change.where === null || checksForNull(change.where, name, style, true)
-    const isFilled = value !== null && fillsAll && (isNeverNull(value, style) || (keepsColumn(value, name, style) && column.notNull === true))
+    const own = { table: change.alias ?? change.table.name, name }
+    const fillsAll = change.where === null || checksForNull(change.where, own, style, true)
+    const isFilled =
+      value !== null && fillsAll && (isNeverNull(value, style) || (keepsColumn(value, own, style) && column.notNull === true))
     column.written = isFilled ? 'filled' : column.written === 'filled' ? 'filled' : 'some'
     const source = value !== null && change.where === null && change.from === null ? readPlainColumn(value, style) : null
     const copied = source === null ? null : findColumn(state, table, source)
@@ -166,7 +191,8 @@ function rebuildTable(state: SchemaState, change: ChangeOf<'rebuild-table'>): vo
   const wasComplete = table.isComplete
   table.columns.clear()
   for (const { definition, source } of change.columns) {
-    const from = source.from === 'column' ? old.get(columnKey(state, source.column)) : source.from === 'position' ? inOrder[source.index] : null
+    const from =
+      source.from === 'column' ? old.get(columnKey(state, source.column)) : source.from === 'position' ? inOrder[source.index] : null
     const sourceName = source.from === 'column' ? source.column : definition.name
     const namesake = old.get(columnKey(state, definition.name)) ?? null
     const live = from?.live ?? (from === undefined && !wasComplete ? sourceName : (namesake?.live ?? null))
@@ -178,6 +204,7 @@ function rebuildTable(state: SchemaState, change: ChangeOf<'rebuild-table'>): vo
   table.isReshaped = true
   table.isWritten ||= !change.copied || change.filter !== null || change.adjusted
   table.foreignKeys = []
+  table.uniqueKeys = []
   table.primaryKey = change.columns.filter(({ definition }) => definition.primaryKey).map(({ definition }) => definition.name)
 }
 
@@ -187,9 +214,11 @@ function applyToEnum(state: SchemaState, change: EnumChange): void {
   const key = keyOf(state, change.type)
   const labels = state.enums.get(key)
   if (change.kind === 'create-enum' || change.kind === 'recreate-enum') state.enums.set(key, change.labels)
-  else if (change.kind === 'add-enum-value') state.enums.set(key, labels === undefined ? [] : [...labels, change.label])
-  else {
+  else if (change.kind === 'add-enum-value') {
+    if (labels !== undefined) state.enums.set(key, [...labels, change.label])
+  } else {
     state.enums.delete(key)
-    if (change.kind === 'rename-type' && labels !== undefined) state.enums.set(keyOf(state, { schema: change.type.schema, name: change.to }), labels)
+    if (change.kind === 'rename-type' && labels !== undefined)
+      state.enums.set(keyOf(state, { schema: change.type.schema, name: change.to }), labels)
   }
 }

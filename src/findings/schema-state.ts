@@ -15,6 +15,7 @@ export interface TableState {
   isComplete: boolean
   primaryKey: readonly string[]
   foreignKeys: { readonly name: string | null; readonly key: ForeignKeyDefinition }[]
+  uniqueKeys: { readonly name: string | null; readonly columns: readonly string[] }[]
   readonly triggers: readonly string[]
   readonly children: readonly LiveTable[]
   isWritten: boolean
@@ -74,6 +75,7 @@ export function emptyTable(schema: string | null, name: string, live: LiveTable 
     isComplete: false,
     primaryKey: [],
     foreignKeys: [],
+    uniqueKeys: [],
     triggers: [],
     children: [],
     isWritten: false,
@@ -98,8 +100,8 @@ export function makeColumn(name: string, live: string | null, definition: Column
     live,
     type: definition?.type ?? null,
     notNull: definition === null ? null : definition.notNull || definition.primaryKey,
-    generated: definition?.generated ?? false,
-    hasDefault: definition !== null && definition.default !== null,
+    computed: definition?.computed ?? false,
+    hasDefault: definition !== null && (definition.default !== null || definition.generated),
     written: 'no',
     copiedTo: [],
   }
@@ -107,10 +109,17 @@ export function makeColumn(name: string, live: string | null, definition: Column
 
 function readTable(state: SchemaState, table: CatalogTable, all: readonly CatalogTable[]): TableState {
   const live = { schema: table.schema, name: table.name }
-  const isChild = (other: CatalogTable) => (other.parents ?? []).some((parent) => parent.table === table.name && parent.schema === table.schema)
+  const isChild = (other: CatalogTable) =>
+    (other.parents ?? []).some((parent) => parent.table === table.name && parent.schema === table.schema)
   const read = emptyTable(table.schema, table.name, live)
   for (const column of table.columns) {
-    const known = { ...makeColumn(column.name, column.name, null), type: column.type, notNull: column.notNull, generated: column.generated, hasDefault: column.default !== null }
+    const known = {
+      ...makeColumn(column.name, column.name, null),
+      type: column.type,
+      notNull: column.notNull,
+      computed: column.generated,
+      hasDefault: column.default !== null,
+    }
     read.columns.set(columnKey(state, column.name), known)
   }
   return {
@@ -120,7 +129,12 @@ function readTable(state: SchemaState, table: CatalogTable, all: readonly Catalo
     triggers: table.triggers,
     foreignKeys: table.foreignKeys.map((key) => ({
       name: key.name,
-      key: { ...key, references: { schema: key.references.schema, name: key.references.table }, referencedColumns: key.references.columns },
+      key: {
+        ...key,
+        notValid: false,
+        references: { schema: key.references.schema, name: key.references.table },
+        referencedColumns: key.references.columns,
+      },
     })),
     children: all.filter(isChild).map((child) => ({ schema: child.schema, name: child.name })),
   }
@@ -134,6 +148,7 @@ export function settleState(state: SchemaState): void {
     table.live = { schema: table.schema === state.defaultSchema ? null : table.schema, name: table.name }
     table.isWritten = false
     table.isReshaped = false
-    for (const column of table.columns.values()) if (column !== null) Object.assign(column, { live: column.name, written: 'no', copiedTo: [] })
+    for (const column of table.columns.values())
+      if (column !== null) Object.assign(column, { live: column.name, written: 'no', copiedTo: [] })
   }
 }

@@ -33,7 +33,12 @@ export type Impact =
       /** Rows on which the statement will fail, with up to five example keys as text. */
       readonly failing?: { readonly rows: number; readonly keys: readonly string[]; readonly message?: string }
       /** Rows of other tables that go, or whose foreign key is cleared, in consequence. */
-      readonly cascades?: readonly { readonly schema: string | null; readonly table: string; readonly rows: number; readonly effect: 'deleted' | 'cleared' }[]
+      readonly cascades?: readonly {
+        readonly schema: string | null
+        readonly table: string
+        readonly rows: number
+        readonly effect: 'deleted' | 'cleared'
+      }[]
     }
   | { readonly measured: false; readonly why: string }
 

@@ -23,28 +23,69 @@ export type Measure =
   | { readonly what: 'referencing-rows'; readonly tables: readonly LiveTable[] }
   | { readonly what: 'values'; readonly table: LiveTable; readonly column: string; readonly effects: readonly ValueEffect[] }
   | { readonly what: 'matching-rows'; readonly table: LiveTable; readonly rows: RowSelection }
-  | { readonly what: 'overwritten-values'; readonly table: LiveTable; readonly column: string; readonly value: string; readonly rows: RowSelection; readonly type: string | null }
-  | { readonly what: 'converted-values'; readonly table: LiveTable; readonly column: string; readonly from: string; readonly to: string; readonly using: string | null }
+  | {
+      readonly what: 'overwritten-values'
+      readonly table: LiveTable
+      readonly column: string
+      readonly value: string
+      readonly rows: RowSelection
+      readonly type: string | null
+    }
+  | {
+      readonly what: 'converted-values'
+      readonly table: LiveTable
+      readonly column: string
+      readonly from: string
+      readonly to: string
+      readonly using: string | null
+    }
   | { readonly what: 'null-values'; readonly table: LiveTable; readonly column: string }
-  | { readonly what: 'duplicates'; readonly table: LiveTable; readonly keys: readonly string[]; readonly where: string | null; readonly nullsEqual: boolean }
-  | { readonly what: 'orphans'; readonly table: LiveTable; readonly columns: readonly string[]; readonly references: LiveTable; readonly referencedColumns: readonly string[] }
+  | {
+      readonly what: 'duplicates'
+      readonly table: LiveTable
+      readonly keys: readonly string[]
+      readonly where: string | null
+      readonly nullsEqual: boolean
+    }
+  | {
+      readonly what: 'orphans'
+      readonly table: LiveTable
+      readonly columns: readonly string[]
+      readonly references: LiveTable
+      readonly referencedColumns: readonly string[]
+    }
   /** Any row makes the statement fail. */
   | { readonly what: 'any-row'; readonly table: LiveTable }
-  | { readonly what: 'other-labels'; readonly table: LiveTable; readonly column: string; readonly labels: readonly string[]; readonly array: boolean }
+  | {
+      readonly what: 'other-labels'
+      readonly table: LiveTable
+      readonly column: string
+      readonly labels: readonly string[]
+      readonly array: boolean
+    }
   /** Rows that a rebuild's SELECT leaves behind. */
   | { readonly what: 'left-rows'; readonly table: LiveTable; readonly name: string; readonly rest: string }
-  | { readonly what: 'rewritten-values'; readonly table: LiveTable; readonly column: string; readonly expression: string; readonly name: string; readonly rest: string }
+  | {
+      readonly what: 'rewritten-values'
+      readonly table: LiveTable
+      readonly column: string
+      readonly from: string
+      readonly type: string
+      readonly expression: string
+      readonly name: string
+      readonly rest: string
+    }
   /** Cannot be counted before the run. `predictions` says what it may touch all the same. */
   | { readonly what: 'unknown'; readonly why: string; readonly predictions: readonly Omit<Prediction, 'count'>[] }
 
 export type RowEffect = 'table-gone' | 'rows-lost'
 export type ValueEffect = 'column-gone' | 'values-lost' | 'values-changed'
 
-/** What the comparison may see of it, with the number counted (null: not measured). */
-export function predict(measure: Measure, count: number | null): readonly Prediction[] {
+/** What the comparison may see of it, before anything is counted. */
+export function predict(measure: Measure): readonly Prediction[] {
   const at = (effect: Prediction['effect'], column: string | null): Prediction => {
     const table = 'table' in measure ? measure.table : { schema: null, name: '' }
-    return { effect, schema: table.schema, table: table.name, column, count }
+    return { effect, schema: table.schema, table: table.name, column, count: null }
   }
   switch (measure.what) {
     case 'rows':
@@ -55,7 +96,9 @@ export function predict(measure: Measure, count: number | null): readonly Predic
     case 'left-rows':
       return [at('rows-lost', null)]
     case 'overwritten-values':
-      return isNull(measure.value) ? [at('values-lost', measure.column)] : [at('values-changed', measure.column), at('values-lost', measure.column)]
+      return isNullLiteral(measure.value)
+        ? [at('values-lost', measure.column)]
+        : [at('values-changed', measure.column), at('values-lost', measure.column)]
     case 'converted-values':
     case 'rewritten-values':
       return [at('values-changed', measure.column), at('values-lost', measure.column)]
@@ -66,6 +109,6 @@ export function predict(measure: Measure, count: number | null): readonly Predic
   }
 }
 
-export function isNull(value: string): boolean {
+export function isNullLiteral(value: string): boolean {
   return /^\(*\s*null\s*\)*$/i.test(value)
 }

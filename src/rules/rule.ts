@@ -51,13 +51,12 @@ export interface JudgeContext {
   table(name: ObjectName): TableView | null
   /** Every live table of a schema, null for all of them. Empty without a catalog and without earlier migrations. */
   tables(schema: string | null): readonly TableView[]
-  /** The labels before the run; null when they are not known. */
-  enumLabels(type: ObjectName): readonly string[] | null
-  /** The labels now, of a type that these migrations may have created; null when they are not known. */
-  currentLabels(type: string): readonly string[] | null
+  /** The labels an enum has right before the change; null when they are not known. */
+  labels(type: ObjectName): readonly string[] | null
   /** Every change of the same file. */
   readonly file: readonly Change[]
-  /** Every later change of the whole set. */
+  /** Every change of the whole set before this one, and after it. */
+  readonly earlier: readonly Change[]
   readonly later: readonly Change[]
   /** For people, without the schema that is the default. */
   display(table: LiveTable, column?: string): string
@@ -67,10 +66,13 @@ export interface TableView {
   readonly live: LiveTable
   /** Name now, in case it was renamed by these migrations. */
   readonly name: string
-  readonly columns: ReadonlyMap<string, ColumnView>
+  /** Those that are known. */
+  readonly columns: readonly ColumnView[]
   /** Whether `columns` are all of them. */
   readonly isComplete: boolean
   readonly primaryKey: readonly string[]
+  /** Columns of keys that hold their values unique, as far as known: the primary key and unique constraints and indexes without conditions. */
+  readonly uniqueKeys: readonly (readonly string[])[]
   /** By what is known now: dropped ones are left out. */
   readonly foreignKeys: readonly ForeignKeyDefinition[]
   /** Tables that go with it: partitions, heirs. */
@@ -89,7 +91,8 @@ export interface ColumnView {
   /** As the catalog prints it; null when not known. */
   readonly type: string | null
   readonly notNull: boolean | null
-  readonly generated: boolean
+  /** Computed from other columns: no data of its own. */
+  readonly computed: boolean
   readonly hasDefault: boolean
   /** What an earlier UPDATE of the set did to it: nothing, some rows, or gave every row that had none a value. */
   readonly written: 'no' | 'some' | 'filled'

@@ -17,6 +17,8 @@ export interface ColumnDefinition {
   readonly default: string | null
   /** Filled by the database itself: identity, serial, AUTOINCREMENT, generated. */
   readonly generated: boolean
+  /** Computed from other columns (GENERATED ALWAYS AS): no data of its own. */
+  readonly computed: boolean
 }
 
 /** Where a rebuilt table's column gets its values. */
@@ -40,6 +42,8 @@ export interface ForeignKeyDefinition {
   readonly referencedColumns: readonly string[]
   readonly onDelete: ReferentialAction
   readonly onUpdate: ReferentialAction
+  /** Rows that are there are not checked. */
+  readonly notValid: boolean
 }
 
 export type ReferentialAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default'

@@ -1,7 +1,13 @@
 import { type LexicalStyle, type Token, tokenize } from './tokens.js'
 
+/** A column of the table that its SQL calls `table`. */
+export interface ColumnOf {
+  readonly table: string
+  readonly name: string
+}
+
 /** Whether the predicate is `c IS NULL` (also as one of several conditions that all must hold, unless `only`). */
-export function checksForNull(predicate: string, column: string, style: LexicalStyle, only: boolean): boolean {
+export function checksForNull(predicate: string, column: ColumnOf, style: LexicalStyle, only: boolean): boolean {
   const conditions = splitConditions(stripParentheses(readTokens(predicate, style)))
   if (only && conditions.length > 1) return false
   return conditions.some((condition) => {
@@ -19,14 +25,29 @@ export function readPlainColumn(expression: string, style: LexicalStyle): string
   return unquote(last, expression)
 }
 
-const KEYWORDS = new Set(['NULL', 'TRUE', 'FALSE', 'DEFAULT', 'CURRENT_TIMESTAMP', 'CURRENT_DATE', 'CURRENT_TIME', 'CURRENT_USER', 'LOCALTIMESTAMP', 'SESSION_USER', 'USER'])
+const KEYWORDS = new Set([
+  'NULL',
+  'TRUE',
+  'FALSE',
+  'DEFAULT',
+  'CURRENT_TIMESTAMP',
+  'CURRENT_DATE',
+  'CURRENT_TIME',
+  'CURRENT_USER',
+  'LOCALTIMESTAMP',
+  'SESSION_USER',
+  'USER',
+])
 
 /** Whether the value can never be NULL: a literal, the current time, a new UUID, or COALESCE that ends with one of these. */
 export function isNeverNull(expression: string, style: LexicalStyle): boolean {
   const tokens = withoutCasts(stripParentheses(readTokens(expression, style)))
   const [first, second] = tokens
   if (first === undefined) return false
-  if (tokens.length === 1) return first.kind === 'string' || first.kind === 'number' || /^(TRUE|FALSE|CURRENT_TIMESTAMP|CURRENT_DATE|LOCALTIMESTAMP)$/.test(first.word)
+  if (tokens.length === 1)
+    return (
+      first.kind === 'string' || first.kind === 'number' || /^(TRUE|FALSE|CURRENT_TIMESTAMP|CURRENT_DATE|LOCALTIMESTAMP)$/.test(first.word)
+    )
   if (/^[-+]$/.test(first.word) && tokens.length === 2) return second?.kind === 'number'
   if (second?.word !== '(' || tokens.at(-1)?.word !== ')') return false
   if (/^(NOW|GEN_RANDOM_UUID|UUID_GENERATE_V4|RANDOM|CLOCK_TIMESTAMP)$/.test(first.word)) return tokens.length === 3
@@ -36,7 +57,7 @@ export function isNeverNull(expression: string, style: LexicalStyle): boolean {
 }
 
 /** Whether the value is the column's own wherever that is not NULL: `c`, `COALESCE(c, …)`. */
-export function keepsColumn(expression: string, column: string, style: LexicalStyle): boolean {
+export function keepsColumn(expression: string, column: ColumnOf, style: LexicalStyle): boolean {
   const tokens = stripParentheses(readTokens(expression, style))
   if (isColumn(tokens, column)) return true
   if (!/^(COALESCE|IFNULL)$/.test(tokens[0]?.word ?? '') || tokens[1]?.word !== '(') return false
@@ -51,19 +72,25 @@ export function isConstant(expression: string, style: LexicalStyle): boolean {
 
 /** Whether the expression contains this name. */
 export function mentionsName(expression: string, name: string, style: LexicalStyle): boolean {
-  return readTokens(expression, style).some((token) => (token.kind === 'word' || token.kind === 'name') && sameName(unquote(token, expression), name))
+  return readTokens(expression, style).some(
+    (token) => (token.kind === 'word' || token.kind === 'name') && sameName(unquote(token, expression), name),
+  )
 }
 
 function readTokens(text: string, style: LexicalStyle): readonly Token[] {
   return tokenize(text, style).filter((token) => token.kind !== 'comment')
 }
 
-function isColumn(tokens: readonly Token[], column: string): boolean {
+function isColumn(tokens: readonly Token[], column: ColumnOf): boolean {
   const last = tokens.at(-1)
   if (last === undefined || (tokens.length !== 1 && tokens.length !== 3 && tokens.length !== 5)) return false
   const isPath = tokens.every((token, index) => index % 2 === 0 || token.word === '.')
-  const name = last.kind === 'word' ? last.word : last.word.replace(/^["`[]|["`\]]$/g, '').replaceAll('""', '"')
-  return isPath && sameName(name, column)
+  const owner = tokens.at(-3)
+  return isPath && sameName(bareName(last), column.name) && (owner === undefined || sameName(bareName(owner), column.table))
+}
+
+function bareName(token: Token): string {
+  return token.word.replace(/^["`[]|["`\]]$/g, '').replaceAll('""', '"')
 }
 
 /** Names of one statement that differ in case only are rarer than folded ones. */

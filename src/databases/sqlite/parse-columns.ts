@@ -13,6 +13,7 @@ export function readColumn(column: ColumnNode, sql: string): ColumnDefinition {
   const primaryKey = constraints.some((constraint) => constraint.type === 'PrimaryKeyColumnConstraint')
   const value = constraints.find((constraint) => constraint.type === 'DefaultColumnConstraint')
   const type = column.colType === undefined ? null : textOf(sql, column.colType.span).replace(/\s*\bgenerated\s+always$/i, '')
+  const computed = constraints.some((constraint) => constraint.type === 'GeneratedColumnConstraint')
   return {
     name: column.colName.text,
     type: type === '' ? null : type,
@@ -20,7 +21,8 @@ export function readColumn(column: ColumnNode, sql: string): ColumnDefinition {
     primaryKey,
     unique: constraints.some((constraint) => constraint.type === 'UniqueColumnConstraint'),
     default: value === undefined || value.expr.type === 'NullLiteral' ? null : textOf(sql, value.expr.span),
-    generated: (primaryKey && isRowId(type)) || constraints.some((constraint) => constraint.type === 'GeneratedColumnConstraint'),
+    generated: (primaryKey && isRowId(type)) || computed,
+    computed,
   }
 }
 
@@ -81,6 +83,7 @@ function readForeignKey(columns: readonly string[], clause: ForeignKeyClause): F
     referencedColumns: (clause.columns ?? []).map((column) => column.colName.text),
     onDelete: action('OnDeleteRefArg'),
     onUpdate: action('OnUpdateRefArg'),
+    notValid: false,
   }
 }
 

@@ -1,0 +1,54 @@
+import type { ColumnView, JudgeContext, TableView } from '../rules/rule.js'
+import type { Change } from '../sql/change.js'
+import { knownColumns } from './apply-change.js'
+import { findColumn, findTable, keyOf, type SchemaState, type TableState } from './schema-state.js'
+
+/** What the rules may ask about the state right before a change. */
+export function makeContext(state: SchemaState, file: readonly Change[], all: readonly Change[], position: number): JudgeContext {
+  return {
+    catalog: state.catalog,
+    dialect: state.dialect,
+    table: (name) => viewTable(state, findTable(state, name)),
+    tables: (schema) =>
+      [...state.tables.values()]
+        .filter((table) => table !== null)
+        .filter((table) => schema === null || table.schema === schema)
+        .flatMap((table) => viewTable(state, table) ?? []),
+    labels: (type) => state.enums.get(keyOf(state, type)) ?? null,
+    file,
+    get earlier() {
+      return all.slice(0, position)
+    },
+    get later() {
+      return all.slice(position + 1)
+    },
+    display: (table, column) => displayName(state, table.schema, table.name, column),
+  }
+}
+
+function viewTable(state: SchemaState, table: TableState | null): TableView | null {
+  if (table === null || table.live === null) return null
+  const columns: readonly ColumnView[] = knownColumns(table)
+  return {
+    live: table.live,
+    name: table.name,
+    columns,
+    isComplete: table.isComplete,
+    primaryKey: table.primaryKey,
+    uniqueKeys: [table.primaryKey, ...table.uniqueKeys.map(({ columns: key }) => key)],
+    foreignKeys: table.foreignKeys.map(({ key }) => key),
+    children: table.children,
+    isWritten: table.isWritten,
+    isReshaped: table.isReshaped,
+    column: (name) => findColumn(state, table, name),
+  }
+}
+
+/** `Order.total`, with the schema when it is not the default, quoted where it would not read as one name. */
+function displayName(state: SchemaState, schema: string | null, table: string, column: string | undefined): string {
+  const parts = [schema === state.defaultSchema ? null : schema, table, column ?? null]
+  return parts
+    .filter((part) => part !== null)
+    .map((part) => (/^[\p{L}_][\p{L}\p{N}_$]*$/u.test(part) ? part : state.dialect.quoteName(part)))
+    .join('.')
+}

@@ -1,0 +1,146 @@
+import type { Catalog, CatalogTable } from '../databases/catalog.js'
+import type { LiveTable } from '../rules/measure.js'
+import type { Change, ObjectName } from '../sql/change.js'
+import { findTable, type SchemaState } from './schema-state.js'
+
+/** Which live tables the migrations may change. Plain JSON. Names are those before the run. */
+export type TouchedTables =
+  | { readonly kind: 'none' }
+  /** Any of them; `why` is for people. */
+  | { readonly kind: 'all'; readonly why: string }
+  | { readonly kind: 'some'; readonly tables: readonly TouchedTable[] }
+
+export interface TouchedTable {
+  readonly schema: string | null
+  readonly table: string
+  /** Rows may be added. */
+  readonly mayInsert: boolean
+  /** Columns of the primary key are dropped, retyped, renamed or written. */
+  readonly changesKey: boolean
+}
+
+/** Whether the migrations may have written this table or changed its shape. */
+export function isTouched(touched: TouchedTables, schema: string | null, table: string): boolean {
+  return touched.kind === 'all' || findTouched(touched, schema, table) !== null
+}
+
+export function mayInsertInto(touched: TouchedTables, schema: string | null, table: string): boolean {
+  return touched.kind === 'all' || findTouched(touched, schema, table)?.mayInsert === true
+}
+
+export function changesKeyOf(touched: TouchedTables, schema: string | null, table: string): boolean {
+  return touched.kind === 'all' || findTouched(touched, schema, table)?.changesKey === true
+}
+
+function findTouched(touched: TouchedTables, schema: string | null, table: string): TouchedTable | null {
+  if (touched.kind !== 'some') return null
+  return touched.tables.find((one) => one.table === table && one.schema === schema) ?? null
+}
+
+/** Collects what changes touch, in order. */
+export interface TouchCollector {
+  add(change: Change, state: SchemaState): void
+  finish(): TouchedTables
+}
+
+export function collectTouched(catalog: Catalog | null): TouchCollector {
+  const tables = new Map<string, TouchedTable>()
+  let everything: string | null = null
+  const touch = (table: LiveTable, extra: { mayInsert?: boolean; changesKey?: boolean } = {}) => {
+    const key = JSON.stringify([table.schema, table.name])
+    const before = tables.get(key)
+    tables.set(key, {
+      schema: table.schema,
+      table: table.name,
+      mayInsert: before?.mayInsert === true || extra.mayInsert === true,
+      changesKey: before?.changesKey === true || extra.changesKey === true,
+    })
+  }
+  return {
+    add: (change, state) => {
+      everything ??= reasonForAll(change)
+      for (const name of namedTables(change, state)) {
+        const table = findTable(state, name)
+        if (table === null || table.live === null) continue
+        if (writesRows(change) && table.triggers.length > 0)
+          everything ??= `${table.name} has triggers or rules, which may write to any table`
+        touch(table.live, { mayInsert: change.kind === 'insert', changesKey: touchesKey(change, table.primaryKey) })
+        for (const child of table.children) touch(child)
+        for (const child of reachedTables(change, table.live, catalog)) touch(child)
+      }
+    },
+    finish: () => {
+      if (everything !== null) return { kind: 'all', why: everything }
+      return tables.size === 0 ? { kind: 'none' } : { kind: 'some', tables: [...tables.values()] }
+    },
+  }
+}
+
+function reasonForAll(change: Change): string | null {
+  const { calls = [] } = change
+  switch (change.kind) {
+    case 'opaque':
+      return `a statement could not be analysed: ${change.reason}`
+    case 'call':
+      return `${change.functions.join(', ')} may write to any table`
+    case 'drop-owned':
+    case 'drop-database':
+      return 'whole groups of objects are dropped'
+    case 'drop-type':
+    case 'drop-extension':
+      return change.cascade ? 'columns of a dropped type go with it' : null
+    case 'create-object':
+      // Rows written later in the same run set it off.
+      return change.type === 'trigger' || change.type === 'rule' ? 'a trigger or rule is created, which may write to any table' : null
+    default:
+      return calls.length > 0 && writesRows(change) ? `${calls.join(', ')} may write to any table` : null
+  }
+}
+
+function writesRows(change: Change): boolean {
+  return ['insert', 'update', 'delete', 'truncate'].includes(change.kind)
+}
+
+function namedTables(change: Change, state: SchemaState): readonly ObjectName[] {
+  if (change.kind === 'truncate') return change.tables
+  if (change.kind === 'recreate-enum') return change.columns.map(({ table }) => table)
+  if (change.kind === 'drop-schema' || change.kind === 'rename-schema') {
+    return [...state.tables.values()].filter((table) => table !== null).filter((table) => table.schema === change.schema)
+  }
+  if (change.kind === 'detach-partition') return [change.table, change.partition]
+  return 'table' in change ? [change.table] : []
+}
+
+function touchesKey(change: Change, key: readonly string[]): boolean {
+  if (change.kind === 'drop-column' || change.kind === 'alter-column-type' || change.kind === 'rename-column')
+    return key.includes(change.column)
+  if (change.kind === 'update') return change.assignments.some(({ column }) => key.includes(column))
+  return change.kind === 'rebuild-table' || (change.kind === 'add-unique' && change.primaryKey)
+}
+
+/** Tables whose rows change in consequence of deleted rows or changed keys: everything that references this one, as far as actions carry. */
+function reachedTables(change: Change, table: LiveTable, catalog: Catalog | null): readonly LiveTable[] {
+  const truncates = change.kind === 'truncate' && change.cascade
+  const deletes = change.kind === 'delete' || ((change.kind === 'drop-table' || change.kind === 'rebuild-table') && change.deletesRows)
+  if (catalog === null || !(truncates || deletes || change.kind === 'update')) return []
+  const reached = new Map<CatalogTable, LiveTable>()
+  const visit = (parent: LiveTable) => {
+    for (const child of catalog.tables) {
+      const acts = child.foreignKeys.some(
+        (key) =>
+          key.references.table === parent.name &&
+          key.references.schema === parent.schema &&
+          (truncates || isActing(change.kind === 'update' ? key.onUpdate : key.onDelete)),
+      )
+      if (!acts || reached.has(child)) continue
+      reached.set(child, { schema: child.schema, name: child.name })
+      visit(child)
+    }
+  }
+  visit(table)
+  return [...reached.values()]
+}
+
+function isActing(action: string): boolean {
+  return action === 'cascade' || action === 'set null' || action === 'set default'
+}

@@ -1,0 +1,57 @@
+import type { Rule } from './rule.js'
+import { refTo, sqlName, whyNotNow } from './wording.js'
+
+export const addUnique: Rule = {
+  id: 'add-unique',
+  kind: 'failure',
+  severity: 'S3',
+  summary: 'Values must be unique from now on; duplicates make the statement fail.',
+  examples: {
+    unsafe: [
+      { sql: 'CREATE UNIQUE INDEX "User_email_key" ON "User"("email");' },
+      { sql: 'ALTER TABLE "User" ADD CONSTRAINT u UNIQUE (a, b);', databases: ['postgresql'] },
+      { sql: 'CREATE UNIQUE INDEX i ON "User"(lower("email"));' },
+    ],
+    safe: [
+      { sql: 'CREATE TABLE t (a INTEGER); CREATE UNIQUE INDEX i ON t(a);' },
+      { sql: 'CREATE INDEX i ON "User"("email");' },
+      { sql: 'ALTER TABLE "User" ADD COLUMN "email" TEXT; CREATE UNIQUE INDEX i ON "User"("email");' },
+      {
+        sql: 'CREATE UNIQUE INDEX j ON "User"("email");',
+        before: 'CREATE TABLE "User" ("email" TEXT); CREATE UNIQUE INDEX i ON "User"("email");',
+      },
+    ],
+  },
+  judge(change, context) {
+    if (change.kind !== 'add-unique') return []
+    const table = context.table(change.table)
+    if (table === null) return []
+    const columns = change.columns.map((name) => table.column(name))
+    const isPlain = change.columns.length === change.keys.length
+    // A column that is new and has no default is NULL everywhere, and NULLs are no duplicates.
+    const isEmpty =
+      !change.nullsEqual &&
+      columns.some((column) => column !== null && column.live === null && !column.hasDefault && column.written === 'no')
+    if (isEmpty || (isPlain && isUniqueAlready(change.columns, table.uniqueKeys, context.dialect.ignoresCase))) return []
+    const live = columns.flatMap((column) => column?.live ?? [])
+    const shown = live.length > 0 ? live.join(', ') : change.keys.join(', ')
+    const isUnknown = columns.some((column) => column === null || column.live === null)
+    return [
+      {
+        message: `${context.display(table.live)} (${shown}) must be unique, which fails if there are duplicates.`,
+        why: 'Statements before it may already have taken effect when it fails.',
+        instead: `SELECT ${change.keys.join(', ')}, count(*) FROM ${sqlName(context, change.table)} GROUP BY ${change.keys.join(', ')} HAVING count(*) > 1;  -- resolve these first`,
+        objects: live.length > 0 ? live.map((column) => refTo(table.live, column)) : [refTo(table.live)],
+        measures: [{ what: 'duplicates', table: table.live, keys: change.keys, where: change.where, nullsEqual: change.nullsEqual }],
+        inconclusive: isUnknown ? 'a column of it does not exist yet' : whyNotNow(table),
+      },
+    ]
+  },
+}
+
+/** A key within these columns that is unique makes all of them unique. */
+function isUniqueAlready(columns: readonly string[], keys: readonly (readonly string[])[], ignoresCase: boolean): boolean {
+  const fold = (name: string) => (ignoresCase ? name.toLowerCase() : name)
+  const folded = columns.map(fold)
+  return keys.some((key) => key.length > 0 && key.every((name) => folded.includes(fold(name))))
+}

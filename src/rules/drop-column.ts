@@ -1,0 +1,156 @@
+import type { ChangeOf } from '../sql/change.js'
+import { findColumnRename, findRebuildRename, isSameTable } from './rename-candidates.js'
+import type { ColumnView, Draft, JudgeContext, Rule, TableView } from './rule.js'
+import { nowCalled, refTo, sqlName } from './wording.js'
+
+/** https://www.postgresql.org/docs/current/sql-altertable.html: a column is dropped with its indexes and constraints too. */
+export const dropColumn: Rule = {
+  id: 'drop-column',
+  kind: 'loss',
+  severity: 'S1',
+  summary: 'A column is dropped, or left out when SQLite rebuilds its table, with all its values.',
+  examples: {
+    unsafe: [
+      { sql: 'ALTER TABLE "User" DROP COLUMN "name";' },
+      { sql: 'ALTER TABLE "User" ADD COLUMN "fullName" TEXT; ALTER TABLE "User" DROP COLUMN "name";' },
+      { sql: 'ALTER TABLE "User" DROP COLUMN IF EXISTS a, DROP b CASCADE;', databases: ['postgresql'] },
+      { sql: 'ALTER TABLE "User" DROP COLUMN "age", ADD COLUMN "age" TEXT;', databases: ['postgresql'] },
+      { sql: 'ALTER TABLE "User" RENAME COLUMN "name" TO "n"; ALTER TABLE "User" DROP COLUMN "n";' },
+      {
+        sql: 'CREATE TABLE "new_U" ("id" INTEGER); INSERT INTO "new_U" ("id") SELECT "id" FROM "U"; DROP TABLE "U"; ALTER TABLE "new_U" RENAME TO "U";',
+        before: 'CREATE TABLE "U" ("id" INTEGER, "name" TEXT);',
+        databases: ['sqlite'],
+      },
+    ],
+    safe: [
+      { sql: 'ALTER TABLE "User" ADD COLUMN "tmp" TEXT; ALTER TABLE "User" DROP COLUMN "tmp";' },
+      { sql: 'ALTER TABLE "User" RENAME COLUMN "name" TO "fullName";' },
+      {
+        sql: 'CREATE TABLE "new_U" ("id" INTEGER, "full" TEXT); INSERT INTO "new_U" ("id", "full") SELECT "id", "name" FROM "U"; DROP TABLE "U"; ALTER TABLE "new_U" RENAME TO "U";',
+        before: 'CREATE TABLE "U" ("id" INTEGER, "name" TEXT);',
+        databases: ['sqlite'],
+      },
+      {
+        sql: 'ALTER TABLE "U" ADD COLUMN "full" TEXT; UPDATE "U" SET "full" = "name"; ALTER TABLE "U" DROP COLUMN "name";',
+        before: 'CREATE TABLE "U" ("id" INTEGER, "name" TEXT);',
+      },
+    ],
+  },
+  judge(change, context) {
+    if (change.kind === 'drop-column') return judgeDrop(change, context)
+    return change.kind === 'rebuild-table' ? judgeRebuild(change, context) : []
+  },
+}
+
+function judgeDrop(change: ChangeOf<'drop-column'>, context: JudgeContext): readonly Draft[] {
+  const table = context.table(change.table)
+  const column = table?.column(change.column) ?? null
+  if (table === null || column === null || column.live === null || column.computed || isCopied(table, column, context)) return []
+  const isRecreated = context.later.some(
+    (later) => later.kind === 'add-column' && isSameTable(later.table, change.table) && later.definition.name === change.column,
+  )
+  const renamed = isRecreated ? null : findColumnRename(change, context)
+  const { quoteName } = context.dialect
+  const alter = `ALTER TABLE ${sqlName(context, change.table)}`
+  if (isRecreated) {
+    return [
+      {
+        ...draftLoss(table, column, column.live, true),
+        message: `Column ${context.display(table.live, column.live)} is dropped and added again: all its values are lost.`,
+        why: 'The new column has the same name and none of the values.',
+        instead: context.dialect.ignoresCase
+          ? `Copy the values in between, or rebuild the table with them.`
+          : `${alter} ALTER COLUMN ${quoteName(change.column)} TYPE <new type> USING <expression>;`,
+      },
+    ]
+  }
+  return [
+    describeDrop(
+      table,
+      column,
+      column.live,
+      renamed?.name ?? null,
+      renamed === null ? '' : `${alter} RENAME COLUMN ${quoteName(change.column)} TO ${quoteName(renamed.name)};`,
+      context,
+    ),
+  ]
+}
+
+function judgeRebuild(change: ChangeOf<'rebuild-table'>, context: JudgeContext): readonly Draft[] {
+  const table = context.table(change.table)
+  if (table === null || !table.isComplete || !change.copied) return []
+  const leftOut = table.columns.filter((column, position) => !isKept(column, position, change, context))
+  return leftOut.flatMap((column) => {
+    if (column.live === null || column.computed || isCopied(table, column, context)) return []
+    const renamed = findRebuildRename(column, change, leftOut, context)
+    const { quoteName } = context.dialect
+    const fix =
+      renamed === null
+        ? ''
+        : `Copy it: INSERT INTO … (…, ${quoteName(renamed.name)}) SELECT …, ${quoteName(column.name)} FROM ${sqlName(context, change.table)};`
+    return [describeDrop(table, column, column.live, renamed?.name ?? null, fix, context)]
+  })
+}
+
+function isKept(column: ColumnView, position: number, change: ChangeOf<'rebuild-table'>, context: JudgeContext): boolean {
+  const fold = (name: string) => (context.dialect.ignoresCase ? name.toLowerCase() : name)
+  return change.columns.some(({ definition, source }) => {
+    if (source.from === 'position') return source.index === position
+    if (source.from === 'column') return fold(source.column) === fold(column.name)
+    // What an expression makes of a column's values is for rebuild-table to judge.
+    return source.from === 'expression' && fold(definition.name) === fold(column.name)
+  })
+}
+
+/** All values were copied to a column of a type that holds them. */
+function isCopied(table: TableView, column: ColumnView, context: JudgeContext): boolean {
+  return column.copiedTo.some((name) => {
+    const copy = table.column(name)
+    return (
+      copy !== null &&
+      copy.type !== null &&
+      column.type !== null &&
+      context.dialect.classifyConversion(column.type, copy.type, null) === 'none'
+    )
+  })
+}
+
+function draftLoss(table: TableView, column: ColumnView, live: string, isRecreated: boolean): Omit<Draft, 'message' | 'why' | 'instead'> {
+  const effects = isRecreated ? (['column-gone', 'values-lost', 'values-changed'] as const) : (['column-gone'] as const)
+  return {
+    objects: [refTo(table.live, live)],
+    measures: [{ what: 'values', table: table.live, column: live, effects }],
+    inconclusive: null,
+    ...(column.copiedTo.length > 0 ? { severity: 'S2' as const } : {}),
+  }
+}
+
+function describeDrop(
+  table: TableView,
+  column: ColumnView,
+  live: string,
+  renamed: string | null,
+  fix: string,
+  context: JudgeContext,
+): Draft {
+  const shown = context.display(table.live, live)
+  const draft = draftLoss(table, column, live, false)
+  if (renamed !== null) {
+    return {
+      ...draft,
+      message: `Dropping ${shown} loses its values; it looks like a rename to ${renamed}.`,
+      why: `${renamed} is added empty. A rename keeps the values.${nowCalled(table)}`,
+      instead: fix,
+    }
+  }
+  const [copy] = column.copiedTo
+  return {
+    ...draft,
+    message: `Dropping column ${shown} loses all its values.`,
+    why:
+      copy === undefined
+        ? `Nothing in these migrations copies them elsewhere.${nowCalled(table)}`
+        : `They are copied to ${copy} first, but it may not hold all of them as they are.`,
+    instead: 'Stop using the column first; drop it in a later release, when nobody misses it.',
+  }
+}

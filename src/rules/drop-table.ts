@@ -1,0 +1,69 @@
+import type { ObjectName } from '../sql/change.js'
+import type { RowEffect } from './measure.js'
+import { findTableRename, isSameTable } from './rename-candidates.js'
+import type { Draft, JudgeContext, Rule, TableView } from './rule.js'
+import { isHistoryTable, nowCalled, refTo, sqlName } from './wording.js'
+
+/** https://www.postgresql.org/docs/current/sql-droptable.html, https://www.sqlite.org/lang_droptable.html */
+export const dropTable: Rule = {
+  id: 'drop-table',
+  kind: 'loss',
+  severity: 'S1',
+  summary: 'A table is dropped, with all its rows.',
+  examples: {
+    unsafe: [
+      { sql: 'DROP TABLE "User";' },
+      { sql: 'ALTER TABLE "User" RENAME TO "User_old"; DROP TABLE "User_old";' },
+      { sql: 'DROP TABLE "User"; CREATE TABLE "User" ("id" INTEGER NOT NULL);' },
+      { sql: 'DROP TABLE IF EXISTS a, "b c" CASCADE;', databases: ['postgresql'] },
+      { sql: "DO $$ BEGIN EXECUTE format('DROP TABLE %I', 'User'); END $$;", databases: ['postgresql'] },
+      {
+        sql: 'DROP TABLE "User"; CREATE TABLE "Person" ("id" INTEGER, "name" TEXT);',
+        before: 'CREATE TABLE "User" ("id" INTEGER, "name" TEXT);',
+      },
+    ],
+    safe: [
+      { sql: 'CREATE TABLE "Draft" ("id" INTEGER); DROP TABLE "Draft";' },
+      { sql: 'CREATE TEMP TABLE "Draft" ("id" INTEGER); DROP TABLE "Draft";' },
+      { sql: 'CREATE TABLE a ("id" INTEGER); ALTER TABLE a RENAME TO b; DROP TABLE b;' },
+      { sql: 'DROP TABLE "User";', before: 'CREATE TABLE "User" (id INTEGER); DROP TABLE "User";' },
+    ],
+  },
+  judge(change, context) {
+    if (change.kind !== 'drop-table') return []
+    const table = context.table(change.table)
+    if (table === null || isHistoryTable(table.live)) return []
+    return [draftDrop(table, change.table, change.deletesRows, context)]
+  },
+}
+
+function draftDrop(table: TableView, name: ObjectName, cascades: boolean, context: JudgeContext): Draft {
+  const shown = context.display(table.live)
+  const isRecreated = context.later.some((later) => later.kind === 'create-table' && isSameTable(later.table, name))
+  const renamed = isRecreated ? null : findTableRename(table, context)
+  const effects: readonly RowEffect[] = isRecreated ? ['table-gone', 'rows-lost'] : ['table-gone']
+  const rows = [table.live, ...table.children].map((one) => ({ what: 'rows' as const, table: one, effects, cascades }))
+  const common = { objects: [refTo(table.live)], measures: rows, inconclusive: null }
+  if (renamed !== null) {
+    return {
+      ...common,
+      message: `Dropping ${shown} loses all its rows; it looks like a rename to ${renamed.table.name}.`,
+      why: `${renamed.table.name} is created with the same columns, but empty. A rename keeps the rows.${nowCalled(table)}`,
+      instead: `ALTER TABLE ${sqlName(context, name)} RENAME TO ${context.dialect.quoteName(renamed.table.name)};`,
+    }
+  }
+  if (isRecreated) {
+    return {
+      ...common,
+      message: `Table ${shown} is dropped and created again: all its rows are lost.`,
+      why: `The new table has the same name and none of the rows.${nowCalled(table)}`,
+      instead: 'Change the table with ALTER TABLE, column by column, or copy the rows into the new table before the old one is dropped.',
+    }
+  }
+  return {
+    ...common,
+    message: `Dropping table ${shown} loses all its rows.`,
+    why: `Nothing in these migrations copies them elsewhere.${nowCalled(table)}`,
+    instead: `ALTER TABLE ${sqlName(context, name)} RENAME TO ${context.dialect.quoteName(`${name.name}_old`)};  -- and drop it in a later release`,
+  }
+}

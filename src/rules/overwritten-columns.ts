@@ -1,0 +1,45 @@
+import type { ChangeOf } from '../sql/change.js'
+import { checksForNull, isConstant, keepsColumn } from '../sql/expressions.js'
+import type { Measure } from './measure.js'
+import type { ColumnView, JudgeContext, TableView } from './rule.js'
+import { isHistoryTable, selectRows } from './wording.js'
+
+/** A column of before whose values an UPDATE replaces. */
+export interface OverwrittenColumn {
+  readonly column: ColumnView
+  readonly live: string
+  /** The same value for every row. */
+  readonly isConstant: boolean
+  readonly measure: Measure
+}
+
+/** Columns that these migrations added, that keep their values (COALESCE) or have none (`WHERE c IS NULL`) lose nothing. */
+export function readOverwritten(
+  change: ChangeOf<'update'>,
+  context: JudgeContext,
+): { readonly table: TableView; readonly columns: readonly OverwrittenColumn[] } | null {
+  const table = context.table(change.table)
+  if (table === null || isHistoryTable(table.live)) return null
+  const { style } = context.dialect
+  const columns = change.assignments.flatMap(({ column: name, value }): readonly OverwrittenColumn[] => {
+    const column = table.column(name)
+    const own = { table: change.alias ?? change.table.name, name }
+    if (column === null || column.live === null || column.copiedTo.length > 0) return []
+    if (value !== null && keepsColumn(value, own, style)) return []
+    if (change.where !== null && checksForNull(change.where, own, style, false)) return []
+    const at = { schema: table.live.schema, table: table.live.name, column: column.live }
+    const unknown: Measure = {
+      what: 'unknown',
+      why: 'only a part of the value is assigned',
+      predictions: [
+        { effect: 'values-changed', ...at },
+        { effect: 'values-lost', ...at },
+      ],
+    }
+    const rows = selectRows(change, change.from)
+    const measure: Measure =
+      value === null ? unknown : { what: 'overwritten-values', table: table.live, column: column.live, value, rows, type: column.type }
+    return [{ column, live: column.live, isConstant: value !== null && isConstant(value, style), measure }]
+  })
+  return columns.length === 0 ? null : { table, columns }
+}

@@ -1,0 +1,68 @@
+import type { ObjectName } from '../sql/change.js'
+import type { Draft, JudgeContext, Rule, TableView } from './rule.js'
+import { refTo, sqlName } from './wording.js'
+
+export const setNotNull: Rule = {
+  id: 'set-not-null',
+  kind: 'failure',
+  severity: 'S3',
+  summary: 'A column becomes required; rows without a value make the statement fail.',
+  examples: {
+    unsafe: [
+      { sql: 'ALTER TABLE "User" ALTER COLUMN "name" SET NOT NULL;', databases: ['postgresql'] },
+      {
+        sql: 'CREATE TABLE "new_U" ("n" TEXT NOT NULL); INSERT INTO "new_U" ("n") SELECT "n" FROM "U"; DROP TABLE "U"; ALTER TABLE "new_U" RENAME TO "U";',
+        before: 'CREATE TABLE "U" ("n" TEXT);',
+        databases: ['sqlite'],
+      },
+    ],
+    safe: [
+      {
+        sql: 'UPDATE "User" SET "name" = \'\' WHERE "name" IS NULL; ALTER TABLE "User" ALTER COLUMN "name" SET NOT NULL;',
+        databases: ['postgresql'],
+      },
+      { sql: 'CREATE TABLE t (a text); ALTER TABLE t ALTER COLUMN a SET NOT NULL;', databases: ['postgresql'] },
+      {
+        sql: 'CREATE TABLE "new_U" ("n" TEXT NOT NULL); INSERT INTO "new_U" ("n") SELECT coalesce("n", \'\') FROM "U"; DROP TABLE "U"; ALTER TABLE "new_U" RENAME TO "U";',
+        before: 'CREATE TABLE "U" ("n" TEXT);',
+        databases: ['sqlite'],
+      },
+    ],
+  },
+  judge(change, context) {
+    if (change.kind === 'set-not-null') {
+      const table = context.table(change.table)
+      return table === null ? [] : draft(table, change.table, change.column, context)
+    }
+    if (change.kind !== 'rebuild-table' || !change.copied) return []
+    const table = context.table(change.table)
+    if (table === null) return []
+    return change.columns.flatMap(({ definition, source }) => {
+      // An INTEGER PRIMARY KEY that gets NULL takes the next number.
+      if (!definition.notNull || definition.generated || source.from !== 'column') return []
+      return table.column(source.column)?.notNull === false ? draft(table, change.table, source.column, context) : []
+    })
+  },
+}
+
+function draft(table: TableView, name: ObjectName, columnName: string, context: JudgeContext): readonly Draft[] {
+  const column = table.column(columnName)
+  if (column === null || column.written === 'filled' || column.notNull === true || (column.live === null && column.hasDefault)) return []
+  const { quoteName } = context.dialect
+  const quoted = quoteName(columnName)
+  const isNew = column.live === null
+  const shown = context.display(table.live, column.live ?? column.name)
+  return [
+    {
+      message: `${shown} becomes required, which fails if a row has no value.`,
+      why: isNew
+        ? 'The column is added by these migrations; rows that are already there have no value in it.'
+        : 'Statements before it may already have taken effect when it fails.',
+      instead: `UPDATE ${sqlName(context, name)} SET ${quoted} = <value> WHERE ${quoted} IS NULL;  -- before this statement`,
+      objects: [refTo(table.live, column.live ?? column.name)],
+      measures:
+        column.live === null ? [{ what: 'any-row', table: table.live }] : [{ what: 'null-values', table: table.live, column: column.live }],
+      inconclusive: column.written === 'some' ? `an earlier statement of these migrations fills ${column.name}` : null,
+    },
+  ]
+}

@@ -1,0 +1,39 @@
+import type { ObjectName } from '../sql/change.js'
+import type { ObjectRef } from './finding.js'
+import type { LiveTable, RowSelection } from './measure.js'
+import type { JudgeContext, TableView } from './rule.js'
+
+/** Prisma's own record of what was applied. */
+export const HISTORY_TABLE = '_prisma_migrations'
+
+export function isHistoryTable(table: { readonly name: string }): boolean {
+  return table.name === HISTORY_TABLE
+}
+
+export function refTo(table: LiveTable, column?: string): ObjectRef {
+  return { ...(table.schema === null ? {} : { schema: table.schema }), table: table.name, ...(column === undefined ? {} : { column }) }
+}
+
+/** A name for SQL, quoted, with the schema that was written. */
+export function sqlName(context: JudgeContext, name: ObjectName): string {
+  const { quoteName } = context.dialect
+  return name.schema === null ? quoteName(name.name) : `${quoteName(name.schema)}.${quoteName(name.name)}`
+}
+
+/** Tells that the SQL calls the table otherwise, because these migrations renamed it. */
+export function nowCalled(table: TableView): string {
+  return table.name === table.live.name ? '' : ` It is called ${table.name} by then.`
+}
+
+/** Why a predicate cannot be counted in the table as it is now; null when it can. */
+export function whyNotNow(table: TableView): string | null {
+  if (table.isReshaped) return `an earlier statement of these migrations changes the shape of ${table.live.name}`
+  return table.isWritten ? `an earlier statement of these migrations writes to ${table.live.name}` : null
+}
+
+export function selectRows(
+  change: { readonly alias: string | null; readonly table: ObjectName; readonly where: string | null; readonly with: string | null },
+  from: string | null,
+): RowSelection {
+  return { name: change.alias ?? change.table.name, where: change.where, from, with: change.with }
+}
