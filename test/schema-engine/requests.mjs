@@ -15,10 +15,16 @@ export function createHandler(context) {
   /** @type {any} */
   let engine
 
-  const askEngine = async (/** @type {string} */ method, /** @type {unknown} */ params) => {
+  const askEngine = async (/** @type {string} */ method, /** @type {any} */ params) => {
     return reportFailure(context, async () => {
       engine ??= await loadWasmEngine(context)
-      return engine[WASM_NAMES[method] ?? method](params)
+      try {
+        return await engine[WASM_NAMES[method] ?? method](params)
+      } catch (error) {
+        if (!isMissingShadow(error)) throw error
+        await engine.devDiagnostic({ migrationsList: params.migrationsList, filters: params.filters })
+        return engine[method](params)
+      }
     })
   }
 
@@ -48,6 +54,14 @@ export function createHandler(context) {
     return askEngine(method, params)
   }
 }
+
+/**
+ * The wasm engine replays the migrations on a shadow database only to diagnose them, and otherwise knows their outcome
+ * from there. When migrations have been applied since, it has to diagnose once more.
+ *
+ * @param {any} error
+ */
+const isMissingShadow = (error) => /shadow DB must be provided through an external factory/.test(error?.message)
 
 /**
  * The wasm engine hides what went wrong outside of it; the adapters have kept it.
