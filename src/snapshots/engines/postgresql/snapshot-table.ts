@@ -11,9 +11,10 @@ export const SNAPSHOT_TABLE = 'pg_temp."safe_migrate_snapshot"'
  * @returns the names of its columns
  */
 export async function createSnapshotTable(connection: Connection, table: TableLayout): Promise<string[]> {
-  const plain = await Promise.all(
-    table.columns.filter((column) => column.generated === null).map((column) => definePlain(connection, column)),
-  )
+  const plain: string[] = []
+  for (const { name, loadType, generated } of table.columns) {
+    if (generated === null) plain.push(`${quote(name)} ${await knownType(connection, loadType)}`)
+  }
   await connection.query(`CREATE TEMPORARY TABLE ${SNAPSHOT_TABLE} (${plain.join(', ')})`)
   const names = table.columns.filter((column) => column.generated === null).map((column) => column.name)
   for (const { name, loadType, generated } of table.columns) {
@@ -26,10 +27,6 @@ export async function createSnapshotTable(connection: Connection, table: TableLa
     if (isDone) names.push(name)
   }
   return names
-}
-
-async function definePlain(connection: Connection, column: TableLayout['columns'][number]): Promise<string> {
-  return `${quote(column.name)} ${await knownType(connection, column.loadType)}`
 }
 
 /** A type of an extension may be gone with it; its values are still readable as text. */
