@@ -38,7 +38,7 @@ async function check(context: CommandContext): Promise<PlanReport> {
   if (database === undefined)
     throw new SafeMigrateError({ code: 'usage', message: 'No provider.', next: ['Give --provider postgresql or --provider sqlite.'] })
   const sources = context.args.length > 0 ? context.args.flatMap((file) => readSqlFile(context.cwd, file)) : readAllMigrations(project)
-  const { findings, problems } = await checkFiles(sources, database)
+  const { findings, problems } = await checkFiles(sources, database, { history: readEarlierMigrations(project, sources, context.cwd) })
   const blocking = findings.filter(isBlocking).length
   return {
     report: 'plan',
@@ -72,6 +72,15 @@ function readAllMigrations(project: LocatedProject | null): SqlSource[] {
     file: path.join(project.migrationsDir, name, 'migration.sql'),
   }))
   return files.filter(({ file }) => existsSync(file)).map((one) => readSource(project, one))
+}
+
+/** The project's migrations before the first one that is checked: they tell what the tables look like. */
+function readEarlierMigrations(project: LocatedProject | null, sources: readonly SqlSource[], cwd: string): SqlSource[] {
+  if (project === null) return []
+  const checked = new Set(sources.map(({ file }) => path.resolve(cwd, file)))
+  const all = readAllMigrations(project)
+  const first = all.findIndex(({ file }) => checked.has(path.resolve(project.root, file)))
+  return first === -1 ? [] : all.slice(0, first)
 }
 
 function namedDatabase(provider: string): Database {

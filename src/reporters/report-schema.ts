@@ -80,7 +80,7 @@ const difference: z.ZodType<Difference> = z.strictObject({
   values: list(z.strictObject({ before: text, after: text })).exactOptional(),
 })
 
-const acceptanceProblem = z.strictObject({ message: z.string(), location })
+const acceptanceProblem = z.strictObject({ migration: z.string(), location, message: z.string() })
 const project = z.strictObject({ root: z.string(), prisma: z.string(), database: z.string(), migrations: z.string() })
 const snapshot = z.strictObject({ id: z.string(), engine: z.string(), folder: z.string(), bytes: count, why: z.string() })
 const verdicts = z.custom<Verdict>().and(z.enum(Object.keys(EXIT_CODES)))
