@@ -91,6 +91,21 @@ describe('statements on PostgreSQL', () => {
     expect(await project.query("SELECT relname FROM pg_class WHERE relname = 't'")).toEqual([])
   })
 
+  it.each([
+    'DO $$ BEGIN PERFORM 1; END $$',
+    'DROP INDEX CONCURRENTLY IF EXISTS i',
+    'CREATE SEQUENCE s; ALTER SEQUENCE s OWNED BY t.a',
+    'LOCK TABLE t',
+    'ALTER TABLE t SET UNLOGGED',
+    'ALTER TABLE t ADD EXCLUDE (a WITH =)',
+    "COMMENT ON FUNCTION now() IS 'x'",
+  ])('are sent as one batch when the parser of Prisma does not know one of them: %s', async (statement) => {
+    const sql = `CREATE TABLE t (a INTEGER);\n${statement};\nSELECT 1/0;`
+    const project = await make({ prisma: 7, database: 'postgresql', base: 'empty', migrations: [{ name: '1_t', sql }] })
+    expect((await project.prisma('migrate', 'deploy')).stderr).toContain('P3018')
+    expect(await project.query("SELECT relname FROM pg_class WHERE relname = 't'")).toEqual([])
+  })
+
   it('share a session and the transaction that the file opens', async () => {
     const sql =
       "BEGIN;\nSET LOCAL application_name = 'mine';\nCREATE TABLE t AS SELECT current_setting('application_name') AS a;\nCOMMIT;\nINSERT INTO t SELECT 1/0;"

@@ -1,9 +1,10 @@
 import { parse } from 'libpg-query'
+import { isReadBySqlparser } from './sqlparser-limits.mjs'
 
 /**
- * Splits a migration as Prisma does from 7.4 on: at the boundaries that a parser finds, each statement with the
- * comments above it. What the parser cannot read is sent as one batch, which PostgreSQL runs in one transaction.
- * https://github.com/prisma/prisma-engines/pull/5767
+ * Splits a migration as Prisma does from 7.4 on: at the boundaries that its parser finds, each statement with the
+ * comments above it. A file that its parser cannot read is sent as one batch, which PostgreSQL runs in one transaction.
+ * https://github.com/prisma/prisma-engines/pull/5767 and /5847
  *
  * @param {string} script
  * @returns {Promise<string[]>}
@@ -12,6 +13,7 @@ export async function splitScript(script) {
   if (script.includes('\0')) return [script]
   try {
     const { stmts = [] } = await parse(script)
+    if (!stmts.every(({ stmt }) => isReadBySqlparser(stmt ?? {}))) return [script]
     const bytes = Buffer.from(script) // the parser counts UTF-8 bytes
     return stmts.map(({ stmt_location: start = 0, stmt_len: length }) =>
       bytes
