@@ -17,6 +17,10 @@ const measuring: MeasuringDialect = {
   storedAs,
   familyOf: familyOfPrinted,
   isRefused,
+  hasOtherLabel: (value, labels, isArray) => {
+    const list = `ARRAY[${labels.map((label) => `'${label.replaceAll("'", "''")}'`).join(', ')}]::text[]`
+    return isArray ? `NOT ((${value})::text[] <@ ${list})` : `NOT ((${value})::text = ANY (${list}))`
+  },
   rowIdentity: (alias) => `${quoteName(alias)}.ctid`,
   timeZoneQuery: "SELECT current_setting('TimeZone') AS zone",
   savepoint: {

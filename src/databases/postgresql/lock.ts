@@ -56,28 +56,27 @@ async function tryUntil(client: Client, name: string, deadline: number): Promise
   }
 }
 
+/** Methods of the driver that its types leave out. */
+type Unreferenced = Client & { ref(): void; unref(): void }
+
 function makeLock(client: Client, name: string, heldIn: string): PostgresqlRunLock {
   let isHeld = true
   client.on('end', () => {
     isHeld = false
   })
   // The run's own connections keep the process alive while it works; this one must not keep it alive when they are done.
-  unref(client)
+  ;(client as Unreferenced).unref()
   return {
     heldIn,
     isHeld: () => isHeld,
     release: async () => {
       if (!isHeld) return
       isHeld = false
+      ;(client as Unreferenced).ref()
       await client.query('SELECT pg_advisory_unlock($1, hashtext($2))', [LOCK_CLASS, name]).catch(() => {})
       await client.end().catch(() => {})
     },
   }
-}
-
-function unref(client: Client): void {
-  const { connection } = client as unknown as { readonly connection?: { readonly stream?: { unref?: () => void } } }
-  connection?.stream?.unref?.()
 }
 
 async function describeHolder(client: Client, name: string): Promise<string> {

@@ -42,6 +42,7 @@ const measuring: MeasuringDialect = {
   storedAs,
   familyOf: () => undefined,
   isRefused: () => 'FALSE',
+  hasOtherLabel: (value, labels) => `${value} NOT IN (${labels.map((label) => `'${label.replaceAll("'", "''")}'`).join(', ')})`,
   rowIdentity: (alias) => `${quoteName(alias)}.rowid`,
   timeZoneQuery: null,
   savepoint: null,

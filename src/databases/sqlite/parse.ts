@@ -24,8 +24,9 @@ export async function parseSqlite(source: SqlSource): Promise<ParsedSql> {
     const parsed = parseStatement(statement.sql, parser)
     if (typeof parsed === 'string') read.push({ change: { kind: 'opaque', reason: parsed, statement }, node: null })
     else {
+      const off = state.foreignKeys ? {} : { foreignKeysOff: true as const }
       for (const kind of readStatement(parsed, statement.sql, state.foreignKeys))
-        read.push({ change: { ...kind, statement }, node: parsed })
+        read.push({ change: { ...kind, ...off, statement }, node: parsed })
       state = follow(parsed, statement.sql, state)
     }
   }
