@@ -7,6 +7,8 @@ export interface Dialect {
   /** Whether `User` and `user` are one name even when quoted. */
   readonly ignoresCase: boolean
   readonly style: LexicalStyle
+  /** Whether ALTER TABLE can change a column's type, NOT NULL and default. */
+  readonly altersColumns: boolean
   quoteName(name: string): string
   /** What changing a column's type does to its values. `from` is null when it is not known, `using` the expression that computes the new value. */
   classifyConversion(from: string | null, to: string, using: ConversionExpression | null): Conversion
@@ -36,6 +38,8 @@ export interface MeasuringDialect {
   familyOf(type: string): string | undefined
   /** True where the conversion is refused; null when that can only be told by trying. */
   isRefused(value: string, from: string, to: string, using: string | null): string | null
+  /** True where an enum's value, or a member of an array of them, is none of the labels. */
+  hasOtherLabel(value: string, labels: readonly string[], isArray: boolean): string
   /** Identifies a row of the table called `alias`. */
   rowIdentity(alias: string): string
   /** A query for the session's time zone, column `zone`; null where values do not depend on it. */

@@ -1,5 +1,6 @@
 import type { Catalog } from '../databases/catalog.js'
 import type { ParsedSql, Rename } from '../databases/database.js'
+import type { Dialect } from '../databases/dialect.js'
 import type { Finding } from '../rules/finding.js'
 import { rules } from '../rules/index.js'
 import { type Measure, predict } from '../rules/measure.js'
@@ -24,6 +25,8 @@ export interface Analysis {
   readonly changes: readonly Change[]
   /** Renames of live tables and columns, in order. */
   readonly renames: readonly Rename[]
+  /** Of the files; null when there are none. */
+  readonly dialect: Dialect | null
 }
 
 export interface FindingMeasures {
@@ -40,7 +43,7 @@ export interface AnalyseOptions {
 /** Judges pending files as one sequence: a later one is judged by what the earlier ones made. Order of findings: as in the files. */
 export function analyse(parsed: readonly ParsedSql[], options: AnalyseOptions = {}): Analysis {
   const [first] = parsed
-  if (first === undefined) return { findings: [], measures: [], touched: { kind: 'none' }, changes: [], renames: [] }
+  if (first === undefined) return { findings: [], measures: [], touched: { kind: 'none' }, changes: [], renames: [], dialect: null }
   return analyseWith(createState(first.dialect, options.catalog ?? null), parsed)
 }
 
@@ -72,6 +75,7 @@ export function analyseWith(state: SchemaState, parsed: readonly ParsedSql[]): A
     touched: collector.finish(),
     changes,
     renames,
+    dialect: state.dialect,
   }
 }
 

@@ -16,11 +16,14 @@ import {
 export function applyChange(state: SchemaState, change: Change): void {
   switch (change.kind) {
     case 'create-table':
-      return createTable(state, change)
+      createTable(state, change)
+      return
     case 'drop-table':
-      return dropTable(state, change.table)
+      dropTable(state, change.table)
+      return
     case 'rename-table':
-      return moveTable(state, change.table, { schema: change.toSchema ?? change.table.schema, name: change.to })
+      moveTable(state, change.table, { schema: change.toSchema ?? change.table.schema, name: change.to })
+      return
     case 'drop-schema':
       for (const table of tablesOf(state, change.schema)) dropTable(state, table)
       return
@@ -34,7 +37,8 @@ export function applyChange(state: SchemaState, change: Change): void {
       for (const name of change.tables) markWritten(findTable(state, name))
       return
     case 'rebuild-table':
-      return rebuildTable(state, change)
+      rebuildTable(state, change)
+      return
     case 'drop-object':
       for (const table of state.tables.values())
         if (table !== null) table.uniqueKeys = table.uniqueKeys.filter((key) => key.name !== change.name.name)
@@ -44,9 +48,11 @@ export function applyChange(state: SchemaState, change: Change): void {
     case 'rename-type':
     case 'drop-type':
     case 'recreate-enum':
-      return applyToEnum(state, change)
+      applyToEnum(state, change)
+      return
     default:
-      return applyToTable(state, change)
+      applyToTable(state, change)
+      return
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Rule } from './rule.js'
-import { isHistoryTable, refTo, selectRows, whyNotNow } from './wording.js'
+import { isHistoryTable, readCascades, refTo, selectRows, whyNotNow } from './wording.js'
 
 export const deleteFiltered: Rule = {
   id: 'delete-filtered',
@@ -28,7 +28,9 @@ export const deleteFiltered: Rule = {
         why: 'Rows of other tables go with them, or lose their reference, where a foreign key says ON DELETE CASCADE or SET NULL.',
         instead: 'Copy the rows elsewhere first, or accept the loss with a reason.',
         objects: [refTo(table.live)],
-        measures: [{ what: 'matching-rows', table: table.live, rows: selectRows(change, change.using) }],
+        measures: [
+          { what: 'matching-rows', table: table.live, rows: selectRows(change, change.using), cascades: readCascades(change, context) },
+        ],
         inconclusive: whyNotNow(table),
       },
     ]

@@ -21,7 +21,7 @@ export const detachPartition: Rule = {
         why: 'The rows stay in the detached table, but nothing that reads the partitioned one sees them.',
         instead: `ALTER TABLE ${sqlName(context, change.table)} ATTACH PARTITION ${sqlName(context, change.partition)} …;  -- to have them back`,
         objects: [refTo(partition.live), refTo(table.live)],
-        measures: [{ what: 'rows', table: partition.live, effects: [], cascades: false }],
+        measures: [{ what: 'rows', table: partition.live, effects: [], cascades: null }],
         inconclusive: null,
       },
     ]

@@ -24,7 +24,7 @@ export const dropSchema: Rule = {
         why: 'CASCADE drops every table, view, type and function in it, and what depends on them elsewhere.',
         instead: `Drop its tables one by one, so that each is judged; then: DROP SCHEMA ${context.dialect.quoteName(change.schema)};`,
         objects: [{ schema: change.schema }, ...tables.map(({ live }) => ({ schema: change.schema, table: live.name }))],
-        measures: tables.map(({ live }) => ({ what: 'rows', table: live, effects: ['table-gone'], cascades: false })),
+        measures: tables.map(({ live }) => ({ what: 'rows', table: live, effects: ['table-gone'], cascades: null })),
         inconclusive: null,
       },
     ]

@@ -1,8 +1,8 @@
 import type { ObjectName } from '../sql/change.js'
-import type { RowEffect } from './measure.js'
+import type { Cascades, RowEffect } from './measure.js'
 import { findTableRename, isSameTable } from './rename-candidates.js'
 import type { Draft, JudgeContext, Rule, TableView } from './rule.js'
-import { isHistoryTable, nowCalled, refTo, sqlName } from './wording.js'
+import { isHistoryTable, nowCalled, readCascades, refTo, sqlName } from './wording.js'
 
 /** https://www.postgresql.org/docs/current/sql-droptable.html, https://www.sqlite.org/lang_droptable.html */
 export const dropTable: Rule = {
@@ -33,11 +33,11 @@ export const dropTable: Rule = {
     if (change.kind !== 'drop-table') return []
     const table = context.table(change.table)
     if (table === null || isHistoryTable(table.live)) return []
-    return [draftDrop(table, change.table, change.deletesRows, context)]
+    return [draftDrop(table, change.table, change.deletesRows ? readCascades(change, context) : null, context)]
   },
 }
 
-function draftDrop(table: TableView, name: ObjectName, cascades: boolean, context: JudgeContext): Draft {
+function draftDrop(table: TableView, name: ObjectName, cascades: Cascades | null, context: JudgeContext): Draft {
   const shown = context.display(table.live)
   const isRecreated = context.later.some((later) => later.kind === 'create-table' && isSameTable(later.table, name))
   const renamed = isRecreated ? null : findTableRename(table, context)

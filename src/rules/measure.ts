@@ -15,14 +15,19 @@ export interface RowSelection {
   readonly with: string | null
 }
 
+/** ON DELETE of the foreign keys that reference the table acts, but for keys that earlier statements have dropped. Null: none acts. */
+export interface Cascades {
+  readonly without: readonly string[]
+}
+
 /** Something to be counted in the live database. */
 export type Measure =
-  /** All rows of the table itself. `cascades`: ON DELETE of the foreign keys that reference it acts. */
-  | { readonly what: 'rows'; readonly table: LiveTable; readonly effects: readonly RowEffect[]; readonly cascades: boolean }
+  /** All rows of the table itself. */
+  | { readonly what: 'rows'; readonly table: LiveTable; readonly effects: readonly RowEffect[]; readonly cascades: Cascades | null }
   /** Rows of every table that references these, directly or not (TRUNCATE … CASCADE). */
   | { readonly what: 'referencing-rows'; readonly tables: readonly LiveTable[] }
   | { readonly what: 'values'; readonly table: LiveTable; readonly column: string; readonly effects: readonly ValueEffect[] }
-  | { readonly what: 'matching-rows'; readonly table: LiveTable; readonly rows: RowSelection }
+  | { readonly what: 'matching-rows'; readonly table: LiveTable; readonly rows: RowSelection; readonly cascades: Cascades | null }
   | {
       readonly what: 'overwritten-values'
       readonly table: LiveTable

@@ -2,7 +2,7 @@ import type { ChangeOf } from '../sql/change.js'
 import { isNeverNull, keepsColumn } from '../sql/expressions.js'
 import type { Measure } from './measure.js'
 import type { Draft, JudgeContext, Rule, TableView } from './rule.js'
-import { refTo, sqlName, whyNotNow } from './wording.js'
+import { readCascades, refTo, sqlName, whyNotNow } from './wording.js'
 
 /** A rebuild that copies every column and row as they are is no finding. https://sqlite.org/lang_altertable.html#otheralter */
 export const rebuildTable: Rule = {
@@ -80,7 +80,7 @@ function judgeRows(change: ChangeOf<'rebuild-table'>, table: TableView, context:
         message: `${shown} is rebuilt without copying its rows: all of them are lost.`,
         why: 'The new table is never filled from the old one before that is dropped.',
         instead: `INSERT INTO <new table> (…) SELECT … FROM ${sqlName(context, change.table)};  -- before the old one is dropped`,
-        measures: [{ what: 'rows', table: table.live, effects: ['rows-lost'], cascades: false }],
+        measures: [{ what: 'rows', table: table.live, effects: ['rows-lost'], cascades: null }],
         inconclusive: null,
       },
     ]
@@ -161,7 +161,7 @@ function judgeCascades(change: ChangeOf<'rebuild-table'>, table: TableView, cont
       why: 'DROP TABLE deletes its rows first, and ON DELETE CASCADE or SET NULL acts. PRAGMA foreign_keys does nothing inside a transaction.',
       instead: 'PRAGMA foreign_keys=OFF;  -- before the rebuild, and outside BEGIN … COMMIT',
       objects: [refTo(table.live)],
-      measures: [{ what: 'rows', table: table.live, effects: [], cascades: true }],
+      measures: [{ what: 'rows', table: table.live, effects: [], cascades: readCascades(change, context) }],
       inconclusive: null,
     },
   ]

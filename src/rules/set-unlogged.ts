@@ -21,7 +21,7 @@ export const setUnlogged: Rule = {
         why: 'Unlogged tables are truncated after a crash, and replicas do not have their rows.',
         instead: `ALTER TABLE ${sqlName(context, change.table)} SET LOGGED;`,
         objects: [refTo(table.live)],
-        measures: [{ what: 'rows', table: table.live, effects: [], cascades: false }],
+        measures: [{ what: 'rows', table: table.live, effects: [], cascades: null }],
         inconclusive: null,
       },
     ]

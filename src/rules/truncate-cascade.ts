@@ -23,7 +23,7 @@ export const truncateCascade: Rule = {
         instead: 'Name each table that is to be emptied, and leave CASCADE out.',
         objects: tables.map((table) => refTo(table.live)),
         measures: [
-          ...live.map((one) => ({ what: 'rows' as const, table: one, effects: ['rows-lost' as const], cascades: false })),
+          ...live.map((one) => ({ what: 'rows' as const, table: one, effects: ['rows-lost' as const], cascades: null })),
           { what: 'referencing-rows', tables: live },
         ],
         inconclusive: null,

@@ -26,7 +26,7 @@ export const truncate: Rule = {
             what: 'rows' as const,
             table: one,
             effects: ['rows-lost' as const],
-            cascades: false,
+            cascades: null,
           })),
           inconclusive: null,
         },

@@ -1,6 +1,6 @@
-import type { ObjectName } from '../sql/change.js'
+import type { Change, ObjectName } from '../sql/change.js'
 import type { ObjectRef } from './finding.js'
-import type { LiveTable, RowSelection } from './measure.js'
+import type { Cascades, LiveTable, RowSelection } from './measure.js'
 import type { JudgeContext, TableView } from './rule.js'
 
 /** Prisma's own record of what was applied. */
@@ -36,4 +36,10 @@ export function selectRows(
   from: string | null,
 ): RowSelection {
   return { name: change.alias ?? change.table.name, where: change.where, from, with: change.with }
+}
+
+/** The foreign keys that act when rows are deleted here. */
+export function readCascades(change: Change, context: JudgeContext): Cascades | null {
+  if (change.foreignKeysOff === true) return null
+  return { without: context.earlier.flatMap((earlier) => (earlier.kind === 'drop-constraint' ? [earlier.name] : [])) }
 }

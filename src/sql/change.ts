@@ -169,6 +169,8 @@ export type Change = ChangeKind & {
   readonly through?: Statement
   /** The part of the statement that says this, when it is not all of it (one action of an ALTER TABLE). UTF-16 offsets into the source. */
   readonly span?: { readonly start: number; readonly end: number }
+  /** Foreign keys are not enforced where it stands (SQLite's PRAGMA foreign_keys), so that ON DELETE and ON UPDATE do nothing. */
+  readonly foreignKeysOff?: true
   /** Functions that the statement calls and that are not known to be without effects. */
   readonly calls?: readonly string[]
   /** Where in the statement the change is hidden, for people: `a DO block`, `function "f"`. */

@@ -37,6 +37,7 @@ export const postgresqlDialect: Dialect = {
   defaultSchema: 'public',
   ignoresCase: false,
   style: POSTGRESQL_STYLE,
+  altersColumns: true,
   quoteName,
   classifyConversion,
   extensionTypes: (extension) => EXTENSION_TYPES[extension] ?? [],

@@ -54,6 +54,7 @@ export const sqliteDialect: Dialect = {
   defaultSchema: null,
   ignoresCase: true,
   style: SQLITE_STYLE,
+  altersColumns: false,
   quoteName,
   classifyConversion,
   extensionTypes: () => [],

@@ -1,0 +1,149 @@
+import type { CatalogTable } from '../databases/catalog.js'
+import type { Connection } from '../databases/database.js'
+import type { Finding, Impact, Prediction, Severity } from '../rules/finding.js'
+import { type Measure, predict } from '../rules/measure.js'
+import type { Analysis, FindingMeasures } from './analyse.js'
+import { measureReferencing } from './measure-cascades.js'
+import { measureDuplicates, measureFailing } from './measure-failures.js'
+import { measureAllRows, measureLeftRows, measureMatchingRows } from './measure-rows.js'
+import { measureConverted, measureOverwritten, measureRewritten, measureValues } from './measure-values.js'
+import type { Measurement, Measurer } from './measurer.js'
+
+export interface ImpactOptions {
+  /** Milliseconds for one query; what takes longer is not measured. */
+  readonly timeout: number
+}
+
+/** Counts, read-only, what each finding costs in this database. Same findings in the same order; nothing at stake makes one `info`. */
+export async function measureImpact(analysis: Analysis, connection: Connection, { timeout }: ImpactOptions): Promise<readonly Finding[]> {
+  const { dialect } = analysis
+  if (dialect === null || analysis.measures.every(({ measures }) => measures.length === 0)) return analysis.findings
+  const catalog = await connection.database.readCatalog(connection)
+  return connection.readOnly(timeout, async () => {
+    const zone = dialect.measuring.timeZoneQuery === null ? undefined : (await connection.query(dialect.measuring.timeZoneQuery))[0]?.zone
+    for (const setting of connection.database.comparison.settings) await connection.query(setting)
+    const measurer: Measurer = { connection, catalog, dialect, timeZone: zone === undefined ? null : String(zone) }
+    const findings: Finding[] = []
+    for (const [index, finding] of analysis.findings.entries()) {
+      const measures = analysis.measures[index]
+      findings.push(measures === undefined || measures.measures.length === 0 ? finding : await measureFinding(measurer, finding, measures))
+    }
+    return findings
+  })
+}
+
+interface Outcome {
+  readonly measurement: Measurement | null
+  readonly why: string
+  readonly measure: Measure
+}
+
+async function measureFinding(measurer: Measurer, finding: Finding, { measures, inconclusive }: FindingMeasures): Promise<Finding> {
+  if (inconclusive !== null) return { ...finding, impact: { measured: false, why: inconclusive } }
+  const outcomes: Outcome[] = []
+  for (const measure of measures) outcomes.push(await measureSafely(measurer, measure))
+  const predictions = outcomes.flatMap(({ measurement, measure }) => measurement?.predictions ?? predict(measure))
+  const failed = outcomes.find(({ measurement }) => measurement === null)
+  const found = outcomes.flatMap(({ measurement }) => measurement ?? [])
+  const impact: Impact = failed === undefined ? combine(found) : { measured: false, why: failed.why }
+  return { ...finding, ...reconsider(finding, impact), predictions: withChildren(measurer, predictions), impact }
+}
+
+async function measureSafely(measurer: Measurer, measure: Measure): Promise<Outcome> {
+  if (measure.what === 'unknown') return { measurement: null, why: measure.why, measure }
+  const { connection, dialect } = measurer
+  const { savepoint } = dialect.measuring
+  try {
+    if (savepoint !== null) await connection.query(savepoint.begin)
+    const measurement = await runMeasure(measurer, measure)
+    if (savepoint !== null) await connection.query(savepoint.release)
+    return { measurement, why: '', measure }
+  } catch (error) {
+    if (savepoint !== null) await connection.query(savepoint.rollback)
+    const message = dialect.measuring.describeError(error)
+    const isRefusal = measure.what === 'converted-values' && dialect.measuring.isConversionError(error)
+    if (isRefusal)
+      return {
+        measurement: { failing: { rows: 1, keys: [], message: `at least one row: ${message}` }, predictions: predict(measure) },
+        why: '',
+        measure,
+      }
+    return { measurement: null, why: message, measure }
+  }
+}
+
+function runMeasure(measurer: Measurer, measure: Exclude<Measure, { what: 'unknown' }>): Promise<Measurement> {
+  switch (measure.what) {
+    case 'rows':
+      return measureAllRows(measurer, measure)
+    case 'referencing-rows':
+      return measureReferencing(measurer, measure.tables)
+    case 'values':
+      return measureValues(measurer, measure)
+    case 'matching-rows':
+      return measureMatchingRows(measurer, measure)
+    case 'overwritten-values':
+      return measureOverwritten(measurer, measure)
+    case 'converted-values':
+      return measureConverted(measurer, measure)
+    case 'left-rows':
+      return measureLeftRows(measurer, measure)
+    case 'rewritten-values':
+      return measureRewritten(measurer, measure)
+    case 'duplicates':
+      return measureDuplicates(measurer, measure)
+    default:
+      return measureFailing(measurer, measure)
+  }
+}
+
+function combine(found: readonly Measurement[]): Impact {
+  const sum = (values: readonly (number | undefined)[]) =>
+    values.every((value) => value === undefined) ? undefined : values.reduce<number>((total, value) => total + (value ?? 0), 0)
+  const rows = sum(found.map((one) => one.rows))
+  const values = sum(found.map((one) => one.values))
+  const failures = found.flatMap((one) => one.failing ?? [])
+  const message = failures.find((one) => one.message !== undefined)?.message
+  const cascades = found.flatMap((one) => one.cascades ?? [])
+  return {
+    measured: true,
+    ...(rows === undefined ? {} : { rows }),
+    ...(values === undefined ? {} : { values }),
+    ...(failures.length === 0
+      ? {}
+      : {
+          failing: {
+            rows: failures.reduce((total, one) => total + one.rows, 0),
+            keys: failures.flatMap((one) => one.keys).slice(0, 5),
+            ...(message === undefined ? {} : { message }),
+          },
+        }),
+    ...(cascades.length === 0 ? {} : { cascades }),
+  }
+}
+
+/** Nothing at stake is information; a statement thought to fail at worst that changes values in silence is a loss. */
+function reconsider(finding: Finding, impact: Impact): { readonly severity?: Severity; readonly kind?: Finding['kind'] } {
+  if (!impact.measured) return {}
+  const lost = (impact.rows ?? 0) + (impact.values ?? 0) + (impact.cascades ?? []).reduce((total, one) => total + one.rows, 0)
+  const failing = impact.failing?.rows ?? 0
+  if (lost === 0 && failing === 0) return { severity: 'info' }
+  return finding.kind === 'failure' && lost > 0 ? { kind: 'loss', severity: 'S2' } : {}
+}
+
+/** What happens in a partitioned table is seen in its partitions. */
+function withChildren(measurer: Measurer, predictions: readonly Prediction[]): readonly Prediction[] {
+  return predictions.flatMap((prediction) => {
+    const children = measurer.catalog.tables.filter((table) =>
+      (table.parents ?? []).some((parent) => parent.table === prediction.table && parent.schema === prediction.schema),
+    )
+    const isSaid = (child: CatalogTable) =>
+      predictions.some((other) => other.effect === prediction.effect && other.table === child.name && other.schema === child.schema)
+    return [
+      prediction,
+      ...children
+        .filter((child) => !isSaid(child))
+        .map((child) => ({ ...prediction, schema: child.schema, table: child.name, count: null })),
+    ]
+  })
+}

@@ -1,0 +1,157 @@
+import type { CatalogForeignKey, CatalogTable } from '../databases/catalog.js'
+import type { Prediction } from '../rules/finding.js'
+import type { Cascades, LiveTable } from '../rules/measure.js'
+import { type Cascaded, count, findCatalogTable, type Measurement, type Measurer, quoteTable } from './measurer.js'
+
+/** `SELECT <columns of the table> …` for rows of it that are deleted. */
+type DeletedRows = (columns: readonly string[]) => string
+
+interface Reference {
+  readonly child: CatalogTable
+  readonly key: CatalogForeignKey
+}
+
+/**
+ * Rows of other tables that go, or whose reference is cleared, when these rows of `table` are deleted: the closure over ON DELETE.
+ * @throws Error when the tables reference each other in a circle, which one query cannot follow
+ */
+export async function measureCascades(measurer: Measurer, table: LiveTable, cascades: Cascades, rows: DeletedRows): Promise<Measurement> {
+  const root = findCatalogTable(measurer, table)
+  if (root === null) return { predictions: [] }
+  const deleted = new Map<CatalogTable, DeletedRows>([[root, rows]])
+  const found: Cascaded[number][] = []
+  const predictions: Prediction[] = []
+  for (const one of orderTables(measurer, root, cascades)) {
+    const own = deletedBy(measurer, one, deleted, cascades, one === root ? rows : null)
+    if (own === null) continue
+    deleted.set(one, own)
+    if (one === root) continue
+    const rowCount = await count(measurer, `SELECT count(*) AS n FROM (${own([])}) AS gone`)
+    found.push({ schema: one.schema, table: one.name, rows: rowCount, effect: 'deleted' })
+    predictions.push({ effect: 'rows-lost', schema: one.schema, table: one.name, column: null, count: rowCount })
+  }
+  for (const cleared of await measureCleared(measurer, deleted, cascades)) {
+    found.push(cleared.cascaded)
+    predictions.push(...cleared.predictions)
+  }
+  return { cascades: found, predictions }
+}
+
+function findReferences(measurer: Measurer, parent: CatalogTable, cascades: Cascades): readonly Reference[] {
+  return measurer.catalog.tables.flatMap((child) =>
+    child.foreignKeys
+      .filter(
+        (key) => key.references.table === parent.name && key.references.schema === parent.schema && !cascades.without.includes(key.name),
+      )
+      .map((key) => ({ child, key })),
+  )
+}
+
+/** The table and all that lose rows because of it, each after those that it references. */
+function orderTables(measurer: Measurer, root: CatalogTable, cascades: Cascades): readonly CatalogTable[] {
+  const done: CatalogTable[] = []
+  const visit = (table: CatalogTable, path: readonly CatalogTable[]) => {
+    if (path.includes(table)) throw new Error('the foreign keys form a circle')
+    for (const { child, key } of findReferences(measurer, table, cascades)) {
+      if (key.onDelete === 'cascade' && child !== table) visit(child, [...path, table])
+    }
+    if (!done.includes(table)) done.unshift(table)
+  }
+  visit(root, [])
+  return done
+}
+
+/** Deleted rows of one table: those that reference a deleted row, and, where it references itself, those that reference these in turn. */
+function deletedBy(
+  measurer: Measurer,
+  table: CatalogTable,
+  deleted: ReadonlyMap<CatalogTable, DeletedRows>,
+  cascades: Cascades,
+  given: DeletedRows | null,
+): DeletedRows | null {
+  const conditions = [...deleted].flatMap(([parent, rows]) =>
+    findReferences(measurer, parent, cascades)
+      .filter(({ child, key }) => child === table && parent !== table && key.onDelete === 'cascade')
+      .map(({ key }) => isReferencing(measurer, 't', key, rows)),
+  )
+  const { quoteName } = measurer.dialect
+  const list = (columns: readonly string[]) =>
+    columns.length === 0 ? '1 AS one' : columns.map((column) => `t.${quoteName(column)}`).join(', ')
+  const quoted = quoteTable(measurer, table)
+  const direct: DeletedRows | null =
+    given ?? (conditions.length === 0 ? null : (columns) => `SELECT ${list(columns)} FROM ${quoted} AS t WHERE ${conditions.join(' OR ')}`)
+  const ownKeys = findReferences(measurer, table, cascades).filter(({ child, key }) => child === table && key.onDelete === 'cascade')
+  return direct === null || ownKeys.length === 0
+    ? direct
+    : descend(
+        measurer,
+        table,
+        ownKeys.map(({ key }) => key),
+        direct,
+      )
+}
+
+function isReferencing(measurer: Measurer, alias: string, key: CatalogForeignKey, parents: DeletedRows): string {
+  const { quoteName } = measurer.dialect
+  return `(${key.columns.map((column) => `${alias}.${quoteName(column)}`).join(', ')}) IN (${parents(key.references.columns)})`
+}
+
+/** Adds the rows that reference deleted rows of the same table, over any number of steps. */
+function descend(measurer: Measurer, table: CatalogTable, keys: readonly CatalogForeignKey[], direct: DeletedRows): DeletedRows {
+  const { quoteName } = measurer.dialect
+  const identity = table.primaryKey
+  if (identity.length === 0) throw new Error(`${table.name} references itself and has no primary key`)
+  const needed = [...new Set([...identity, ...keys.flatMap((key) => key.references.columns)])]
+  const names = needed.map(quoteName).join(', ')
+  const steps = keys.map((key) =>
+    key.columns.map((column, index) => `t.${quoteName(column)} = g.${quoteName(key.references.columns[index] ?? '')}`).join(' AND '),
+  )
+  const quoted = quoteTable(measurer, table)
+  const tree = `WITH RECURSIVE gone(${names}) AS (${direct(needed)} UNION SELECT ${needed.map((name) => `t.${quoteName(name)}`).join(', ')} FROM ${quoted} AS t JOIN gone AS g ON ${steps.map((step) => `(${step})`).join(' OR ')}) SELECT ${identity.map(quoteName).join(', ')} FROM gone`
+  return (columns) => {
+    const list = columns.length === 0 ? '1 AS one' : columns.map((column) => `t.${quoteName(column)}`).join(', ')
+    return `SELECT ${list} FROM ${quoted} AS t WHERE (${identity.map((name) => `t.${quoteName(name)}`).join(', ')}) IN (${tree})`
+  }
+}
+
+async function measureCleared(measurer: Measurer, deleted: ReadonlyMap<CatalogTable, DeletedRows>, cascades: Cascades) {
+  const { quoteName } = measurer.dialect
+  const results: { readonly cascaded: Cascaded[number]; readonly predictions: readonly Prediction[] }[] = []
+  for (const [parent, rows] of deleted) {
+    for (const { child, key } of findReferences(measurer, parent, cascades)) {
+      if (key.onDelete !== 'set null' && key.onDelete !== 'set default') continue
+      const gone = deleted.get(child)
+      const stays =
+        gone === undefined || child.primaryKey.length === 0
+          ? ''
+          : ` AND NOT (${child.primaryKey.map((name) => `t.${quoteName(name)}`).join(', ')}) IN (${gone(child.primaryKey)})`
+      const rowCount = await count(
+        measurer,
+        `SELECT count(*) AS n FROM ${quoteTable(measurer, child)} AS t WHERE ${isReferencing(measurer, 't', key, rows)}${stays}`,
+      )
+      const effect = key.onDelete === 'set null' ? ('values-lost' as const) : ('values-changed' as const)
+      results.push({
+        cascaded: { schema: child.schema, table: child.name, rows: rowCount, effect: 'cleared' },
+        predictions: key.columns.map((column) => ({ effect, schema: child.schema, table: child.name, column, count: rowCount })),
+      })
+    }
+  }
+  return results
+}
+
+/** TRUNCATE … CASCADE: every table that references these in any way is emptied. */
+export async function measureReferencing(measurer: Measurer, tables: readonly LiveTable[]): Promise<Measurement> {
+  const roots = tables.flatMap((table) => findCatalogTable(measurer, table) ?? [])
+  const reached = new Set(roots)
+  for (const parent of reached) for (const { child } of findReferences(measurer, parent, { without: [] })) reached.add(child)
+  const others = [...reached].filter((table) => !roots.includes(table))
+  const cascades: Cascaded[number][] = []
+  for (const table of others) {
+    const rows = await count(measurer, `SELECT count(*) AS n FROM ${quoteTable(measurer, table)}`)
+    cascades.push({ schema: table.schema, table: table.name, rows, effect: 'deleted' })
+  }
+  return {
+    cascades,
+    predictions: cascades.map((one) => ({ effect: 'rows-lost', schema: one.schema, table: one.table, column: null, count: one.rows })),
+  }
+}

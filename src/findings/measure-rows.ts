@@ -1,0 +1,53 @@
+import type { LiveTable, Measure, RowSelection } from '../rules/measure.js'
+import { measureCascades } from './measure-cascades.js'
+import { count, fromTable, type Measurement, type Measurer, quoteTable } from './measurer.js'
+
+type MeasureOf<W extends Measure['what']> = Extract<Measure, { what: W }>
+
+export async function measureAllRows(measurer: Measurer, measure: MeasureOf<'rows'>): Promise<Measurement> {
+  const { table } = measure
+  const quoted = quoteTable(measurer, table)
+  const rows = await count(measurer, `SELECT count(*) AS n FROM ${measurer.dialect.measuring.ownRows(quoted)}`)
+  const predictions = measure.effects.map((effect) => ({ effect, schema: table.schema, table: table.name, column: null, count: rows }))
+  // Rows that only move or are only at risk are no loss of their own.
+  const own = { rows: measure.cascades !== null && measure.effects.length === 0 ? 0 : rows, predictions }
+  if (measure.cascades === null) return own
+  const cascaded = await measureCascades(measurer, table, measure.cascades, (columns) => selectColumns(measurer, columns, quoted))
+  return { ...own, ...cascaded, predictions: [...predictions, ...cascaded.predictions] }
+}
+
+function selectColumns(measurer: Measurer, columns: readonly string[], source: string): string {
+  const list = columns.length === 0 ? '1 AS one' : columns.map(measurer.dialect.quoteName).join(', ')
+  return `SELECT ${list} FROM ${source}`
+}
+
+export async function measureMatchingRows(measurer: Measurer, measure: MeasureOf<'matching-rows'>): Promise<Measurement> {
+  const { table } = measure
+  const select = (columns: readonly string[]) => selectMatching(measurer, table, measure.rows, columns)
+  const rows = await count(measurer, `SELECT count(*) AS n FROM (${select([])}) AS gone`)
+  const predictions = [{ effect: 'rows-lost' as const, schema: table.schema, table: table.name, column: null, count: rows }]
+  if (measure.cascades === null) return { rows, predictions }
+  const cascaded = await measureCascades(measurer, table, measure.cascades, select)
+  return { rows, ...cascaded, predictions: [...predictions, ...cascaded.predictions] }
+}
+
+/** The rows that DELETE acts on. A row that several rows of other tables match is one row. */
+function selectMatching(measurer: Measurer, table: LiveTable, rows: RowSelection, columns: readonly string[]): string {
+  const { quoteName } = measurer.dialect
+  const list = columns.length === 0 ? '1 AS one' : columns.map((column) => `${quoteName(rows.name)}.${quoteName(column)}`).join(', ')
+  const condition = rows.where === null ? 'TRUE' : `(${rows.where})`
+  const predicate = rows.from === null ? condition : `EXISTS (SELECT 1 FROM ${rows.from} WHERE ${condition})`
+  return `${rows.with === null ? '' : `${rows.with} `}SELECT ${list} FROM ${fromTable(measurer, table, rows)} WHERE ${predicate}`
+}
+
+/** Rows of the old table that the rebuild's SELECT does not give. */
+export async function measureLeftRows(measurer: Measurer, measure: MeasureOf<'left-rows'>): Promise<Measurement> {
+  const { table } = measure
+  const all = await count(measurer, `SELECT count(*) AS n FROM ${quoteTable(measurer, table)}`)
+  const kept = await count(
+    measurer,
+    `SELECT count(*) AS n FROM (SELECT DISTINCT ${measurer.dialect.measuring.rowIdentity(measure.name)} ${measure.rest}) AS kept`,
+  )
+  const rows = all - kept
+  return { rows, predictions: [{ effect: 'rows-lost', schema: table.schema, table: table.name, column: null, count: rows }] }
+}
