@@ -51,7 +51,7 @@ export async function beginPartial(
   await writePrivateFile(join(outer, OWNER_FILE), `${JSON.stringify(file)}\n`)
   await mkdir(folder, { mode: PRIVATE_FOLDER })
   const discard = async () => {
-    await rm(outer, { recursive: true, force: true })
+    await removeFolder(outer)
     ours.delete(owner.id)
   }
   return { id: owner.id, folder, discard, complete: () => complete(store, owner.id, folder, discard) }
@@ -90,5 +90,10 @@ export function isBeingWritten(owner: PartialOwner): boolean {
 }
 
 export async function removePartial(store: string, id: string): Promise<void> {
-  await rm(join(store, `${PARTIAL_PREFIX}${id}`), { recursive: true, force: true })
+  await removeFolder(join(store, `${PARTIAL_PREFIX}${id}`))
+}
+
+/** A pg_dump whose parent was killed may still be writing into it for a moment. */
+async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
 }

@@ -34,7 +34,7 @@ export async function restoreSnapshot(context: SnapshotContext, snapshot: Snapsh
   const isThere = await context.project.database.exists(context.project.target)
   const needsCopy = isThere && !(await engine.keepsReplaced(context, snapshot))
   const before = needsCopy ? await takeSnapshot(context, { store: options.store, reason: 'before restore' }) : null
-  const outcome = await engine.restore(context, snapshot)
+  const outcome = await engine.restore(context, snapshot, { isKept: before !== null || !isThere })
   const proof = outcome.isProven ? [] : await findDifferences(context, snapshot)
   const kept = outcome.replaced === null ? null : await adopt(context, engine, outcome.replaced, options.store)
   const notice = kept !== null && 'notice' in kept ? [kept.notice] : []

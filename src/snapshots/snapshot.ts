@@ -47,6 +47,11 @@ export interface AdoptedDatabase extends TakenSnapshot {
   readonly history: Manifest['history']
 }
 
+export interface RestoreOptions {
+  /** What is there now is in a snapshot already, or nothing is there: the engine may replace it without keeping it. */
+  readonly isKept: boolean
+}
+
 export interface RestoreOutcome {
   /** Where what was there before now is, when the engine kept it (a renamed database); null when the caller must have taken a snapshot. */
   readonly replaced: string | null
@@ -74,7 +79,7 @@ export interface SnapshotEngine {
   /** Whether `restore` itself keeps what it replaces; otherwise the caller takes a snapshot of it first. */
   keepsReplaced(context: SnapshotContext, snapshot: Snapshot): Promise<boolean>
   /** Replaces the database in one atomic step, after comparing with the snapshot's fingerprint where the engine can; on failure it is as it was. */
-  restore(context: SnapshotContext, snapshot: Snapshot): Promise<RestoreOutcome>
+  restore(context: SnapshotContext, snapshot: Snapshot, options: RestoreOptions): Promise<RestoreOutcome>
   /** Describes in `folder` what `restore` kept, as a snapshot of its own. Required of engines that keep it. */
   adoptReplaced?(context: SnapshotContext, replaced: string, folder: string): Promise<AdoptedDatabase>
   /** Makes a table of the snapshot readable beside the live ones, for row-level comparison. */

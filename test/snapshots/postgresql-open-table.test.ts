@@ -35,8 +35,10 @@ describe.skipIf(server === null).each(['pg-dump', 'pg-template'])('a table of a 
     const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine: id })
     await there.query(name, MIGRATION)
     const user = await engine.openTable(context, snapshot, { schema: 'public', name: 'User' })
-    expect(user.columns).toEqual(['id', 'Full Name', 'role', 'roles', 's', 'p', 'n', 'ci', 'h', 'g'])
-    const lists = user.columns.map((column) => `"${column}"`).join(', ')
+    // What only a function that is gone can compute is not in a dump.
+    const columns = ['id', 'Full Name', 'role', 'roles', 's', 'p', 'n', 'ci', 'h', 'g']
+    expect(user.columns).toEqual(id === 'pg-template' ? [...columns, 'viaf'] : columns)
+    const lists = columns.map((column) => `"${column}"`).join(', ')
     expect(await user.connection.query(`SELECT ${lists} FROM ${user.sqlName} ORDER BY id DESC`)).toEqual([
       {
         id: '9007199254740993',

@@ -183,7 +183,7 @@ describe('sqlite-backup', () => {
     const reader = new Sqlite(file)
     reader.exec('BEGIN; DELETE FROM strict_one')
     const before = createHash('sha256').update(readFileSync(file)).digest('hex')
-    const error = await failureOf(sqliteBackup.restore(context, snapshot))
+    const error = await failureOf(sqliteBackup.restore(context, snapshot, { isKept: true }))
     reader.exec('ROLLBACK')
     reader.close()
     expect(saidBy(error)).toMatch(/another process has been using it for 10 seconds[\s\S]*as it was[\s\S]*Stop the programs/)
@@ -195,7 +195,7 @@ describe('sqlite-backup', () => {
     const snapshot = await takeSnapshot(context, { store, reason: 'manual' })
     await context.withoutConnection(async () => {
       writeFileSync(file, 'this is precious text, not a database'.repeat(100))
-      const error = await failureOf(sqliteBackup.restore({ ...context, withoutConnection: (work) => work() }, snapshot))
+      const error = await failureOf(sqliteBackup.restore({ ...context, withoutConnection: (work) => work() }, snapshot, { isKept: true }))
       expect(saidBy(error)).toMatch(/no readable database[\s\S]*mv "/)
       expect(readFileSync(file, 'utf8')).toMatch(/^this is precious/)
       rmSync(file)

@@ -1,6 +1,6 @@
 import { toolLimitation } from '../../databases/postgresql/connection-config.js'
 import { SafeMigrateError } from '../../errors.js'
-import type { Availability, RestoreOutcome, Snapshot, SnapshotContext, SnapshotEngine, TakenSnapshot } from '../snapshot.js'
+import type { Availability, RestoreOptions, RestoreOutcome, Snapshot, SnapshotContext, SnapshotEngine, TakenSnapshot } from '../snapshot.js'
 import { adoptDatabase } from './postgresql/adopt-database.js'
 import { findRestoreTools, installHint } from './postgresql/archive.js'
 import { readDatabaseFile } from './postgresql/database-file.js'
@@ -70,10 +70,11 @@ async function take(context: SnapshotContext, folder: string): Promise<TakenSnap
   return takeDump(context, tools, folder)
 }
 
-async function restore(context: SnapshotContext, snapshot: Snapshot): Promise<RestoreOutcome> {
+async function restore(context: SnapshotContext, snapshot: Snapshot, { isKept }: RestoreOptions): Promise<RestoreOutcome> {
   const { properties } = await readDatabaseFile(snapshot)
   const tools = await findRestoreTools(snapshot)
   const rights = await readSwapRights(context.project.target, properties)
+  if (!rights.allowed && !isKept) throw notKept(context, rights.why)
   if (!rights.allowed) return restoreInPlace(context, snapshot, tools)
   return replaceDatabase(context, snapshot, {
     properties,
@@ -82,5 +83,14 @@ async function restore(context: SnapshotContext, snapshot: Snapshot): Promise<Re
       await maintenance.query(createEmptySql(name, properties, serverMajor))
       await loadDump(context, snapshot, tools, name, serverMajor)
     },
+  })
+}
+
+function notKept(context: SnapshotContext, why: string): SafeMigrateError {
+  return new SafeMigrateError({
+    code: 'snapshot',
+    message: `${context.project.target.label} cannot be swapped, only overwritten, and what is there now is in no snapshot.`,
+    why,
+    next: ['Take a snapshot first: safe-migrate snapshot create'],
   })
 }

@@ -23,7 +23,8 @@ export const sqliteBackup: SnapshotEngine = {
   take,
   verify,
   keepsReplaced: async () => false,
-  restore: async (context, snapshot) => {
+  restore: async (context, snapshot, { isKept }) => {
+    if (!isKept) throw new Error('the database would be overwritten without a snapshot of it')
     await context.withoutConnection(() => restore(context, snapshot))
     return { replaced: null, isProven: false, disconnected: [] }
   },

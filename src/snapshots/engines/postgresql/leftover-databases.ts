@@ -1,7 +1,7 @@
 import type { Target } from '../../../databases/database.js'
 import { freshDatabaseName, replacedDatabasePrefix } from './database-names.js'
+import { dropDatabase } from './drop-database.js'
 import { withMaintenance } from './maintenance.js'
-import { dropDatabase } from './replace-database.js'
 
 /** Databases that a killed restore of this target left, known by their names. Whoever asks holds the run lock, so nobody is filling one. */
 export async function findLeftoverDatabases(

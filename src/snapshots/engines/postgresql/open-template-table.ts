@@ -14,17 +14,18 @@ import { withTemplate } from './template-access.js'
 /** Copies the rows of one table from the template database into a temporary table beside the live ones. */
 export async function openTemplateTable(context: SnapshotContext, snapshot: Snapshot, table: SnapshotTable): Promise<OpenedTable> {
   const { target } = context.project
-  const layout = findLayout(snapshot, (await readDatabaseFile(snapshot)).tables, table)
+  const found = findLayout(snapshot, (await readDatabaseFile(snapshot)).tables, table)
+  // Here the values of generated columns can be read like all others.
+  const layout = { ...found, columns: found.columns.map((column) => ({ ...column, generated: null })) }
   const connection = await connectTo(postgresql, target, target.name)
   try {
     const columns = await createSnapshotTable(connection, layout)
-    const plain = layout.columns.filter((column) => column.generated === null).map((column) => column.name)
     // A query, not the table: of a partitioned table COPY takes only that.
-    const rows = `SELECT ${plain.map(quote).join(', ')} FROM ${layout.partitions.length > 0 ? '' : 'ONLY '}${quoteQualified(layout.schema, layout.name)}`
+    const rows = `SELECT ${columns.map(quote).join(', ')} FROM ${layout.partitions.length > 0 ? '' : 'ONLY '}${quoteQualified(layout.schema, layout.name)}`
     await withTemplate(target, snapshot, (name) =>
       withDatabase(target, name, async (template) => {
         await template.query('SET row_security = off')
-        await pipeline(template.client.query(copyTo(`COPY (${rows}) TO STDOUT`)), openCopyIn(connection, SNAPSHOT_TABLE, plain))
+        await pipeline(template.client.query(copyTo(`COPY (${rows}) TO STDOUT`)), openCopyIn(connection, SNAPSHOT_TABLE, columns))
       }),
     )
     await connection.query(`ANALYZE ${SNAPSHOT_TABLE}`)

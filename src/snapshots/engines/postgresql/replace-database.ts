@@ -1,12 +1,12 @@
-import type { Connection, Target } from '../../../databases/database.js'
+import type { Connection } from '../../../databases/database.js'
 import { postgresql } from '../../../databases/postgresql/postgresql.js'
 import { messageOf, SafeMigrateError } from '../../../errors.js'
-import { quoteIdentifier as quote } from '../../../util/names.js'
 import { findInequalities } from '../../equal-fingerprints.js'
 import { readFingerprint } from '../../fingerprint-file.js'
 import type { RestoreOutcome, Snapshot, SnapshotContext } from '../../snapshot.js'
 import type { DatabaseProperties } from './database-file.js'
 import { freshDatabaseName, replacedDatabaseName } from './database-names.js'
+import { dropDatabase, hasDatabase } from './drop-database.js'
 import { majorOf, withDatabase, withMaintenance } from './maintenance.js'
 import { swapDatabases } from './swap-databases.js'
 
@@ -29,7 +29,7 @@ export async function replaceDatabase(context: SnapshotContext, snapshot: Snapsh
     await withMaintenance(target, async (maintenance) => {
       await context.onStep?.('create-database', { database: fresh })
       // Left by a restore that was killed; the run lock keeps others from being at it now.
-      await maintenance.query(`DROP DATABASE IF EXISTS ${quote(fresh)}`)
+      await dropDatabase(target, fresh)
       await replacement.create(maintenance, fresh, majorOf(maintenance.serverVersion))
     })
     await requireEquality(context, snapshot, fresh, replacement)
@@ -76,18 +76,6 @@ export function unequal(
     message: `What snapshot ${snapshot.id} gave back is not what it shows.`,
     why: `${shown}${more}.${versions} ${context.project.target.label} is as it was.`,
     next: ['Use another snapshot: safe-migrate snapshot list'],
-  })
-}
-
-export async function hasDatabase(target: Target, name: string): Promise<boolean> {
-  return withMaintenance(target, async (connection) => {
-    return (await connection.query('SELECT FROM pg_database WHERE datname = $1', [name])).length > 0
-  })
-}
-
-export async function dropDatabase(target: Target, name: string): Promise<void> {
-  await withMaintenance(target, async (connection) => {
-    await connection.query(`DROP DATABASE IF EXISTS ${quote(name)}`)
   })
 }
 

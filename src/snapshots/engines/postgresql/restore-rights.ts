@@ -1,4 +1,5 @@
 import type { Connection, Target } from '../../../databases/database.js'
+import { MAINTENANCE_DATABASE } from '../../../databases/postgresql/connection.js'
 import { messageOf } from '../../../errors.js'
 import type { DatabaseProperties } from './database-file.js'
 import { propertiesSql } from './database-sql.js'
@@ -30,6 +31,8 @@ export async function readCopyRights(connection: Connection, database: string, o
 
 /** Whether a new database can be made like the snapshot's and put in the place of the target's. Tries it where it can be undone; changes nothing. */
 export async function readSwapRights(target: Target, properties: DatabaseProperties): Promise<DatabaseRights> {
+  // Where others connect to create databases, and where our own lock is held.
+  if (target.name === MAINTENANCE_DATABASE) return refuse(`the database "${target.name}" is the server's maintenance database`)
   try {
     return await withMaintenance(target, async (connection) => {
       const rights = await readCopyRights(connection, target.name, properties.owner)
