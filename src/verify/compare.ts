@@ -1,7 +1,7 @@
 import type { Connection, Rename } from '../databases/database.js'
 import type { Fingerprint } from '../databases/fingerprint.js'
 import { messageOf } from '../errors.js'
-import { isTouched, type TouchedTables } from '../findings/touched.js'
+import { isTouched, mayInsertInto, type TouchedTables } from '../findings/touched.js'
 import type { Finding } from '../rules/finding.js'
 import type { Difference } from './difference.js'
 import { type Expected, makeBudget } from './expectations.js'
@@ -57,6 +57,7 @@ function toExpected({ findings, touched, mentioned, renames = [] }: CompareOptio
     findings,
     renames,
     isTouched: (schema, table) => isTouched(touched, schema, table),
+    mayInsert: (schema, table) => mayInsertInto(touched, schema, table),
     mentions: (name) => (name.toLowerCase().match(/[\p{L}\p{N}_$]+/gu) ?? []).every((word) => words.has(word)),
   }
 }
@@ -84,7 +85,7 @@ function collect(
 ): Difference[] {
   const sides = { before, after, pairing }
   return [
-    ...pairing.gone.map((table) => tableGone(table, context)),
+    ...pairing.gone.flatMap((table) => tableGone(table, context)),
     ...pairing.pairs.flatMap((pair) => tableDifferences(pair, resolved.get(pair) ?? null, context)),
     ...violationDifferences(sides, context),
     ...sequenceDifferences(sides, context),

@@ -7,6 +7,8 @@ export interface Expected {
   readonly findings: readonly Pick<Finding, 'predictions'>[]
   /** Whether the migrations may change rows of a table, directly or in consequence. Names of before. */
   isTouched(schema: string | null, table: string): boolean
+  /** Whether they may add rows to it; yes when absent. */
+  mayInsert?(schema: string | null, table: string): boolean
   /** Whether a statement names this object. */
   mentions(name: string): boolean
   readonly renames?: readonly Rename[]

@@ -1,5 +1,5 @@
-import type { ComparisonSql, Connection } from '../databases/database.js'
-import { quoteIdentifier } from '../util/names.js'
+import type { ComparedValue, ComparisonSql, Connection } from '../databases/database.js'
+import type { ColumnFingerprint } from '../databases/fingerprint.js'
 import type { ColumnPair, TablePair } from './pairs.js'
 import { formatKey, type RowSample } from './row-sample.js'
 
@@ -42,7 +42,9 @@ const COLUMNS_PER_QUERY = 400
 export async function compareRows(source: RowSource, pair: TablePair): Promise<RowChanges> {
   const { connection } = source
   const live = await connection.database.comparison.readLiveTable(pair.after, 'a', connection)
-  const tables = { connection, before: `${source.sqlName} AS b`, live, sql: connection.database.comparison, pair }
+  const { comparison: sql, quoteName } = connection.database
+  const name: Tables['name'] = (alias, column) => `${alias}.${quoteName(column.name)}`
+  const tables = { connection, before: `${source.sqlName} AS b`, live, sql, pair, name }
   return pair.key === null ? compareMultisets(tables) : compareKeyed(tables, pair.key)
 }
 
@@ -52,12 +54,17 @@ interface Tables {
   readonly live: string
   readonly sql: ComparisonSql
   readonly pair: TablePair
+  /** A column of either side, quoted. */
+  name(alias: Alias, column: ColumnFingerprint): string
 }
+
+/** `b`efore and `a`fter. */
+type Alias = 'a' | 'b'
 
 async function compareKeyed(tables: Tables, key: readonly ColumnPair[]): Promise<RowChanges> {
   const { pair, sql } = tables
   const join = key
-    .map(({ before, after }) => sql.sameKey(side('b', before), side('a', after), before.nonNull < pair.before.rows))
+    .map(({ before, after }) => sql.sameKey(side(tables, 'b', before), side(tables, 'a', after), before.nonNull < pair.before.rows))
     .join(' AND ')
   const compared = pair.columns.filter((one) => one.before.generated !== true && one.before.nonNull > 0)
   const columns: ColumnChanges[] = []
@@ -108,10 +115,11 @@ async function countWith(
   differs: ComparisonSql['differs'],
 ): ReturnType<typeof countChanges> {
   const conditions = columns.map(
-    ({ before, after }) => `${notNull('b', before)} AND ${notNull('a', after)} AND ${differs(side('b', before), side('a', after))}`,
+    ({ before, after }) =>
+      `${tables.name('b', before)} IS NOT NULL AND ${tables.name('a', after)} IS NOT NULL AND ${differs(side(tables, 'b', before), side(tables, 'a', after))}`,
   )
   const counts = columns.flatMap(({ before, after }, index) => [
-    `count(CASE WHEN ${notNull('b', before)} AND ${isNull('a', after)} THEN 1 END) AS l${index}`,
+    `count(CASE WHEN ${tables.name('b', before)} IS NOT NULL AND ${tables.name('a', after)} IS NULL THEN 1 END) AS l${index}`,
     `count(CASE WHEN ${conditions[index]} THEN 1 END) AS c${index}`,
   ])
   const [row] = await read(
@@ -129,7 +137,7 @@ async function countWith(
 
 async function sampleColumn(tables: Tables, join: string, key: readonly ColumnPair[], counted: CountedColumn): Promise<ColumnChanges> {
   const { column, lost, changed, differs } = counted
-  const became = `${notNull('b', column.before)} AND ${isNull('a', column.after)}`
+  const became = `${tables.name('b', column.before)} IS NOT NULL AND ${tables.name('a', column.after)} IS NULL`
   const sample = (condition: string): Promise<readonly RowSample[]> => sampleValues(tables, join, key, column, condition)
   return {
     column,
@@ -146,10 +154,10 @@ async function sampleValues(
   condition: string,
 ): Promise<readonly RowSample[]> {
   const { sql } = tables
-  const values = `${sql.text(name('b', before))} AS before_value, ${sql.text(name('a', after))} AS after_value`
+  const values = `${sql.text(tables.name('b', before))} AS before_value, ${sql.text(tables.name('a', after))} AS after_value`
   const rows = await read(
     tables,
-    `SELECT ${keyTexts(tables, key)}, ${values} FROM ${tables.before} JOIN ${tables.live} ON ${join} WHERE ${condition} ORDER BY ${order(key)} LIMIT ${SAMPLES}`,
+    `SELECT ${keyTexts(tables, key)}, ${values} FROM ${tables.before} JOIN ${tables.live} ON ${join} WHERE ${condition} ORDER BY ${order(tables, key)} LIMIT ${SAMPLES}`,
   )
   return rows.map((row) => ({ key: formatKey(key, row), before: textOrNull(row.before_value), after: textOrNull(row.after_value) }))
 }
@@ -157,7 +165,7 @@ async function sampleValues(
 async function sampleGone(tables: Tables, join: string, key: readonly ColumnPair[]): Promise<readonly RowSample[]> {
   const rows = await read(
     tables,
-    `SELECT ${keyTexts(tables, key)} FROM ${tables.before} WHERE NOT EXISTS (SELECT 1 FROM ${tables.live} WHERE ${join}) ORDER BY ${order(key)} LIMIT ${SAMPLES}`,
+    `SELECT ${keyTexts(tables, key)} FROM ${tables.before} WHERE NOT EXISTS (SELECT 1 FROM ${tables.live} WHERE ${join}) ORDER BY ${order(tables, key)} LIMIT ${SAMPLES}`,
   )
   return rows.map((row) => ({ key: formatKey(key, row), before: null, after: null }))
 }
@@ -168,7 +176,7 @@ async function compareMultisets(tables: Tables): Promise<RowChanges> {
   const columns = pair.columns.filter((one) => one.before.generated !== true)
   const list = (alias: 'a' | 'b'): string =>
     columns
-      .map(({ before, after }, index) => `${sql.grouped(side(alias, alias === 'b' ? before : after), before, after)} AS c${index}`)
+      .map(({ before, after }, index) => `${sql.grouped(side(tables, alias, alias === 'b' ? before : after), before, after)} AS c${index}`)
       .concat(alias === 'b' ? '1 AS side' : '-1 AS side')
       .join(', ')
   const group = columns.length === 0 ? '' : `GROUP BY ${columns.map((_, index) => `c${index}`).join(', ')}`
@@ -195,23 +203,16 @@ function read({ connection, sql }: Tables, query: string): ReturnType<Connection
   })
 }
 
-function side(alias: 'a' | 'b', column: ColumnPair['before']): { readonly sql: string; readonly column: ColumnPair['before'] } {
-  return { sql: name(alias, column), column }
+function side(tables: Tables, alias: Alias, column: ColumnFingerprint): ComparedValue {
+  return { sql: tables.name(alias, column), column }
 }
 
-function name(alias: 'a' | 'b', column: ColumnPair['before']): string {
-  return `${alias}.${quoteIdentifier(column.name)}`
+function order(tables: Tables, key: readonly ColumnPair[]): string {
+  return key.map(({ before }) => tables.name('b', before)).join(', ')
 }
 
-const notNull = (alias: 'a' | 'b', column: ColumnPair['before']): string => `${name(alias, column)} IS NOT NULL`
-const isNull = (alias: 'a' | 'b', column: ColumnPair['before']): string => `${name(alias, column)} IS NULL`
-
-function order(key: readonly ColumnPair[]): string {
-  return key.map(({ before }) => name('b', before)).join(', ')
-}
-
-function keyTexts({ sql }: Tables, key: readonly ColumnPair[]): string {
-  return key.map(({ before }, index) => `${sql.text(name('b', before))} AS k${index}`).join(', ')
+function keyTexts(tables: Tables, key: readonly ColumnPair[]): string {
+  return key.map(({ before }, index) => `${tables.sql.text(tables.name('b', before))} AS k${index}`).join(', ')
 }
 
 function textOrNull(value: unknown): string | null {

@@ -1,0 +1,188 @@
+import type { ColumnFingerprint, TableFingerprint } from '../databases/fingerprint.js'
+import { formatCount, formatQuantity } from '../util/format.js'
+import { displayName } from '../util/names.js'
+import type { Difference } from './difference.js'
+import type { Budget, Effect, Place } from './expectations.js'
+import type { Sampled } from './rows.js'
+
+export interface ReportContext {
+  readonly budget: Budget
+  /** Left out of messages. */
+  readonly defaultSchema: string | null
+}
+
+type LossKind = 'rows-lost' | 'values-lost' | 'values-changed'
+
+/** Collects the differences of one table, each split into what was predicted and what was not. `column` is null for whole rows. */
+export interface Report {
+  readonly differences: Difference[]
+  tableGone(isLoss: boolean): void
+  columnGone(column: ColumnFingerprint): void
+  /** `verb`: what happened to them, after "3 of 4 rows are" or, when it begins with "changed", after "3 of 4 values". */
+  lost(kind: LossKind, effects: readonly Effect[], column: ColumnFingerprint | null, what: Sampled, verb: string): void
+  /** Some values of a column are others now, how many is not known. */
+  valuesChanged(column: ColumnFingerprint): void
+  undecided(column: ColumnFingerprint | null, reason: string | null): void
+  rowsAdded(count: number, byMigration: boolean): void
+  byOthers(kind: LossKind | 'rows-added', column: ColumnFingerprint | null, count: number | null): void
+  misfits(before: ColumnFingerprint, after: ColumnFingerprint, count: number): void
+}
+
+type Parts = Pick<Difference, 'kind' | 'count' | 'weight' | 'cause'> &
+  Partial<Pick<Difference, 'keys' | 'values'>> & { readonly text: string }
+
+interface Writer {
+  readonly table: TableFingerprint
+  readonly budget: Budget
+  add(column: ColumnFingerprint | null, parts: Parts): void
+  placeOf(column: ColumnFingerprint | null): Place
+}
+
+const ANY_EFFECT: readonly Effect[] = ['values-changed', 'values-lost', 'column-gone', 'rows-lost', 'table-gone']
+
+/** `key`: names of the primary key's columns, for the examples. */
+export function makeReport(table: TableFingerprint, key: readonly string[], { budget, defaultSchema }: ReportContext): Report {
+  const differences: Difference[] = []
+  const placeOf = (column: ColumnFingerprint | null): Place => ({ schema: table.schema, table: table.name, column: column?.name ?? null })
+  const writer: Writer = {
+    table,
+    budget,
+    placeOf,
+    add: (column, { text, ...parts }) => {
+      const title = displayName(table.schema, table.name, column?.name ?? null, defaultSchema)
+      differences.push({ ...placeOf(column), name: null, keys: [], ...parts, message: `${title}: ${text}` })
+    },
+  }
+  return {
+    differences,
+    tableGone: (isLoss) => addGone(writer, null, 'table-gone', ['table-gone'], table.rows, isLoss),
+    columnGone: (column) =>
+      addGone(
+        writer,
+        column,
+        'column-gone',
+        ['column-gone', 'table-gone'],
+        column.nonNull,
+        column.nonNull > 0 && column.generated !== true,
+      ),
+    lost: (kind, effects, column, what, verb) => addLost(writer, key, { kind, effects, column, what, verb }),
+    valuesChanged: (column) => addUncounted(writer, column, 'values-changed', 'values changed'),
+    undecided: (column, reason) => {
+      const what = column === null ? 'rows' : 'values'
+      addUncounted(
+        writer,
+        column,
+        'not-comparable',
+        `the ${what} differ, and could not be compared one by one${reason === null ? '' : `: ${reason}`}`,
+      )
+    },
+    rowsAdded: (count, byMigration) => addAdded(writer, count, byMigration),
+    byOthers: (kind, column, count) => addByOthers(writer, kind, column, count),
+    misfits: (before, after, count) => addMisfits(writer, before, after, count),
+  }
+}
+
+/** A consent to drop something holds for all that is in it then. */
+function addGone(
+  { add, budget, placeOf }: Writer,
+  column: ColumnFingerprint | null,
+  kind: 'table-gone' | 'column-gone',
+  effects: readonly Effect[],
+  count: number,
+  isLoss: boolean,
+): void {
+  const isPredicted = budget.has(effects, placeOf(column))
+  const [what, content] = column === null ? ['table', formatQuantity(count, 'row')] : ['column', formatQuantity(count, 'value')]
+  add(column, {
+    kind,
+    count,
+    weight: isLoss ? 'loss' : 'notice',
+    cause: isPredicted ? 'predicted' : 'unpredicted',
+    text: `the ${what} is gone, with ${content}${isPredicted ? ', as predicted' : ''}`,
+  })
+}
+
+interface Lost {
+  readonly kind: LossKind
+  readonly effects: readonly Effect[]
+  readonly column: ColumnFingerprint | null
+  readonly what: Sampled
+  readonly verb: string
+}
+
+function addLost({ table, budget, add, placeOf }: Writer, key: readonly string[], { kind, effects, column, what, verb }: Lost): void {
+  const { count, samples } = what
+  if (count === 0) return
+  const total = column === null ? formatQuantity(table.rows, 'row') : formatQuantity(column.nonNull, 'value')
+  const is = verb.startsWith('changed') ? '' : count === 1 ? 'is ' : 'are '
+  const text = `${formatCount(count)} of ${total} ${is}${verb}`
+  const keys = samples.map((sample) => sample.key)
+  const examples = describeKeys(key, keys, count)
+  const values = samples.map(({ before, after }) => ({ before, after }))
+  const common = { kind, weight: 'loss' as const, keys, ...(column === null ? {} : { values }) }
+  const { predicted, unpredicted } = budget.spend(effects, placeOf(column), count)
+  if (unpredicted === 0) add(column, { ...common, count, cause: 'predicted', text: `${text}, as predicted${examples}` })
+  else if (predicted === 0) add(column, { ...common, count, cause: 'unpredicted', text: `${text}${examples}` })
+  else {
+    add(column, {
+      kind,
+      weight: 'loss',
+      count: predicted,
+      cause: 'predicted',
+      text: `${text}, ${formatCount(predicted)} of them as predicted`,
+    })
+    add(column, {
+      ...common,
+      count: unpredicted,
+      cause: 'unpredicted',
+      text: `${text}, ${formatCount(unpredicted)} more than predicted${examples}`,
+    })
+  }
+}
+
+function addUncounted(
+  { add, budget, placeOf }: Writer,
+  column: ColumnFingerprint | null,
+  kind: 'values-changed' | 'not-comparable',
+  text: string,
+): void {
+  add(column, { kind, count: null, weight: 'loss', cause: budget.has(ANY_EFFECT, placeOf(column)) ? 'predicted' : 'unpredicted', text })
+}
+
+function addAdded({ add }: Writer, count: number, byMigration: boolean): void {
+  if (count === 0) return
+  const text = `${formatQuantity(count, 'row')} ${count === 1 ? 'was' : 'were'} added${byMigration ? '' : '; the migrations insert nothing here, so somebody else did'}`
+  add(null, { kind: 'rows-added', count, weight: 'notice', cause: byMigration ? 'predicted' : 'others', text })
+}
+
+function addByOthers({ add }: Writer, kind: LossKind | 'rows-added', column: ColumnFingerprint | null, count: number | null): void {
+  const rows = formatQuantity(count ?? 0, 'row')
+  const what = kind === 'rows-lost' ? `${rows} fewer` : kind === 'rows-added' ? `${rows} more` : 'values changed'
+  add(column, {
+    kind,
+    count,
+    weight: 'notice',
+    cause: 'others',
+    text: `${what}; the migrations do not touch this table, so somebody else wrote to it meanwhile`,
+  })
+}
+
+function addMisfits({ add, budget, placeOf }: Writer, before: ColumnFingerprint, after: ColumnFingerprint, count: number): void {
+  if (count <= 0) return
+  const { unpredicted } = budget.spend(['values-changed', 'values-lost'], placeOf(before), count)
+  const [does, it, was] = count === 1 ? ['does', 'it', 'it was'] : ['do', 'them', 'they were']
+  add(before, {
+    kind: 'values-changed',
+    count,
+    weight: 'loss',
+    cause: unpredicted === 0 ? 'predicted' : 'unpredicted',
+    text: `${formatQuantity(count, 'value')} ${does} not fit the type ${after.type}: the database kept ${it} as ${was}, and Prisma's client cannot read ${it}`,
+  })
+}
+
+/** ` (id 1, 2, 3, …)` */
+function describeKeys(columns: readonly string[], keys: readonly string[], count: number): string {
+  if (keys.length === 0) return ''
+  const [separator, name] = columns.length > 1 ? ['; ', `${columns.join(', ')}:`] : [', ', columns[0] ?? '']
+  return ` (${name} ${keys.join(separator)}${count > keys.length ? `${separator}…` : ''})`
+}
