@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { makeProject, type ProjectOptions, type TestProject } from './helpers/make-project.js'
-import { postgresqlServer } from './helpers/postgresql-server.js'
+import { newerPostgresqlServer, postgresqlServer } from './helpers/postgresql-server.js'
 
 const projects: TestProject[] = []
 afterEach(async () => {
@@ -245,6 +247,25 @@ describe('connections', () => {
     expect(await project.query('SELECT count(*)::int AS n FROM _prisma_migrations')).toEqual([{ n: 2 }])
   })
 
+  it('go through sockets, with names and passwords that the URL has to encode', async () => {
+    const server = await newerPostgresqlServer('connections through a socket')
+    if (!server) return
+    const project = await make({ prisma: 7, database: 'postgresql', base: 'pending', server })
+    const [role, password] = [`üser/${process.pid}`, 'p@ss/w%:rd?#']
+    await project.query(`CREATE ROLE "${role}" SUPERUSER LOGIN PASSWORD '${password}'`)
+    const [row] = await project.query<{ dir: string }>("SELECT current_setting('unix_socket_directories') AS dir")
+    const { port } = new URL(server.url())
+    const connect = (secret: string) => {
+      const authority = `${encodeURIComponent(role)}:${encodeURIComponent(secret)}@localhost:${port}`
+      const url = `postgresql://${authority}/${project.databaseName}?host=${encodeURIComponent(row?.dir ?? '')}`
+      return project.run('node_modules/.bin/prisma', ['migrate', 'deploy'], { env: { DATABASE_URL: url } })
+    }
+    expect((await connect(password)).output).toContain('All migrations have been successfully applied.')
+    const refused = await connect('wrong')
+    await project.query(`DROP OWNED BY "${role}" CASCADE; DROP ROLE "${role}"`)
+    expect(refused.stderr).toContain('P1000: Authentication failed against database server')
+  })
+
   it('use the schema of the URL', async () => {
     const server = await postgresqlServer()
     const project = await make({
@@ -260,5 +281,50 @@ describe('connections', () => {
       { s: 'Über uns', t: '_prisma_migrations' },
       { s: 'Über uns', t: 't' },
     ])
+  })
+})
+
+describe.each([
+  { prisma: 7, database: 'postgresql' },
+  { prisma: 6, database: 'sqlite' },
+] as const)('the protocol, for Prisma $prisma on $database', ({ prisma, database }) => {
+  it('empties a database on request', async () => {
+    const project = await make({ prisma, database })
+    const url = database === 'sqlite' ? `file:${project.databaseName}` : project.databaseUrl
+    const request = { id: 1, jsonrpc: '2.0', method: 'reset', params: { filter: { externalTables: [], externalEnums: [] } } }
+    const engine = project.env.PRISMA_SCHEMA_ENGINE_BINARY ?? ''
+    const options = ['--datamodels', 'prisma/schema.prisma', '--datasource', JSON.stringify({ url })]
+    const { stdout } = await project.run(engine, options, { input: `${JSON.stringify(request)}\n` })
+    expect(JSON.parse(stdout)).toMatchObject({ id: 1, result: null })
+    await expect(project.query('SELECT * FROM users')).rejects.toThrow(/users/)
+  })
+
+  it('drops and creates a database', async () => {
+    const project = await make({ prisma, database })
+    const url = database === 'sqlite' ? `file:${project.databaseName}` : project.databaseUrl
+    const command = (name: string) =>
+      project.run(project.env.PRISMA_SCHEMA_ENGINE_BINARY ?? '', ['--datasource', JSON.stringify({ url }), 'cli', name])
+    expect((await command('drop-database')).stderr).toContain('The database was successfully dropped.')
+    expect((await command('can-connect-to-database')).stderr).toContain('"error_code":"P1003"')
+    expect((await command('create-database')).stderr).toContain('was successfully created.')
+    expect((await command('can-connect-to-database')).stderr).toContain('Connection successful')
+    await expect(project.query('SELECT * FROM users')).rejects.toThrow(/users/)
+  })
+})
+
+describe('a shadow database of the user', () => {
+  it('is emptied before it is used', async () => {
+    const server = await postgresqlServer()
+    const project = await make({ prisma: 7, database: 'postgresql' })
+    const shadow = await server.createDatabase()
+    await server.query(shadow, 'CREATE TABLE users (precious TEXT)')
+    const config = readFileSync(join(project.dir, 'prisma.config.ts'), 'utf8')
+    project.write('prisma.config.ts', config.replace('datasource: {', `datasource: { shadowDatabaseUrl: '${server.url(shadow)}',`))
+    const args = ['migrate', 'diff', '--from-migrations', 'prisma/migrations', '--to-schema', 'prisma/schema.prisma', '--exit-code']
+    const { output, exitCode } = await project.prisma(...args)
+    expect(output).toContain('No difference detected.')
+    expect(exitCode).toBe(0)
+    await expect(server.query(shadow, 'SELECT precious FROM users')).rejects.toThrow('precious')
+    await server.dropDatabase(shadow)
   })
 })

@@ -27,7 +27,7 @@ export async function mysqlServer(what = 'MySQL and MariaDB'): Promise<MysqlServ
   if (!client) return skip(what, 'neither mariadb nor mysql is on PATH')
   const query = (database: string, sql: string) => runClient(client, base, database, sql)
   const version = await once('mysql-version', () => query('', 'SELECT version()'))
-  takeNote({ kind: 'used', text: `${version.includes('MariaDB') ? 'MariaDB' : 'MySQL'} ${version} from TEST_MYSQL_URL` })
+  takeNote({ kind: 'used', text: `${version.includes('MariaDB') ? 'MariaDB' : 'MySQL'} ${version.split('-')[0]} from TEST_MYSQL_URL` })
   return {
     version,
     query,
