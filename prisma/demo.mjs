@@ -18,16 +18,22 @@ say('A shop with 80 customers and 240 orders. Two migrations are applied, three 
 const before = digest()
 const status = safeMigrate('status')
 say('Now the main job. Nobody can be asked here, so the answer to a loss is given beforehand: --on-loss restore')
-const deployed = safeMigrate('deploy', '--on-loss', 'restore')
+const deployed = safeMigrate('deploy', '--on-loss', 'restore', '--show-values')
 say('What was in every table before, and what is in it now, read without safe-migrate:')
 const after = digest()
 for (const [table, { rows, hash }] of Object.entries(before)) {
-  console.log(`  ${table.padEnd(20)} ${String(rows).padStart(4)} rows  ${hash}  ${after[table]?.hash === hash ? 'equal' : `DIFFERENT: ${after[table]?.hash}`}`)
+  console.log(
+    `  ${table.padEnd(20)} ${String(rows).padStart(4)} rows  ${hash}  ${after[table]?.hash === hash ? 'equal' : `DIFFERENT: ${after[table]?.hash}`}`,
+  )
 }
 
 const isEqual = JSON.stringify(before) === JSON.stringify(after)
 const isAsExpected = status === 0 && deployed === 5 && isEqual
-say(isAsExpected ? 'The loss was found (exit code 5), and the data is proven equal to before.' : `The demo went wrong: exit code ${deployed}, data ${isEqual ? 'equal' : 'different'}.`)
+say(
+  isAsExpected
+    ? 'The loss was found (exit code 5), and the data is proven equal to before.'
+    : `The demo went wrong: exit code ${deployed}, data ${isEqual ? 'equal' : 'different'}.`,
+)
 process.exitCode = isAsExpected ? 0 : 1
 
 function say(text) {
@@ -38,7 +44,11 @@ function safeMigrate(...words) {
   console.log(`$ safe-migrate ${words.join(' ')}`)
   const runner = path.join(root, 'test', 'schema-engine', 'with-engine.mjs')
   const env = { ...process.env, DATABASE_URL: `file:${file}` }
-  return spawnSync(process.execPath, [runner, process.execPath, path.join(root, 'bin', 'safe-migrate.js'), ...words], { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] }).status
+  return spawnSync(process.execPath, [runner, process.execPath, path.join(root, 'bin', 'safe-migrate.js'), ...words], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  }).status
 }
 
 /** Every table, every row, every value. */
@@ -47,7 +57,12 @@ function digest() {
   const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`).pluck().all()
   const result = {}
   for (const table of tables) {
-    const rows = database.prepare(`SELECT * FROM "${table}"`).raw().all().map((row) => JSON.stringify(row)).sort()
+    const rows = database
+      .prepare(`SELECT * FROM "${table}"`)
+      .raw()
+      .all()
+      .map((row) => JSON.stringify(row))
+      .sort()
     result[table] = { rows: rows.length, hash: createHash('sha256').update(rows.join('\n')).digest('hex').slice(0, 16) }
   }
   database.close()

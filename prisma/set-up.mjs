@@ -27,10 +27,17 @@ function applyFirstMigrations(file) {
     cpSync(path.join(here, 'migrations', 'migration_lock.toml'), path.join(folder, 'migrations', 'migration_lock.toml'))
     for (const name of APPLIED) cpSync(path.join(here, 'migrations', name), path.join(folder, 'migrations', name), { recursive: true })
     symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'), 'junction')
-    writeFileSync(path.join(folder, 'prisma.config.mjs'), 'export default { schema: "schema.prisma", datasource: { url: process.env.DATABASE_URL } }\n')
+    writeFileSync(
+      path.join(folder, 'prisma.config.mjs'),
+      'export default { schema: "schema.prisma", datasource: { url: process.env.DATABASE_URL } }\n',
+    )
     const prisma = path.dirname(createRequire(import.meta.url).resolve('prisma/package.json'))
     const env = { ...process.env, ...quietEnvironment, ...engineEnvironment(prisma), DATABASE_URL: `file:${path.resolve(file)}` }
-    execFileSync(process.execPath, [path.join(prisma, 'build', 'index.js'), 'migrate', 'deploy'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    execFileSync(process.execPath, [path.join(prisma, 'build', 'index.js'), 'migrate', 'deploy'], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -51,7 +58,8 @@ function seed(file) {
       const placed = new Date(Date.UTC(2025, 0, 1) + i * 86_400_000)
       // What was agreed then, discounts included; today's prices give another sum.
       const id = order.run(1 + Math.floor(random() * 80), placed.toISOString(), 1000 + Math.floor(random() * 30000)).lastInsertRowid
-      for (let items = 1 + Math.floor(random() * 3); items > 0; items--) item.run(id, 1 + Math.floor(random() * PRODUCTS.length), 1 + Math.floor(random() * 4))
+      for (let items = 1 + Math.floor(random() * 3); items > 0; items--)
+        item.run(id, 1 + Math.floor(random() * PRODUCTS.length), 1 + Math.floor(random() * 4))
     }
   })()
   database.close()
@@ -70,7 +78,28 @@ function generator(seedValue) {
 
 const FIRST = ['Ada', 'Bruno', 'Chiara', 'Denise', 'Elif', 'Frédéric', 'Giulia', 'Hans', 'Ines', 'Jürg']
 const LAST = ['Keller', 'Rossi', 'Schmid', 'Dubois', 'Weber', 'Lüthi', 'Moreau', 'Bianchi']
-const PRODUCTS = ['Teapot', 'Kettle', 'Cup', 'Saucer', 'Tray', 'Spoon', 'Strainer', 'Tin', 'Whisk', 'Caddy', 'Cosy', 'Jug', 'Bowl', 'Plate', 'Scale', 'Timer', 'Filter', 'Grinder', 'Roaster', 'Thermos']
+const PRODUCTS = [
+  'Teapot',
+  'Kettle',
+  'Cup',
+  'Saucer',
+  'Tray',
+  'Spoon',
+  'Strainer',
+  'Tin',
+  'Whisk',
+  'Caddy',
+  'Cosy',
+  'Jug',
+  'Bowl',
+  'Plate',
+  'Scale',
+  'Timer',
+  'Filter',
+  'Grinder',
+  'Roaster',
+  'Thermos',
+]
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const file = process.argv[2] ?? path.join(here, 'dev.db')

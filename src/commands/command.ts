@@ -46,7 +46,14 @@ export const PROJECT_OPTIONS: readonly OptionDefinition[] = [
   { flags: '--config <path>', summary: 'Prisma configuration file, as for prisma' },
 ]
 
+export const SHOW_VALUES_OPTION: OptionDefinition = {
+  flags: '--show-values',
+  summary: 'show values before and after, not only the keys of rows',
+}
+
+/** Of every command that compares and recovers. */
 export const RECOVERY_OPTIONS: readonly OptionDefinition[] = [
+  SHOW_VALUES_OPTION,
   { flags: '--on-loss <what>', summary: 'when data was lost and nobody can be asked (default: keep)', choices: ['restore', 'keep'] },
   {
     flags: '--on-failure <what>',
@@ -78,6 +85,7 @@ function overrideConfig(config: Config, context: CommandContext): Config {
   return {
     ...config,
     engine: textOption(context, 'engine') ?? config.engine,
+    showValues: context.options.showValues === true || config.showValues,
     onLoss: recovery('onLoss', config.onLoss),
     onFailure: recovery('onFailure', config.onFailure),
   }

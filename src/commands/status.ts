@@ -4,7 +4,7 @@ import type { Report } from '../run/report.js'
 import { withRunLock } from '../run/run.js'
 import { readStatus } from '../run/status.js'
 import { readUnfinished, resume, undo } from '../run/unfinished.js'
-import { type CommandContext, type CommandDefinition, openProject, PROJECT_OPTIONS } from './command.js'
+import { type CommandContext, type CommandDefinition, openProject, PROJECT_OPTIONS, RECOVERY_OPTIONS } from './command.js'
 
 export const statusCommand: CommandDefinition = {
   name: 'status',
@@ -12,6 +12,7 @@ export const statusCommand: CommandDefinition = {
   options: [
     { flags: '--resume', summary: 'finish an interrupted run: compare and judge what it did' },
     { flags: '--undo', summary: 'go back to before an interrupted run' },
+    ...RECOVERY_OPTIONS,
     ...PROJECT_OPTIONS,
   ],
   run: async (context) =>

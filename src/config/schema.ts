@@ -16,6 +16,8 @@ export const configSchema = z.strictObject({
   lockTimeout: milliseconds.default(10_000),
   /** How long one query that measures an impact may take, in milliseconds. */
   impactTimeout: milliseconds.default(10_000),
+  /** Whether reports show values before and after, not only the keys of rows. */
+  showValues: z.boolean().default(false),
 })
 
 export type Config = z.infer<typeof configSchema>

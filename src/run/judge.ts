@@ -51,15 +51,16 @@ function readAfter(run: Run, before: Fingerprint, { renames }: Expectations): Pr
   return run.project.database.fingerprint(run.session.connection, { reference: before, renames, onProgress: run.ui.progress })
 }
 
-function compare(run: Run, protection: Protection, after: Fingerprint, expectations: Expectations): Promise<Difference[]> {
+async function compare(run: Run, protection: Protection, after: Fingerprint, expectations: Expectations): Promise<Difference[]> {
   const engine = findEngine(protection.snapshot.manifest.engine)
-  return compareDatabases({
+  const differences = await compareDatabases({
     before: protection.before,
     after,
     expectations,
     connection: run.session.connection,
     openTable: (table) => engine.openTable(snapshotContext(run), protection.snapshot, table),
   })
+  return run.config.showValues ? differences : differences.map(({ values: _hidden, ...rest }) => rest)
 }
 
 /** The database before and after; `isOnlyOne`: no other migration of this run was applied. */

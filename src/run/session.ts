@@ -20,7 +20,11 @@ export async function openSession(database: Database, target: Target, mayBeMissi
   return {
     get connection() {
       if (connection !== null) return connection
-      throw new SafeMigrateError({ code: 'connection', message: `${target.label} does not exist.`, next: ['To bring it back: safe-migrate restore'] })
+      throw new SafeMigrateError({
+        code: 'connection',
+        message: `${target.label} does not exist.`,
+        next: ['To bring it back: safe-migrate restore'],
+      })
     },
     async withoutConnection(work) {
       await connection?.close()

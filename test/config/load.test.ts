@@ -20,6 +20,7 @@ it('has defaults for everything', async () => {
     onFailure: 'keep',
     lockTimeout: 10000,
     impactTimeout: 10000,
+    showValues: false,
   })
 })
 

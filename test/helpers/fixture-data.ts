@@ -6,6 +6,13 @@ export async function fillFixture(project: TestProject, users = 40): Promise<voi
   const numbers = isSqlite
     ? `(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${users}) SELECT i FROM n)`
     : `generate_series(1, ${users}) AS n(i)`
+  await project.query(
+    `INSERT INTO "users" ("email", "name", "balance") SELECT 'user' || i || '@example.com', CASE WHEN i % 4 = 0 THEN NULL ELSE 'User ' || i END, i * 1.25 FROM ${numbers}`,
+  )
+  await project.query(`INSERT INTO "Profile" ("userId", "bio") SELECT "id", 'bio of ' || "email" FROM "users"`)
+  const id = isSqlite
+    ? `'00000000-0000-4000-8000-' || printf('%012d', "id" * 10 + k)`
+    : `('00000000-0000-4000-8000-' || lpad(("id" * 10 + k)::text, 12, '0'))::uuid`
   const time = isSqlite ? `'2025-01-01T00:00:00.000Z'` : `timestamp '2025-01-01 00:00:00'`
   await project.query(
     `INSERT INTO "BlogPost" ("id", "Title", "Author Id", "updatedAt") SELECT ${id}, 'Post ' || k || ' of ' || "id", "id", ${time} FROM "users", (SELECT 1 AS k UNION ALL SELECT 2) AS two`,
