@@ -1,0 +1,127 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Database } from '../../src/databases/database.js'
+import { postgresql } from '../../src/databases/postgresql/postgresql.js'
+import { sqlite } from '../../src/databases/sqlite/sqlite.js'
+import { analyse } from '../../src/findings/analyse.js'
+import { checkFiles } from '../../src/findings/check-files.js'
+import { measureImpact } from '../../src/findings/impact.js'
+import type { Finding } from '../../src/rules/finding.js'
+import { compareDatabases } from '../../src/verify/compare.js'
+import type { Difference } from '../../src/verify/difference.js'
+import { openPostgresql, openSqlite } from '../verify/lab.js'
+
+/**
+ * Every file in fixtures/migrations is judged without a database, measured on a real one, and then run there: what was predicted must be
+ * what was lost, to the row. UPDATE_GOLDEN=1 writes the golden files anew; read the difference before you commit it.
+ */
+const FIXTURES = path.resolve('fixtures/migrations')
+/** Their SQL is wrong on purpose. */
+const REFUSED = ['unparsable']
+
+interface Fixture {
+  readonly setup: string
+  readonly migration: string
+  readonly golden: string
+}
+
+function readFixture(folder: string, name: string): Fixture {
+  const own = path.join(folder, `${name}.setup.sql`)
+  const setup = readFileSync(path.join(folder, '_setup.sql'), 'utf8') + (existsSync(own) ? readFileSync(own, 'utf8') : '')
+  return { setup, migration: readFileSync(path.join(folder, `${name}.sql`), 'utf8'), golden: path.join(folder, `${name}.findings.json`) }
+}
+
+function namesIn(folder: string): readonly string[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.sql') && !file.endsWith('.setup.sql') && !file.startsWith('_'))
+    .map((file) => file.slice(0, -'.sql'.length))
+}
+
+const source = (migration: string, sql: string) => ({ migration, file: `migrations/${migration}/migration.sql`, sql })
+
+async function replay(database: Database, open: typeof openPostgresql, fixture: Fixture) {
+  const { findings: checked } = await checkFiles([source('2', fixture.migration)], database, { history: [source('1', fixture.setup)] })
+  const live = await open()
+  try {
+    await live.run(fixture.setup)
+    const { connection } = live
+    const parsed = await database.parse(source('2', fixture.migration))
+    const analysis = analyse([parsed], { catalog: await database.readCatalog(connection) })
+    const measured = await measureImpact(analysis, connection, { timeout: 5000 })
+    const before = await database.fingerprint(connection)
+    const openTable = await live.keep(before)
+    const error = await live.run(fixture.migration).then(() => null, String)
+    if (error !== null) return { checked, measured, error, differences: [] }
+    const after = await database.fingerprint(connection, { reference: before, renames: analysis.renames })
+    const expectations = { findings: measured, touched: analysis.touched, mentioned: wordsOf(fixture.migration), renames: analysis.renames }
+    return { checked, measured, error, differences: await compareDatabases({ before, after, expectations, connection, openTable }) }
+  } finally {
+    await live.close()
+  }
+}
+
+function wordsOf(sql: string): readonly string[] {
+  return sql.toLowerCase().match(/[\p{L}\p{N}_$]+/gu) ?? []
+}
+
+const DATA = ['table-gone', 'rows-lost', 'column-gone', 'values-lost', 'values-changed']
+
+/** `values-lost User.name` → number; null when any number was predicted. */
+function predictedCounts(findings: readonly Finding[]): Map<string, number | null> {
+  const counts = new Map<string, number | null>()
+  for (const { effect, table, column, count } of findings.flatMap((finding) => finding.predictions)) {
+    const key = keyOf(effect, table, column)
+    const before = counts.get(key)
+    counts.set(key, before === null || count === null ? null : (before ?? 0) + count)
+  }
+  return counts
+}
+
+function keyOf(effect: string, table: string | null, column: string | null): string {
+  return `${effect} ${table}${column === null ? '' : `.${column}`}`
+}
+
+function countDifferences(differences: readonly Difference[]): Map<string, number> {
+  const data = differences.filter((one) => DATA.includes(one.kind) && one.count !== null)
+  return new Map(data.map((one) => [keyOf(one.kind, one.table, one.column), one.count ?? 0]))
+}
+
+function summarize(findings: readonly Finding[]) {
+  return findings.map(({ rule, kind, severity, message, objects, location, impact, predictions }) => ({
+    rule,
+    kind,
+    severity,
+    message,
+    objects,
+    at: `${location.line}:${location.column}-${location.endLine}:${location.endColumn}`,
+    ...(impact === undefined ? {} : { impact, predictions }),
+  }))
+}
+
+describe.each([
+  ['postgresql', postgresql, openPostgresql],
+  ['sqlite', sqlite, openSqlite],
+] as const)('%s', (folderName, database, open) => {
+  const folder = path.join(FIXTURES, folderName)
+  it.each(namesIn(folder))('%s', { timeout: 30_000 }, async (name) => {
+    const fixture = readFixture(folder, name)
+    const { checked, measured, error, differences } = await replay(database, open, fixture)
+    const findings = { withoutDatabase: summarize(checked), measured: summarize(measured) }
+    if (process.env.UPDATE_GOLDEN === '1') writeFileSync(fixture.golden, `${JSON.stringify(findings, null, 2)}\n`)
+    expect(findings).toEqual(JSON.parse(readFileSync(fixture.golden, 'utf8')))
+    const failing = measured.filter((finding) => finding.impact?.measured === true && (finding.impact.failing?.rows ?? 0) > 0)
+    expect(error !== null, error ?? 'it ran').toBe(failing.length > 0 || REFUSED.includes(name))
+    if (error !== null) return
+    expect(differences.filter((one) => one.weight === 'loss' && one.cause !== 'predicted').map((one) => one.message)).toEqual([])
+    const predicted = predictedCounts(measured)
+    const happened = countDifferences(differences)
+    for (const [key, count] of happened) if (typeof predicted.get(key) === 'number') expect([key, predicted.get(key)]).toEqual([key, count])
+    const gone = new Set(differences.filter((one) => one.kind === 'table-gone').map((one) => one.table))
+    for (const [key, count] of predicted) {
+      if (count === null || count === 0 || gone.has(key.split(' ')[1]?.split('.')[0] ?? '')) continue
+      expect([key, happened.get(key)]).toEqual([key, count])
+    }
+  })
+})
+
