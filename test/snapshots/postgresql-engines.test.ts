@@ -67,4 +67,26 @@ describe.skipIf(server === null)('PostgreSQL engines', () => {
     await restoreSnapshot(context, snapshot, { store })
     expect(await printDatabase(there, name)).toBe(before)
   })
+
+  test.each([
+    ['icu', "LOCALE_PROVIDER = icu ICU_LOCALE = 'de-AT' LC_COLLATE = 'C' LC_CTYPE = 'C'"],
+    ['another encoding', "ENCODING = 'LATIN1' LC_COLLATE = 'C' LC_CTYPE = 'C'"],
+  ])('pg-dump makes a database with the same locale and encoding again (%s)', async (_name, options) => {
+    const name = `snap_${randomBytes(5).toString('hex')}`
+    await there.query(
+      'postgres',
+      `CREATE DATABASE ${name} TEMPLATE = template0 ${options.includes('ENCODING') ? '' : "ENCODING = 'UTF8'"} ${options}`,
+    )
+    databases.push(name)
+    await there.query(name, "CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'Ärger'), (2, 'öde')")
+    const context = await openContext(projectOn('postgresql', there.url(name), temporaryFolder()))
+    open.push(context)
+    const store = openStore(join(context.project.root, 'snapshots'))
+    const before = await printDatabase(there, name)
+    const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine: 'pg-dump' })
+    await there.query(name, 'DROP TABLE t')
+    await restoreSnapshot(context, snapshot, { store })
+    expect(await printDatabase(there, name)).toBe(before)
+    expect(await there.query(name, 'SELECT v FROM t ORDER BY v COLLATE "C" DESC LIMIT 1')).toEqual([{ v: 'öde' }])
+  })
 })

@@ -7,6 +7,7 @@ import { SafeMigrateError } from '../../src/errors.js'
 import type { Project } from '../../src/project/project.js'
 import type { SnapshotContext } from '../../src/snapshots/snapshot.js'
 import { ignoreProgress } from '../../src/util/progress.js'
+import { takeNote } from '../helpers/test-run.js'
 
 export interface TestContext extends SnapshotContext {
   /** Every step that was announced, in order. */
@@ -14,8 +15,11 @@ export interface TestContext extends SnapshotContext {
   close(): Promise<void>
 }
 
+/** Removed when the tests are done. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'safe-migrate-snapshots-'))
+  const path = mkdtempSync(join(tmpdir(), 'safe-migrate-snapshots-'))
+  takeNote({ kind: 'remove-dir', path })
+  return path
 }
 
 /** A project on this database, without Prisma: snapshots need none. */
