@@ -82,14 +82,19 @@ export function isSameContent(before: ColumnFingerprint, after: ColumnFingerprin
 }
 
 function hasContentOf(before: TableFingerprint, after: TableFingerprint): boolean {
-  if (before.rows !== after.rows || before.key?.digest !== after.key?.digest) return false
+  if (!hasSameKeys({ before, after })) return false
   if (before.key === null && (before.rowDigest ?? null) !== (after.rowDigest ?? null)) return false
   return before.columns.every((column) => column.nonNull === 0 || after.columns.some((other) => isSameContent(column, other)))
 }
 
+/** As many rows with the same keys. */
+export function hasSameKeys({ before, after }: Pick<TablePair, 'before' | 'after'>): boolean {
+  return before.rows === after.rows && before.key?.digest === after.key?.digest
+}
+
 /** The same rows hold the same values, as far as one scan each can tell. */
 export function isSameData({ before, after, columns }: TablePair): boolean {
-  if (before.rows !== after.rows || before.key?.digest !== after.key?.digest) return false
+  if (!hasSameKeys({ before, after })) return false
   if (before.key === null && (before.rowDigest ?? null) !== (after.rowDigest ?? null) && before.columns.length === columns.length)
     return false
   return columns.every((pair) => pair.before.generated === true || isSameContent(pair.before, pair.after))

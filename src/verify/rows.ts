@@ -1,6 +1,6 @@
 import type { ComparedValue, ComparisonSql, Connection } from '../databases/database.js'
 import type { ColumnFingerprint } from '../databases/fingerprint.js'
-import type { ColumnPair, TablePair } from './pairs.js'
+import { type ColumnPair, hasSameKeys, isSameContent, type TablePair } from './pairs.js'
 import { formatKey, type RowSample } from './row-sample.js'
 
 /** What became of the rows of one table, exactly. */
@@ -66,7 +66,7 @@ async function compareKeyed(tables: Tables, key: readonly ColumnPair[]): Promise
   const join = key
     .map(({ before, after }) => sql.sameKey(side(tables, 'b', before), side(tables, 'a', after), before.nonNull < pair.before.rows))
     .join(' AND ')
-  const compared = pair.columns.filter((one) => one.before.generated !== true && one.before.nonNull > 0)
+  const compared = pair.columns.filter((one) => mayDiffer(one, hasSameKeys(pair)))
   const columns: ColumnChanges[] = []
   let matched = 0
   for (let start = 0; start === 0 || start < compared.length; start += COLUMNS_PER_QUERY) {
@@ -83,6 +83,11 @@ async function compareKeyed(tables: Tables, key: readonly ColumnPair[]): Promise
     columns,
     replaced: 0,
   }
+}
+
+/** While the rows are the same ones, equal digests settle a column. */
+function mayDiffer({ before, after }: ColumnPair, sameKeys: boolean): boolean {
+  return before.generated !== true && before.nonNull > 0 && !(sameKeys && isSameContent(before, after))
 }
 
 interface CountedColumn {

@@ -2,7 +2,7 @@ import type { ColumnFingerprint, TableFingerprint } from '../databases/fingerpri
 import type { Difference } from './difference.js'
 import { makeReport, type Report, type ReportContext } from './difference-report.js'
 import type { Effect, Expected } from './expectations.js'
-import { isSameContent, isSameData, type TablePair } from './pairs.js'
+import { hasSameKeys, isSameContent, isSameData, type TablePair } from './pairs.js'
 import type { RowChanges } from './rows.js'
 
 /** What is known of one table's rows: compared one by one, or why not. */
@@ -74,7 +74,7 @@ function describeDigests(pair: TablePair, reason: string | null, report: Report,
     return
   }
   if (before.rows > after.rows) report.lost('rows-lost', ROWS, null, { count: before.rows - after.rows, samples: [] }, 'gone')
-  if (before.rows !== after.rows || before.key?.digest !== after.key?.digest) {
+  if (!hasSameKeys(pair)) {
     report.undecided(null, reason)
     return
   }

@@ -5,7 +5,7 @@ import type { ColumnFingerprint, TableFingerprint } from '../fingerprint.js'
 import { matchColumns, matchKey } from '../match.js'
 import type { SqliteConnection } from './connection.js'
 import { hasOtherType, isMisfit, type StorageClass } from './declared-type.js'
-import { createValueDigest, readWholeReal, type SqliteValue, storageClassOf, type ValueDigest } from './value-digest.js'
+import { digestNumber, digestValue, type Lanes, readWholeReal, type SqliteValue, storageClassOf } from './value-digest.js'
 
 /** Sums of digests modulo 2^32 in each lane: independent of the order of rows, and duplicates do not cancel. */
 interface Sums {
@@ -75,7 +75,7 @@ function wholeRow(
 
 function sumRows(rows: Iterable<SqliteValue[]>, columns: readonly CatalogColumn[], { key, whole }: Positions): TableSums {
   const sums: TableSums = { rows: 0, key: { h1: 0, h2: 0 }, whole: { h1: 0, h2: 0 }, columns: columns.map(emptyColumn) }
-  const digest = createValueDigest()
+  const digest: Lanes = { h1: 0, h2: 0 }
   for (const row of rows) {
     sums.rows += 1
     chain(digest, row, key)
@@ -95,22 +95,22 @@ function sumRows(rows: Iterable<SqliteValue[]>, columns: readonly CatalogColumn[
 }
 
 /** Leaves the digest of the values at these positions, in their order, in `digest`; zero for none. */
-function chain(digest: ValueDigest, row: readonly SqliteValue[], positions: readonly number[]): void {
+function chain(digest: Lanes, row: readonly SqliteValue[], positions: readonly number[]): void {
   digest.h1 = 0
   digest.h2 = 0
-  for (const position of positions) digest.add(row[position] ?? null, digest.h1, digest.h2)
+  for (const position of positions) digestValue(digest, row[position] ?? null, digest.h1, digest.h2)
 }
 
-function addValue(sums: ColumnSums, digest: ValueDigest, value: NonNullable<SqliteValue>, seed1: number, seed2: number): void {
+function addValue(sums: ColumnSums, digest: Lanes, value: NonNullable<SqliteValue>, seed1: number, seed2: number): void {
   const storage = storageClassOf(value)
   sums.nonNull += 1
   sums.classes[storage] += 1
-  digest.add(value, seed1, seed2)
+  digestValue(digest, value, seed1, seed2)
   const { h1, h2 } = digest
   addTo(sums, h1, h2)
   const whole = typeof value === 'string' ? readWholeReal(value) : null
   if (whole === null) return
-  digest.addNumber(whole, seed1, seed2)
+  digestNumber(digest, whole, seed1, seed2)
   addTo(sums.loose, digest.h1 - h1, digest.h2 - h2)
 }
 
