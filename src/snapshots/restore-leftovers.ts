@@ -5,18 +5,15 @@ import type { SnapshotContext } from './snapshot.js'
 export interface RestoreLeftovers {
   /** Half-made databases; nobody needs them. */
   readonly disposable: readonly string[]
-  /** Databases that a restore replaced, whole and no snapshot in the store: what was there before it. */
+  /** Databases that a restore replaced and was killed before it could list them as snapshots: whole, and what was there before it. */
   readonly replaced: readonly string[]
 }
 
-/**
- * What a killed restore left behind. The database itself is never half restored: it is either as before or as in the snapshot.
- * @param kept names of databases that snapshots in the store refer to
- */
-export async function findRestoreLeftovers(context: SnapshotContext, kept: readonly string[] = []): Promise<RestoreLeftovers> {
+/** What a killed restore left behind. The database itself is never half restored: it is either as before or as in the snapshot. */
+export async function findRestoreLeftovers(context: SnapshotContext): Promise<RestoreLeftovers> {
   const found = await Promise.all(enginesOf(context).map((engine) => engine.findLeftovers?.(context)))
-  const replaced = found.flatMap((one) => one?.replaced ?? []).filter((name) => !kept.includes(name))
-  return { disposable: [...new Set(found.flatMap((one) => one?.disposable ?? []))], replaced: [...new Set(replaced)] }
+  const distinct = (kind: 'disposable' | 'replaced') => [...new Set(found.flatMap((one) => one?.[kind] ?? []))]
+  return { disposable: distinct('disposable'), replaced: distinct('replaced') }
 }
 
 /** Removes what nobody needs, and only that. @returns what was removed */

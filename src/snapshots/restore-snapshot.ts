@@ -1,11 +1,11 @@
-import { messageOf, SafeMigrateError } from '../errors.js'
+import { SafeMigrateError } from '../errors.js'
+import { adoptLeftovers, adoptReplaced } from './adopt-replaced.js'
 import { findEngine } from './engines/index.js'
 import { findInequalities } from './equal-fingerprints.js'
 import { readFingerprint } from './fingerprint-file.js'
-import type { Snapshot, SnapshotContext, SnapshotEngine } from './snapshot.js'
-import { newSnapshotId } from './snapshot-id.js'
+import type { Snapshot, SnapshotContext } from './snapshot.js'
 import type { Store } from './store.js'
-import { takeSnapshot, writeDescription } from './take-snapshot.js'
+import { takeSnapshot } from './take-snapshot.js'
 import { verifySnapshot } from './verify-snapshot.js'
 
 export interface RestoreOptions {
@@ -31,18 +31,18 @@ export async function restoreSnapshot(context: SnapshotContext, snapshot: Snapsh
   if (options.force !== true) requireSameTarget(context, snapshot)
   const engine = findEngine(snapshot.manifest.engine)
   await verifySnapshot(context, snapshot)
+  const earlier = await adoptLeftovers(context, options.store)
   const isThere = await context.project.database.exists(context.project.target)
   const needsCopy = isThere && !(await engine.keepsReplaced(context, snapshot))
   const before = needsCopy ? await takeSnapshot(context, { store: options.store, reason: 'before restore' }) : null
   const outcome = await engine.restore(context, snapshot, { isKept: before !== null || !isThere })
   const proof = outcome.isProven ? [] : await findDifferences(context, snapshot)
-  const kept = outcome.replaced === null ? null : await adopt(context, engine, outcome.replaced, options.store)
-  const notice = kept !== null && 'notice' in kept ? [kept.notice] : []
+  const kept = outcome.replaced === null ? null : await adoptReplaced(context, engine, outcome.replaced, options.store)
   if (proof.length > 0) throw notEqual(context, snapshot, proof, before?.id ?? outcome.replaced)
   return {
-    replacedSnapshot: before ?? (kept !== null && 'snapshot' in kept ? kept.snapshot : null),
+    replacedSnapshot: before ?? kept?.snapshot ?? null,
     disconnected: outcome.disconnected,
-    notices: notice,
+    notices: [...earlier.map(({ notice }) => notice), kept?.snapshot ? null : kept?.notice].filter((notice) => typeof notice === 'string'),
   }
 }
 
@@ -63,41 +63,6 @@ async function findDifferences(context: SnapshotContext, snapshot: Snapshot): Pr
   const actual = await context.project.database.fingerprint(context.connection, { onProgress: context.onProgress })
   const options = { digests: true, definitions: true, sequences: true }
   return findInequalities(await readFingerprint(snapshot), actual, options)
-}
-
-// The database is restored by now: when it cannot be described, that is worth a notice, not a failure.
-async function adopt(
-  context: SnapshotContext,
-  engine: SnapshotEngine,
-  replaced: string,
-  store: Store,
-): Promise<{ readonly snapshot: Snapshot } | { readonly notice: string }> {
-  const takenAt = new Date()
-  const { target } = context.project
-  try {
-    if (engine.adoptReplaced === undefined) throw new Error(`the engine ${engine.id} cannot describe it`)
-    const partial = await store.begin({ id: newSnapshotId(target, takenAt), engine: engine.id, targetIdentity: target.identity })
-    try {
-      const adopted = await engine.adoptReplaced(context, replaced, partial.folder)
-      const { serverVersion } = context.connection
-      const head = {
-        takenAt: takenAt.toISOString(),
-        reason: 'before restore',
-        engine: adopted.engine,
-        serverVersion,
-        history: adopted.history,
-      } as const
-      const manifest = await writeDescription(context, partial, adopted, head)
-      return { snapshot: { id: partial.id, folder: await partial.complete(), manifest } }
-    } catch (error) {
-      await partial.discard()
-      throw error
-    }
-  } catch (error) {
-    return {
-      notice: `What was there before is kept as the database "${replaced}", but could not be listed as a snapshot: ${messageOf(error)}`,
-    }
-  }
 }
 
 function notEqual(context: SnapshotContext, snapshot: Snapshot, differences: readonly string[], kept: string | null): SafeMigrateError {

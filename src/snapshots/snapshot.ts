@@ -44,6 +44,7 @@ export interface TakenSnapshot {
 export interface AdoptedDatabase extends TakenSnapshot {
   /** Id of the engine that can restore it. */
   readonly engine: string
+  readonly serverVersion: string
   readonly history: Manifest['history']
 }
 

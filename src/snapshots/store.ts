@@ -41,7 +41,7 @@ export interface Store {
   /** Absolute path. */
   readonly folder: string
   list(): Promise<SnapshotList>
-  /** By id, by the unambiguous beginning of one, or `latest`. @throws SafeMigrateError `snapshot` when there is none */
+  /** By id, by the unambiguous beginning of one, or `latest`: what was kept before a restore only counts when there is nothing else, so that restoring twice is restoring once. @throws SafeMigrateError `snapshot` when there is none */
   find(wanted: string, options: FindOptions): Promise<Snapshot>
   /** Begins a snapshot under this id, or the next free one. */
   begin(owner: Pick<PartialOwner, 'id' | 'engine' | 'targetIdentity'>): Promise<PartialSnapshot>
@@ -103,7 +103,7 @@ async function describePartial(store: string, id: string): Promise<UnusableSnaps
 function chooseSnapshot(folder: string, list: SnapshotList, wanted: string, options: FindOptions): Snapshot {
   const ofTarget = list.usable.filter((snapshot) => snapshot.manifest.targetIdentity === options.targetIdentity)
   if (wanted === 'latest') {
-    const [latest] = ofTarget
+    const latest = ofTarget.find((snapshot) => snapshot.manifest.reason !== 'before restore') ?? ofTarget[0]
     if (latest) return latest
     throw new SafeMigrateError({
       code: 'snapshot',

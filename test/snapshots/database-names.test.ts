@@ -24,5 +24,6 @@ test.each(['shop', LONG, WIDE, 'with "quotes" and \\'])('names of our databases 
     expect(Buffer.from(one).toString()).toBe(one)
   }
   expect(replacedDatabaseName(name, time).startsWith(replacedDatabasePrefix(name))).toBe(true)
+  expect(replacedDatabasePrefix(name)).not.toBe(replacedDatabasePrefix(`${name.slice(0, -1)}b`))
   expect(freshDatabaseName(name)).not.toBe(freshDatabaseName(`${name.slice(0, -1)}b`))
 })

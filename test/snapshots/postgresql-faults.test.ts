@@ -102,6 +102,29 @@ describe.skipIf(server === null)('PostgreSQL snapshots when things go wrong', ()
     expect(await state(name)).toBe('row 1')
   })
 
+  test.each(['pg-dump', 'pg-template'])(
+    '%s: what a restore replaced is listed by the next one, when it was killed before it could',
+    async (engine) => {
+      const { name, url, root, context, store } = await setUp(SCHEMA)
+      const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine })
+      await there.query(name, MIGRATION)
+      const child = startChild('restore', 'postgresql', url, root, 'keep-replaced')
+      expect(await child.whenThere).toBe('there')
+      await child.kill()
+      expect(await state(name)).toBe('row 1')
+      expect((await findRestoreLeftovers(context)).replaced).toHaveLength(1)
+      const { notices } = await restoreSnapshot(await fresh(context), snapshot, { store })
+      expect(notices).toEqual([expect.stringMatching(/^What an interrupted restore had replaced is listed as snapshot \w+-snap_\w+\.$/)])
+      expect((await findRestoreLeftovers(context)).replaced).toEqual([])
+      const adopted = (await store.list()).usable.find((one) => notices[0]?.includes(one.id))
+      if (adopted === undefined) throw new Error('it is not listed')
+      await restoreSnapshot(context, adopted, { store })
+      expect(await state(name)).toBe('migrated')
+      // "The latest" is still the one that was taken on purpose.
+      expect((await store.find('latest', { targetIdentity: context.project.target.identity })).id).toBe(snapshot.id)
+    },
+  )
+
   test('a copy whose process was killed is removed from the server by the next one', async () => {
     const { name, url, root, context, store } = await setUp(SCHEMA)
     await context.close()

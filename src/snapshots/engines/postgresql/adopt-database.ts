@@ -15,6 +15,7 @@ export async function adoptDatabase(context: SnapshotContext, name: string, fold
 }
 
 export interface DescribedDatabase {
+  readonly serverVersion: string
   readonly fingerprint: Fingerprint
   readonly history: AdoptedDatabase['history']
   readonly details: { readonly database: string; readonly databaseBytes: number }
@@ -33,6 +34,11 @@ export async function describeDatabase(
     const properties = await readProperties(connection, original)
     const [size] = await connection.query('SELECT pg_database_size(current_database())::text AS bytes')
     await writeDatabaseFile(folder, { ...database, properties: properties ?? database.properties })
-    return { fingerprint, history: await readHistoryFrom(connection), details: { database: name, databaseBytes: Number(size?.bytes ?? 0) } }
+    return {
+      serverVersion: connection.serverVersion,
+      fingerprint,
+      history: await readHistoryFrom(connection),
+      details: { database: name, databaseBytes: Number(size?.bytes ?? 0) },
+    }
   })
 }

@@ -33,9 +33,11 @@ function tagOf(text: string): string {
   return sha256OfText(text).slice(0, TAG_LENGTH)
 }
 
-/** Cuts the name, never in the middle of a character, so that the suffix fits. */
+/** Cuts the name, never in the middle of a character, so that the suffix fits; a cut name gets a tag of the whole one, so that no two databases share it. */
 function fit(database: string, suffix: string): string {
+  if (Buffer.byteLength(database + suffix) <= LONGEST_NAME) return database + suffix
+  const end = `_${tagOf(database)}${suffix}`
   let base = database
-  while (Buffer.byteLength(base + suffix) > LONGEST_NAME) base = [...base].slice(0, -1).join('')
-  return base + suffix
+  while (Buffer.byteLength(base + end) > LONGEST_NAME) base = [...base].slice(0, -1).join('')
+  return base + end
 }
