@@ -16,7 +16,7 @@ export function renderEvent(event: RunEvent): string {
       return `${style.heading(`${formatQuantity(pending.length, 'pending migration')}`)}\n${indent(pending.join('\n'), 2)}\n\n${body === '' ? `${style.good(SIGNS.good)} Nothing in this database is at stake.\n` : `${body}\n`}`
     }
     case 'snapshot-chosen':
-      return style.quiet(`Snapshot with ${event.engine}: ${event.why}`)
+      return style.quiet(`Snapshot: ${event.why}`)
     case 'snapshot-taken':
       return `${style.good(SIGNS.good)} Snapshot ${event.snapshot.id} taken and verified (${formatBytes(event.snapshot.manifest.bytes)}, ${event.seconds.toFixed(1)} s)`
     case 'snapshot-needless':

@@ -48,7 +48,7 @@ function renderRun(report: RunReport): string {
 function verdictSign(verdict: Verdict): string {
   if (verdict === 'applied' || verdict === 'nothing-pending' || verdict === 'drafted' || verdict === 'restored' || verdict === 'abandoned')
     return style.good(SIGNS.good)
-  return verdict === 'blocked' || verdict === 'declined' ? style.warning(SIGNS.warning) : style.bad(SIGNS.bad)
+  return verdict === 'blocked' || verdict === 'declined' || verdict === 'not-applied' ? style.warning(SIGNS.warning) : style.bad(SIGNS.bad)
 }
 
 function describeVerdict(report: RunReport): string {
@@ -67,6 +67,8 @@ function describeVerdict(report: RunReport): string {
       return `${style.warning('Stopped before any change')}: the pending migrations would lose data or fail, and nobody accepted that.`
     case 'declined':
       return `${style.warning('Stopped before any change')}, as you said.`
+    case 'not-applied':
+      return `${style.warning('Prisma stopped before any change')} (exit code ${prisma?.exitCode ?? '?'}${prisma?.errorCode ? `, ${prisma.errorCode}` : ''}).`
     case 'failed-restored':
       return `${failed}. The database was restored to before the run.`
     case 'failed-kept':

@@ -17,8 +17,12 @@ export interface AdviceFacts {
 export function advise(facts: AdviceFacts): string[] {
   const { verdict, snapshot, prisma, project, again } = facts
   switch (verdict) {
+    case 'not-applied':
+      return [`Read Prisma’s message above, then run again: ${again}`]
     case 'failed-kept':
-      return prisma?.failed ? adviseFailed(facts, prisma.failed) : [`Read Prisma’s message above, then run again: ${again}`]
+      return prisma?.failed
+        ? adviseFailed(facts, prisma.failed)
+        : [`Prisma stopped between two migrations. Read its message above, then run again: ${again}`]
     case 'failed-restored':
     case 'lost-restored':
       return [

@@ -18,7 +18,7 @@ export async function concludeRun(
   run.journal.record('compare')
   const judgement = await judge(run, plan.pending, plan.expectations, protection, end)
   const recovery = await recover(run, judgement, protection?.snapshot ?? null)
-  const verdict = verdictOf(judgement.failed, judgement.differences, recovery.done === 'restored')
+  const verdict = verdictOf(judgement, recovery.done === 'restored')
   const { project } = run
   const next = advise({
     project,

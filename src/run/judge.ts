@@ -1,7 +1,7 @@
 import type { ParsedSql } from '../databases/database.js'
 import type { Fingerprint } from '../databases/fingerprint.js'
 import { isFileAtomic } from '../project/atomicity.js'
-import { failedMigrations, type Migration, pendingMigrations, readHistory, readSource } from '../project/history.js'
+import { failedMigrations, type Migration, readHistory, readSource } from '../project/history.js'
 import type { Project } from '../project/project.js'
 import { findEngine } from '../snapshots/engines/index.js'
 import { compareDatabases } from '../verify/compare.js'
@@ -15,7 +15,10 @@ import { type Run, snapshotContext, timed } from './run.js'
 /** What the database says after Prisma ran. */
 export interface Judgement {
   readonly prisma: PrismaSummary
+  /** A migration failed, or Prisma stopped between two of them. */
   readonly failed: boolean
+  /** Prisma ended with an error and touched none of the pending migrations. */
+  readonly notApplied: boolean
   readonly differences: readonly Difference[]
 }
 
@@ -36,7 +39,7 @@ export async function judge(
   const history = await readHistory(project, session.connection)
   const applied = history.migrations.filter((one) => one.state === 'applied' && pending.includes(one.name)).map((one) => one.name)
   const failedOne = failedMigrations(history)[0]
-  const failed = failedOne !== undefined || (end.exitCode !== 0 && pendingMigrations(history).length > 0)
+  const isIncomplete = end.exitCode !== 0 && pending.length > applied.length && failedOne === undefined
   const after = protection === null ? null : await timed(run, 'fingerprint', () => readAfter(run, protection.before, expectations))
   const differences =
     protection === null || after === null ? [] : await timed(run, 'compare', () => compare(run, protection, after, expectations))
@@ -44,7 +47,12 @@ export async function judge(
     run.ui.show({ type: 'compared', differences, seconds: (run.seconds.fingerprint ?? 0) + (run.seconds.compare ?? 0) })
   const facts = protection === null || after === null ? null : { before: protection.before, after, isOnlyOne: applied.length === 0 }
   const summary = failedOne === undefined ? null : await describeFailure(run.project, failedOne, facts)
-  return { prisma: { exitCode: end.exitCode, errorCode: end.errorCode, applied, failed: summary }, failed, differences }
+  return {
+    prisma: { exitCode: end.exitCode, errorCode: end.errorCode, applied, failed: summary },
+    failed: failedOne !== undefined || (isIncomplete && applied.length > 0),
+    notApplied: isIncomplete && applied.length === 0,
+    differences,
+  }
 }
 
 function readAfter(run: Run, before: Fingerprint, { renames }: Expectations): Promise<Fingerprint> {

@@ -7,6 +7,7 @@ export type Verdict =
   | 'drafted' // dev: a migration was written and not applied, as asked
   | 'blocked' // findings that nobody accepted, and nobody to ask
   | 'declined'
+  | 'not-applied' // Prisma ended with an error before it touched a migration
   | 'failed-restored'
   | 'failed-kept'
   | 'lost-restored'
@@ -21,6 +22,7 @@ export const EXIT_CODES: Readonly<Record<Verdict, number>> = {
   drafted: 0,
   blocked: 1,
   declined: 1,
+  'not-applied': 1,
   'failed-restored': 3,
   'failed-kept': 4,
   'lost-restored': 5,
@@ -34,8 +36,11 @@ export function unpredictedLosses(differences: readonly Difference[]): Differenc
   return differences.filter((difference) => difference.weight === 'loss' && difference.cause === 'unpredicted')
 }
 
-export function verdictOf(failed: boolean, differences: readonly Difference[], restored: boolean): Verdict {
-  if (failed) return restored ? 'failed-restored' : 'failed-kept'
-  if (unpredictedLosses(differences).length === 0) return 'applied'
-  return restored ? 'lost-restored' : 'lost-kept'
+export function verdictOf(
+  outcome: { readonly failed: boolean; readonly notApplied: boolean; readonly differences: readonly Difference[] },
+  restored: boolean,
+): Verdict {
+  if (outcome.failed) return restored ? 'failed-restored' : 'failed-kept'
+  if (unpredictedLosses(outcome.differences).length > 0) return restored ? 'lost-restored' : 'lost-kept'
+  return outcome.notApplied ? 'not-applied' : 'applied'
 }
