@@ -8,12 +8,14 @@ import { formatQuantity } from '../util/format.js'
 /** What a person sees while a run goes on. */
 export function renderEvent(event: RunEvent): string {
   switch (event.type) {
+    case 'started':
+      return `${style.heading(event.project.database)}  ${style.quiet(`Prisma ${event.project.prisma}, ${event.project.migrations}`)}`
     case 'waiting-for-lock':
       return `${style.warning(SIGNS.warning)} Waiting for another run on this database: ${event.holder}`
     case 'plan': {
       const { pending, findings, acceptanceProblems } = event.plan
       const body = renderFindings(findings, acceptanceProblems)
-      return `${style.heading(`${formatQuantity(pending.length, 'pending migration')}`)}\n${indent(pending.join('\n'), 2)}\n\n${body === '' ? `${style.good(SIGNS.good)} Nothing in this database is at stake.\n` : `${body}\n`}`
+      return `${formatQuantity(pending.length, 'pending migration')}\n${indent(pending.join('\n'), 2)}\n\n${body === '' ? `${style.good(SIGNS.good)} Nothing in this database is at stake.\n` : `${body}\n`}`
     }
     case 'snapshot-chosen':
       return style.quiet(`Snapshot: ${event.why}`)

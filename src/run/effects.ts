@@ -2,6 +2,7 @@ import type { ParsedSql } from '../databases/database.js'
 import type { Fingerprint, TableFingerprint } from '../databases/fingerprint.js'
 import type { Change, ObjectName } from '../sql/change.js'
 import { locate } from '../sql/location.js'
+import type { Statement } from '../sql/statement.js'
 import type { FailedMigration } from './report.js'
 
 export type Effect = 'yes' | 'no' | 'unknown'
@@ -13,6 +14,8 @@ export type Effect = 'yes' | 'no' | 'unknown'
 export function readEffects(parsed: ParsedSql, before: Fingerprint, after: Fingerprint): FailedMigration['statements'] {
   const direct = parsed.statements.map((statement) => {
     const changes = parsed.changes.filter((change) => change.statement === statement)
+    const rebuild = parsed.changes.find((change) => change.kind === 'rebuild-table' && isWithin(statement, change))
+    if (rebuild?.kind === 'rebuild-table') return rebuildEffect(statement.sql, rebuild.table, before, after)
     return mergeEffects(changes.map((change) => effectOf(change, before, after)))
   })
   const lastYes = direct.lastIndexOf('yes')
@@ -22,6 +25,17 @@ export function readEffects(parsed: ParsedSql, before: Fingerprint, after: Finge
     summary: summarize(statement.sql),
     effect: index <= lastYes ? 'yes' : firstNo !== -1 && index >= firstNo ? 'no' : (direct[index] ?? 'unknown'),
   }))
+}
+
+function isWithin(statement: Statement, { statement: first, through }: Change): boolean {
+  return statement.index >= first.index && statement.index <= (through ?? first).index
+}
+
+// A rebuild leaves no trace when it is complete; when it stopped between DROP and RENAME, the table is missing.
+function rebuildEffect(sql: string, table: ObjectName, before: Fingerprint, after: Fingerprint): Effect {
+  if (findTable(before, table) === null || findTable(after, table) !== null) return 'unknown'
+  if (/^drop\s+table\b/i.test(sql)) return 'yes'
+  return /^alter\s+table\b/i.test(sql) ? 'no' : 'unknown'
 }
 
 function mergeEffects(effects: readonly Effect[]): Effect {

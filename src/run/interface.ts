@@ -3,10 +3,12 @@ import type { Snapshot } from '../snapshots/snapshot.js'
 import type { OnProgress } from '../util/progress.js'
 import type { Difference } from '../verify/difference.js'
 import type { Plan } from './plan.js'
+import type { ProjectSummary } from './report.js'
 import type { UnfinishedRun } from './unfinished.js'
 
 /** Something worth showing while a run goes on; the final report comes from the reporters. */
 export type RunEvent =
+  | { readonly type: 'started'; readonly project: ProjectSummary }
   | { readonly type: 'waiting-for-lock'; readonly holder: string }
   | { readonly type: 'plan'; readonly plan: Plan }
   | { readonly type: 'snapshot-chosen'; readonly engine: string; readonly why: string }

@@ -39,6 +39,7 @@ export function openProjectStore(project: Project, config: Config): Store {
 /** @throws SafeMigrateError `locked` that says who holds the database */
 export async function withRunLock<T>(options: RunOptions, work: () => Promise<T>): Promise<T> {
   const { project, config, ui } = options
+  ui.show({ type: 'started', project: summarizeProject(project) })
   let lock = await project.database.lock(project.target, 0)
   if (isHolder(lock)) {
     ui.show({ type: 'waiting-for-lock', holder: lock.description })

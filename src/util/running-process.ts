@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 export function isRunning(pid: number, word: string): boolean {
   try {
     process.kill(pid, 0)
-  } catch {
-    return false
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false // EPERM: it runs, as another user
   }
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word)

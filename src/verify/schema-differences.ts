@@ -159,8 +159,12 @@ function isSameKey(before: ForeignKeyViolations, after: ForeignKeyViolations, ta
 }
 
 function touchesReferenced(violation: ForeignKeyViolations, pairing: Pairing, { isTouched }: TableContext['expected']): boolean {
+  // Under either name: where a rebuild stopped half-way, the rows are found in a table of another name.
   const tables = [
-    ...pairing.pairs.map(({ before, after }) => ({ before, name: displayName(after.schema, after.name, null, null) })),
+    ...pairing.pairs.flatMap(({ before, after }) => [
+      { before, name: displayName(after.schema, after.name, null, null) },
+      { before, name: displayName(before.schema, before.name, null, null) },
+    ]),
     ...pairing.gone.map((before) => ({ before, name: displayName(before.schema, before.name, null, null) })),
   ]
   return tables.some(({ before, name }) => violation.references.startsWith(`${name}(`) && isTouched(before.schema, before.name))
