@@ -40,6 +40,8 @@ export interface MeasuringDialect {
   isRefused(value: string, from: string, to: string, using: string | null): string | null
   /** True where an enum's value, or a member of an array of them, is none of the labels. */
   hasOtherLabel(value: string, labels: readonly string[], isArray: boolean): string
+  /** True where the database keeps a value that is not one of the column's type, so that Prisma's client fails on it. */
+  isMisfit(value: string, type: string): string
   /** Identifies a row of the table called `alias`. */
   rowIdentity(alias: string): string
   /** A query for the session's time zone, column `zone`; null where values do not depend on it. */

@@ -9,7 +9,7 @@ import type { Change, ChangeKind } from '../sql/change.js'
 import { locate } from '../sql/location.js'
 import { applyChange, dropTemporaryTables } from './apply-change.js'
 import { makeContext } from './judge-context.js'
-import { createState, findTable, keyOf, type SchemaState } from './schema-state.js'
+import { createState, findTable, keyOf, type SchemaState, startFile } from './schema-state.js'
 import { collectTouched, type TouchedTables } from './touched.js'
 
 export type { TouchedTables } from './touched.js'
@@ -57,7 +57,7 @@ export function analyseWith(state: SchemaState, parsed: readonly ParsedSql[]): A
   const renames: Rename[] = []
   let position = 0
   for (const file of files) {
-    state.currentSchema = state.defaultSchema
+    startFile(state)
     for (const change of file) {
       const context = makeContext(state, file, changes, position)
       for (const rule of rules) for (const draft of rule.judge(change, context)) judged.push(toFinding(rule, draft, change))

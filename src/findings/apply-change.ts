@@ -33,6 +33,9 @@ export function applyChange(state: SchemaState, change: Change): void {
     case 'set-schema':
       state.currentSchema = change.schema ?? state.defaultSchema
       return
+    case 'set-time-zone':
+      state.timeZone = change.zone
+      return
     case 'truncate':
       for (const name of change.tables) markWritten(findTable(state, name))
       return

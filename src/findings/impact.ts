@@ -22,7 +22,7 @@ export async function measureImpact(analysis: Analysis, connection: Connection, 
   return connection.readOnly(timeout, async () => {
     const zone = dialect.measuring.timeZoneQuery === null ? undefined : (await connection.query(dialect.measuring.timeZoneQuery))[0]?.zone
     for (const setting of connection.database.comparison.settings) await connection.query(setting)
-    const measurer: Measurer = { connection, catalog, dialect, timeZone: zone === undefined ? null : String(zone) }
+    const measurer: Measurer = { connection, catalog, dialect, timeZone: zone === undefined ? null : String(zone), asText: false }
     const findings: Finding[] = []
     for (const [index, finding] of analysis.findings.entries()) {
       const measures = analysis.measures[index]
@@ -46,29 +46,37 @@ async function measureFinding(measurer: Measurer, finding: Finding, { measures, 
   const failed = outcomes.find(({ measurement }) => measurement === null)
   const found = outcomes.flatMap(({ measurement }) => measurement ?? [])
   const impact: Impact = failed === undefined ? combine(found) : { measured: false, why: failed.why }
-  return { ...finding, ...reconsider(finding, impact), predictions: withChildren(measurer, predictions), impact }
+  return { ...finding, ...reconsider(finding, impact), predictions: withRelatives(measurer, predictions), impact }
 }
 
 async function measureSafely(measurer: Measurer, measure: Measure): Promise<Outcome> {
   if (measure.what === 'unknown') return { measurement: null, why: measure.why, measure }
+  const { measuring } = measurer.dialect
+  try {
+    return { measurement: await runIsolated(measurer, measure), why: '', measure }
+  } catch (error) {
+    const isConversion = measuring.isConversionError(error)
+    // It may only have been the comparison that could not cast one value to the type of the other.
+    if (isConversion && !measurer.asText) return measureSafely({ ...measurer, asText: true }, measure)
+    const message = measuring.describeError(error)
+    if (!isConversion || measure.what !== 'converted-values') return { measurement: null, why: message, measure }
+    const failing = { rows: 1, keys: [], message: `at least one row: ${message}` }
+    return { measurement: { failing, predictions: predict(measure) }, why: '', measure }
+  }
+}
+
+async function runIsolated(measurer: Measurer, measure: Exclude<Measure, { what: 'unknown' }>): Promise<Measurement> {
   const { connection, dialect } = measurer
   const { savepoint } = dialect.measuring
+  if (savepoint === null) return runMeasure(measurer, measure)
+  await connection.query(savepoint.begin)
   try {
-    if (savepoint !== null) await connection.query(savepoint.begin)
     const measurement = await runMeasure(measurer, measure)
-    if (savepoint !== null) await connection.query(savepoint.release)
-    return { measurement, why: '', measure }
+    await connection.query(savepoint.release)
+    return measurement
   } catch (error) {
-    if (savepoint !== null) await connection.query(savepoint.rollback)
-    const message = dialect.measuring.describeError(error)
-    const isRefusal = measure.what === 'converted-values' && dialect.measuring.isConversionError(error)
-    if (isRefusal)
-      return {
-        measurement: { failing: { rows: 1, keys: [], message: `at least one row: ${message}` }, predictions: predict(measure) },
-        why: '',
-        measure,
-      }
-    return { measurement: null, why: message, measure }
+    await connection.query(savepoint.rollback)
+    throw error
   }
 }
 
@@ -131,19 +139,35 @@ function reconsider(finding: Finding, impact: Impact): { readonly severity?: Sev
   return finding.kind === 'failure' && lost > 0 ? { kind: 'loss', severity: 'S2' } : {}
 }
 
-/** What happens in a partitioned table is seen in its partitions. */
-function withChildren(measurer: Measurer, predictions: readonly Prediction[]): readonly Prediction[] {
-  return predictions.flatMap((prediction) => {
-    const children = measurer.catalog.tables.filter((table) =>
+/** What happens in a partitioned table is seen in its partitions, and rows that go from a partition go from the partitioned table. */
+function withRelatives(measurer: Measurer, predictions: readonly Prediction[]): readonly Prediction[] {
+  const { tables } = measurer.catalog
+  const find = (schema: string | null, name: string) => tables.find((table) => table.name === name && table.schema === schema)
+  const isSaid = (child: CatalogTable, effect: Prediction['effect']) =>
+    predictions.some((other) => other.effect === effect && other.table === child.name && other.schema === child.schema)
+  const down = predictions.flatMap((prediction) => {
+    const children = tables.filter((table) =>
       (table.parents ?? []).some((parent) => parent.table === prediction.table && parent.schema === prediction.schema),
     )
-    const isSaid = (child: CatalogTable) =>
-      predictions.some((other) => other.effect === prediction.effect && other.table === child.name && other.schema === child.schema)
-    return [
-      prediction,
-      ...children
-        .filter((child) => !isSaid(child))
-        .map((child) => ({ ...prediction, schema: child.schema, table: child.name, count: null })),
-    ]
+    const silent = children.filter((child) => !isSaid(child, prediction.effect))
+    return silent.map((child) => ({ ...prediction, schema: child.schema, table: child.name, count: null }))
   })
+  const up = predictions.flatMap((prediction) => {
+    const losesRows = prediction.effect === 'rows-lost' || prediction.effect === 'table-gone'
+    const parents = losesRows ? ancestorsOf(prediction.schema, prediction.table, find) : []
+    return parents.map((parent) => ({ ...prediction, effect: 'rows-lost' as const, schema: parent.schema, table: parent.name }))
+  })
+  return [...predictions, ...down, ...up]
+}
+
+/** The partitioned tables that a partition's rows are rows of. */
+function ancestorsOf(
+  schema: string | null,
+  table: string,
+  find: (schema: string | null, name: string) => CatalogTable | undefined,
+): readonly CatalogTable[] {
+  const parents = (find(schema, table)?.parents ?? []).flatMap((parent) => find(parent.schema, parent.table) ?? [])
+  return parents
+    .filter((parent) => parent.kind === 'partitioned')
+    .flatMap((parent) => [parent, ...ancestorsOf(parent.schema, parent.name, find)])
 }

@@ -8,6 +8,7 @@ export function makeContext(state: SchemaState, file: readonly Change[], all: re
   return {
     catalog: state.catalog,
     dialect: state.dialect,
+    timeZone: state.timeZone,
     table: (name) => viewTable(state, findTable(state, name)),
     tables: (schema) =>
       [...state.tables.values()]

@@ -30,9 +30,11 @@ export async function measureCascades(measurer: Measurer, table: LiveTable, casc
     found.push({ schema: one.schema, table: one.name, rows: rowCount, effect: 'deleted' })
     predictions.push({ effect: 'rows-lost', schema: one.schema, table: one.name, column: null, count: rowCount })
   }
-  for (const cleared of await measureCleared(measurer, deleted, cascades)) {
-    found.push(cleared.cascaded)
-    predictions.push(...cleared.predictions)
+  const cleared = await measureCleared(measurer, deleted, cascades)
+  const copied = cascades.isCopied ? await measureOwnReferences(measurer, root) : []
+  for (const one of [...cleared, ...copied]) {
+    found.push(one.cascaded)
+    predictions.push(...one.predictions)
   }
   return { cascades: found, predictions }
 }
@@ -114,36 +116,78 @@ function descend(measurer: Measurer, table: CatalogTable, keys: readonly Catalog
   }
 }
 
-async function measureCleared(measurer: Measurer, deleted: ReadonlyMap<CatalogTable, DeletedRows>, cascades: Cascades) {
-  const { quoteName } = measurer.dialect
-  const results: { readonly cascaded: Cascaded[number]; readonly predictions: readonly Prediction[] }[] = []
+interface Consequence {
+  readonly cascaded: Cascaded[number]
+  readonly predictions: readonly Prediction[]
+}
+
+/** The copy of a rebuilt table references the table that is dropped, as the table itself did. */
+async function measureOwnReferences(measurer: Measurer, table: CatalogTable): Promise<readonly Consequence[]> {
+  const own = findReferences(measurer, table, { without: [], isCopied: true }).filter(({ child, key }) => child === table && isActing(key))
+  const found: Consequence[] = []
+  for (const { key } of own) {
+    const present = key.columns.map((column) => `${measurer.dialect.quoteName(column)} IS NOT NULL`).join(' AND ')
+    const rowCount = await count(measurer, `SELECT count(*) AS n FROM ${quoteTable(measurer, table)} WHERE ${present}`)
+    found.push(describeConsequence(table, key, rowCount))
+  }
+  return found
+}
+
+function isActing(key: CatalogForeignKey): boolean {
+  return key.onDelete === 'cascade' || key.onDelete === 'set null' || key.onDelete === 'set default'
+}
+
+function describeConsequence(child: CatalogTable, key: CatalogForeignKey, rows: number): Consequence {
+  const at = { schema: child.schema, table: child.name }
+  if (key.onDelete === 'cascade')
+    return { cascaded: { ...at, rows, effect: 'deleted' }, predictions: [{ effect: 'rows-lost', ...at, column: null, count: rows }] }
+  const effect = key.onDelete === 'set null' ? ('values-lost' as const) : ('values-changed' as const)
+  return {
+    cascaded: { ...at, rows, effect: 'cleared' },
+    predictions: key.columns.map((column) => ({ effect, ...at, column, count: rows })),
+  }
+}
+
+/** Rows that will reference nothing, where foreign keys are not enforced while rows of `table` go. */
+export async function predictOrphans(measurer: Measurer, table: LiveTable, rows: DeletedRows): Promise<readonly Prediction[]> {
+  const root = findCatalogTable(measurer, table)
+  const predictions: Prediction[] = []
+  for (const { child, key } of root === null ? [] : findReferences(measurer, root, { without: [], isCopied: false })) {
+    const stays = child !== root || child.primaryKey.length === 0 ? '' : ` AND NOT ${isAmong(measurer, child, rows)}`
+    const sql = `SELECT count(*) AS n FROM ${quoteTable(measurer, child)} AS t WHERE ${isReferencing(measurer, 't', key, rows)}${stays}`
+    predictions.push({ effect: 'orphans', schema: child.schema, table: child.name, column: null, count: await count(measurer, sql) })
+  }
+  return predictions
+}
+
+function isAmong(measurer: Measurer, table: CatalogTable, rows: DeletedRows): string {
+  return `(${table.primaryKey.map((name) => `t.${measurer.dialect.quoteName(name)}`).join(', ')}) IN (${rows(table.primaryKey)})`
+}
+
+async function measureCleared(
+  measurer: Measurer,
+  deleted: ReadonlyMap<CatalogTable, DeletedRows>,
+  cascades: Cascades,
+): Promise<readonly Consequence[]> {
+  const found: Consequence[] = []
   for (const [parent, rows] of deleted) {
     for (const { child, key } of findReferences(measurer, parent, cascades)) {
       if (key.onDelete !== 'set null' && key.onDelete !== 'set default') continue
       const gone = deleted.get(child)
-      const stays =
-        gone === undefined || child.primaryKey.length === 0
-          ? ''
-          : ` AND NOT (${child.primaryKey.map((name) => `t.${quoteName(name)}`).join(', ')}) IN (${gone(child.primaryKey)})`
-      const rowCount = await count(
-        measurer,
-        `SELECT count(*) AS n FROM ${quoteTable(measurer, child)} AS t WHERE ${isReferencing(measurer, 't', key, rows)}${stays}`,
-      )
-      const effect = key.onDelete === 'set null' ? ('values-lost' as const) : ('values-changed' as const)
-      results.push({
-        cascaded: { schema: child.schema, table: child.name, rows: rowCount, effect: 'cleared' },
-        predictions: key.columns.map((column) => ({ effect, schema: child.schema, table: child.name, column, count: rowCount })),
-      })
+      const stays = gone === undefined || child.primaryKey.length === 0 ? '' : ` AND NOT ${isAmong(measurer, child, gone)}`
+      const sql = `SELECT count(*) AS n FROM ${quoteTable(measurer, child)} AS t WHERE ${isReferencing(measurer, 't', key, rows)}${stays}`
+      found.push(describeConsequence(child, key, await count(measurer, sql)))
     }
   }
-  return results
+  return found
 }
 
 /** TRUNCATE … CASCADE: every table that references these in any way is emptied. */
 export async function measureReferencing(measurer: Measurer, tables: readonly LiveTable[]): Promise<Measurement> {
   const roots = tables.flatMap((table) => findCatalogTable(measurer, table) ?? [])
   const reached = new Set(roots)
-  for (const parent of reached) for (const { child } of findReferences(measurer, parent, { without: [] })) reached.add(child)
+  for (const parent of reached)
+    for (const { child } of findReferences(measurer, parent, { without: [], isCopied: false })) reached.add(child)
   const others = [...reached].filter((table) => !roots.includes(table))
   const cascades: Cascaded[number][] = []
   for (const table of others) {

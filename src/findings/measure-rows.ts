@@ -1,5 +1,5 @@
-import type { LiveTable, Measure, RowSelection } from '../rules/measure.js'
-import { measureCascades } from './measure-cascades.js'
+import { type LiveTable, type Measure, predict, type RowSelection } from '../rules/measure.js'
+import { measureCascades, predictOrphans } from './measure-cascades.js'
 import { count, fromTable, type Measurement, type Measurer, quoteTable } from './measurer.js'
 
 type MeasureOf<W extends Measure['what']> = Extract<Measure, { what: W }>
@@ -8,10 +8,14 @@ export async function measureAllRows(measurer: Measurer, measure: MeasureOf<'row
   const { table } = measure
   const quoted = quoteTable(measurer, table)
   const rows = await count(measurer, `SELECT count(*) AS n FROM ${measurer.dialect.measuring.ownRows(quoted)}`)
-  const predictions = measure.effects.map((effect) => ({ effect, schema: table.schema, table: table.name, column: null, count: rows }))
+  const predictions = predict(measure).map((one) => ({ ...one, count: one.column === null ? rows : null }))
   // Rows that only move or are only at risk are no loss of their own.
   const own = { rows: measure.cascades !== null && measure.effects.length === 0 ? 0 : rows, predictions }
   if (measure.cascades === null) return own
+  if (measure.cascades === 'off') {
+    const orphans = await predictOrphans(measurer, table, (columns) => selectColumns(measurer, columns, quoted))
+    return { ...own, predictions: [...predictions, ...orphans] }
+  }
   const cascaded = await measureCascades(measurer, table, measure.cascades, (columns) => selectColumns(measurer, columns, quoted))
   return { ...own, ...cascaded, predictions: [...predictions, ...cascaded.predictions] }
 }
@@ -27,6 +31,7 @@ export async function measureMatchingRows(measurer: Measurer, measure: MeasureOf
   const rows = await count(measurer, `SELECT count(*) AS n FROM (${select([])}) AS gone`)
   const predictions = [{ effect: 'rows-lost' as const, schema: table.schema, table: table.name, column: null, count: rows }]
   if (measure.cascades === null) return { rows, predictions }
+  if (measure.cascades === 'off') return { rows, predictions: [...predictions, ...(await predictOrphans(measurer, table, select))] }
   const cascaded = await measureCascades(measurer, table, measure.cascades, select)
   return { rows, ...cascaded, predictions: [...predictions, ...cascaded.predictions] }
 }
@@ -49,5 +54,9 @@ export async function measureLeftRows(measurer: Measurer, measure: MeasureOf<'le
     `SELECT count(*) AS n FROM (SELECT DISTINCT ${measurer.dialect.measuring.rowIdentity(measure.name)} ${measure.rest}) AS kept`,
   )
   const rows = all - kept
-  return { rows, predictions: [{ effect: 'rows-lost', schema: table.schema, table: table.name, column: null, count: rows }] }
+  const { measuring, quoteName } = measurer.dialect
+  const left = (columns: readonly string[]) =>
+    `SELECT ${columns.map(quoteName).join(', ')} FROM ${quoteTable(measurer, table)} AS "old" WHERE ${measuring.rowIdentity('old')} NOT IN (SELECT ${measuring.rowIdentity(measure.name)} ${measure.rest})`
+  const orphans = rows > 0 && !measure.enforced ? await predictOrphans(measurer, table, left) : []
+  return { rows, predictions: [{ effect: 'rows-lost', schema: table.schema, table: table.name, column: null, count: rows }, ...orphans] }
 }

@@ -1,5 +1,5 @@
 import type { Prediction } from '../rules/finding.js'
-import type { LiveTable, Measure } from '../rules/measure.js'
+import { type LiveTable, type Measure, predict } from '../rules/measure.js'
 import {
   count,
   differs,
@@ -17,16 +17,7 @@ type MeasureOf<W extends Measure['what']> = Extract<Measure, { what: W }>
 export async function measureValues(measurer: Measurer, measure: MeasureOf<'values'>): Promise<Measurement> {
   const { table, column } = measure
   const values = await count(measurer, `SELECT count(${measurer.dialect.quoteName(column)}) AS n FROM ${quoteTable(measurer, table)}`)
-  return {
-    values,
-    predictions: measure.effects.map((effect) => ({
-      effect,
-      schema: table.schema,
-      table: table.name,
-      column,
-      count: effect === 'values-changed' ? null : values,
-    })),
-  }
+  return { values, predictions: predict(measure).map((one) => ({ ...one, count: values })) }
 }
 
 /** Non-null values that an UPDATE puts something else in place of. */
@@ -91,15 +82,16 @@ export async function measureConverted(measurer: Measurer, measure: MeasureOf<'c
   const value = quoteName(column)
   const refused = measuring.isRefused(value, from, to, using)
   const source = quoteTable(measurer, table)
-  const stored = measuring.storedAs(value, from, to, using, measurer.timeZone)
+  const stored = measuring.storedAs(value, from, to, using, measure.timeZone ?? measurer.timeZone)
   const kept = refused === null || refused === 'FALSE' ? stored : `CASE WHEN ${refused} THEN NULL ELSE ${stored} END`
   const isRefused = refused ?? 'FALSE'
   const inner = `SELECT ${value} AS old, ${kept} AS new, (${isRefused}) AS refused FROM ${source} WHERE ${value} IS NOT NULL`
   const sql = `SELECT count(CASE WHEN q.refused THEN 1 END) AS refused, count(CASE WHEN NOT q.refused AND q.new IS NULL THEN 1 END) AS lost,
-    count(CASE WHEN q.new IS NOT NULL AND ${differs(measurer, 'q.old', from, 'q.new', to)} THEN 1 END) AS changed FROM (${inner}) AS q`
+    count(CASE WHEN q.new IS NOT NULL AND ${differs(measurer, 'q.old', from, 'q.new', to)} THEN 1 END) AS changed,
+    count(CASE WHEN ${measuring.isMisfit('q.new', to)} AND NOT (${measuring.isMisfit('q.old', from)}) THEN 1 END) AS misfits FROM (${inner}) AS q`
   const [row] = await measurer.connection.query(sql)
   const failing = readNumber(row, 'refused')
-  const replaced = replacedValues(table, column, readNumber(row, 'lost'), readNumber(row, 'changed'))
+  const replaced = replacedValues(table, column, readNumber(row, 'lost'), readNumber(row, 'changed') + readNumber(row, 'misfits'))
   if (failing === 0) return replaced
   const keys = await exampleKeys(measurer, table, source, `${value} IS NOT NULL AND (${isRefused})`)
   return { ...replaced, failing: { rows: failing, keys } }

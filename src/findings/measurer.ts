@@ -12,6 +12,8 @@ export interface Measurer {
   readonly dialect: Dialect
   /** The session's time zone, as Prisma will have it; null where values do not depend on it. */
   readonly timeZone: string | null
+  /** Compare values by their texts: casting one to the other's type has failed. */
+  readonly asText: boolean
 }
 
 /** What one measure found. */
@@ -70,7 +72,8 @@ export async function exampleKeys(measurer: Measurer, table: LiveTable, source: 
 /** Condition: two values, both not NULL, are not the same to the comparison after the run. `type` is of `before`. */
 export function differs(measurer: Measurer, before: string, from: string, after: string, to: string): string {
   const { comparison } = measurer.connection.database
-  return comparison.differs({ sql: before, column: columnOf(measurer, from) }, { sql: after, column: columnOf(measurer, to) })
+  const compare = measurer.asText ? comparison.differsAsText : comparison.differs
+  return compare({ sql: before, column: columnOf(measurer, from) }, { sql: after, column: columnOf(measurer, to) })
 }
 
 function columnOf(measurer: Measurer, type: string): ColumnFingerprint {

@@ -7,7 +7,7 @@ import { makeContext } from './judge-context.js'
 import { suggestColumnRename } from './rename-column.js'
 import { suggestRebuildRenames } from './rename-in-rebuild.js'
 import { suggestTableRename } from './rename-table.js'
-import { createState } from './schema-state.js'
+import { createState, startFile } from './schema-state.js'
 
 /** A rewrite of one migration that keeps what a drop and an add would lose. */
 export interface RenameSuggestion {
@@ -32,7 +32,7 @@ export function suggestRenames(parsed: readonly ParsedSql[], catalog: Catalog | 
   const all: readonly Change[] = parsed.flatMap((file) => file.changes)
   let position = 0
   for (const file of parsed) {
-    state.currentSchema = state.defaultSchema
+    startFile(state)
     for (const change of file.changes) {
       const context = makeContext(state, file.changes, all, position)
       const drafts = [

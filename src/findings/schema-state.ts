@@ -36,11 +36,21 @@ export interface SchemaState {
   readonly defaultSchema: string | null
   /** What unqualified names mean now. */
   currentSchema: string | null
+  /** Set by these migrations; null: the session's own. */
+  timeZone: string | null
 }
 
 export function createState(dialect: Dialect, catalog: Catalog | null): SchemaState {
   const defaultSchema = catalog === null ? dialect.defaultSchema : catalog.defaultSchema
-  const state: SchemaState = { dialect, catalog, tables: new Map(), enums: new Map(), defaultSchema, currentSchema: defaultSchema }
+  const state: SchemaState = {
+    dialect,
+    catalog,
+    tables: new Map(),
+    enums: new Map(),
+    defaultSchema,
+    currentSchema: defaultSchema,
+    timeZone: null,
+  }
   for (const table of catalog?.tables ?? []) state.tables.set(keyOf(state, table), readTable(state, table, catalog?.tables ?? []))
   for (const type of catalog?.enums ?? []) state.enums.set(keyOf(state, type), type.labels)
   return state
@@ -109,8 +119,6 @@ export function makeColumn(name: string, live: string | null, definition: Column
 
 function readTable(state: SchemaState, table: CatalogTable, all: readonly CatalogTable[]): TableState {
   const live = { schema: table.schema, name: table.name }
-  const isChild = (other: CatalogTable) =>
-    (other.parents ?? []).some((parent) => parent.table === table.name && parent.schema === table.schema)
   const read = emptyTable(table.schema, table.name, live)
   for (const column of table.columns) {
     const known = {
@@ -136,13 +144,19 @@ function readTable(state: SchemaState, table: CatalogTable, all: readonly Catalo
         referencedColumns: key.references.columns,
       },
     })),
-    children: all.filter(isChild).map((child) => ({ schema: child.schema, name: child.name })),
+    children: descendantsOf(table, all),
   }
+}
+
+function descendantsOf(table: CatalogTable, all: readonly CatalogTable[]): readonly LiveTable[] {
+  const isChild = (other: CatalogTable) =>
+    (other.parents ?? []).some((parent) => parent.table === table.name && parent.schema === table.schema)
+  return all.filter(isChild).flatMap((child) => [{ schema: child.schema, name: child.name }, ...descendantsOf(child, all)])
 }
 
 /** Takes what is now as what was before: for judging the next file by itself. */
 export function settleState(state: SchemaState): void {
-  state.currentSchema = state.defaultSchema
+  startFile(state)
   for (const table of state.tables.values()) {
     if (table === null) continue
     table.live = { schema: table.schema === state.defaultSchema ? null : table.schema, name: table.name }
@@ -151,4 +165,10 @@ export function settleState(state: SchemaState): void {
     for (const column of table.columns.values())
       if (column !== null) Object.assign(column, { live: column.name, written: 'no', copiedTo: [] })
   }
+}
+
+/** Settings do not outlive the file: Prisma runs each migration in a session of its own. */
+export function startFile(state: SchemaState): void {
+  state.currentSchema = state.defaultSchema
+  state.timeZone = null
 }

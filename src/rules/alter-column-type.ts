@@ -97,7 +97,9 @@ function describe(
     ],
   }
   const measure: Measure =
-    column.type === null ? unknown : { what: 'converted-values', table: table.live, column: live, from: column.type, to, using }
+    column.type === null
+      ? unknown
+      : { what: 'converted-values', table: table.live, column: live, from: column.type, to, using, timeZone: context.timeZone }
   return [
     {
       kind: wording.kind,

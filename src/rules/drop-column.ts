@@ -1,4 +1,5 @@
 import type { ChangeOf } from '../sql/change.js'
+import { isCopiedElsewhere } from './copies.js'
 import { findColumnRename, findRebuildRename, isSameTable } from './rename-candidates.js'
 import type { ColumnView, Draft, JudgeContext, Rule, TableView } from './rule.js'
 import { nowCalled, refTo, sqlName } from './wording.js'
@@ -45,7 +46,14 @@ export const dropColumn: Rule = {
 function judgeDrop(change: ChangeOf<'drop-column'>, context: JudgeContext): readonly Draft[] {
   const table = context.table(change.table)
   const column = table?.column(change.column) ?? null
-  if (table === null || column === null || column.live === null || column.computed || isCopied(table, column, context)) return []
+  if (
+    table === null ||
+    column === null ||
+    column.live === null ||
+    column.computed ||
+    isCopiedElsewhere(table, change.table, column, context)
+  )
+    return []
   const isRecreated = context.later.some(
     (later) => later.kind === 'add-column' && isSameTable(later.table, change.table) && later.definition.name === change.column,
   )
@@ -55,7 +63,7 @@ function judgeDrop(change: ChangeOf<'drop-column'>, context: JudgeContext): read
   if (isRecreated) {
     return [
       {
-        ...draftLoss(table, column, column.live, true),
+        ...draftLoss(table, column, column.live),
         message: `Column ${context.display(table.live, column.live)} is dropped and added again: all its values are lost.`,
         why: 'The new column has the same name and none of the values.',
         instead: context.dialect.ignoresCase
@@ -81,7 +89,7 @@ function judgeRebuild(change: ChangeOf<'rebuild-table'>, context: JudgeContext):
   if (table === null || !table.isComplete || !change.copied) return []
   const leftOut = table.columns.filter((column, position) => !isKept(column, position, change, context))
   return leftOut.flatMap((column) => {
-    if (column.live === null || column.computed || isCopied(table, column, context)) return []
+    if (column.live === null || column.computed || isCopiedElsewhere(table, change.table, column, context)) return []
     const renamed = findRebuildRename(column, change, leftOut, context)
     const { quoteName } = context.dialect
     const fix =
@@ -102,24 +110,10 @@ function isKept(column: ColumnView, position: number, change: ChangeOf<'rebuild-
   })
 }
 
-/** All values were copied to a column of a type that holds them. */
-function isCopied(table: TableView, column: ColumnView, context: JudgeContext): boolean {
-  return column.copiedTo.some((name) => {
-    const copy = table.column(name)
-    return (
-      copy !== null &&
-      copy.type !== null &&
-      column.type !== null &&
-      context.dialect.classifyConversion(column.type, copy.type, null) === 'none'
-    )
-  })
-}
-
-function draftLoss(table: TableView, column: ColumnView, live: string, isRecreated: boolean): Omit<Draft, 'message' | 'why' | 'instead'> {
-  const effects = isRecreated ? (['column-gone', 'values-lost', 'values-changed'] as const) : (['column-gone'] as const)
+function draftLoss(table: TableView, column: ColumnView, live: string): Omit<Draft, 'message' | 'why' | 'instead'> {
   return {
     objects: [refTo(table.live, live)],
-    measures: [{ what: 'values', table: table.live, column: live, effects }],
+    measures: [{ what: 'values', table: table.live, column: live }],
     inconclusive: null,
     ...(column.copiedTo.length > 0 ? { severity: 'S2' as const } : {}),
   }
@@ -134,7 +128,7 @@ function describeDrop(
   context: JudgeContext,
 ): Draft {
   const shown = context.display(table.live, live)
-  const draft = draftLoss(table, column, live, false)
+  const draft = draftLoss(table, column, live)
   if (renamed !== null) {
     return {
       ...draft,

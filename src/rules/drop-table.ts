@@ -33,15 +33,15 @@ export const dropTable: Rule = {
     if (change.kind !== 'drop-table') return []
     const table = context.table(change.table)
     if (table === null || isHistoryTable(table.live)) return []
-    return [draftDrop(table, change.table, change.deletesRows ? readCascades(change, context) : null, context)]
+    return [draftDrop(table, change.table, change.deletesRows || change.foreignKeysOff ? readCascades(change, context) : null, context)]
   },
 }
 
-function draftDrop(table: TableView, name: ObjectName, cascades: Cascades | null, context: JudgeContext): Draft {
+function draftDrop(table: TableView, name: ObjectName, cascades: Cascades | 'off' | null, context: JudgeContext): Draft {
   const shown = context.display(table.live)
   const isRecreated = context.later.some((later) => later.kind === 'create-table' && isSameTable(later.table, name))
   const renamed = isRecreated ? null : findTableRename(table, context)
-  const effects: readonly RowEffect[] = isRecreated ? ['table-gone', 'rows-lost'] : ['table-gone']
+  const effects: readonly RowEffect[] = ['table-gone']
   const rows = [table.live, ...table.children].map((one) => ({ what: 'rows' as const, table: one, effects, cascades }))
   const common = { objects: [refTo(table.live)], measures: rows, inconclusive: null }
   if (renamed !== null) {

@@ -49,7 +49,7 @@ export function draftColumnsOfTypes(
       objects: [...(object.type === undefined ? [] : [object]), ...columns.map(({ table, live }) => refTo(table.live, live))],
       measures:
         columns.length > 0
-          ? columns.map(({ table, live }) => ({ what: 'values', table: table.live, column: live, effects: ['column-gone'] }))
+          ? columns.map(({ table, live }) => ({ what: 'values', table: table.live, column: live }))
           : [{ what: 'unknown', why: 'which columns have the type is not known', predictions: [] }],
       inconclusive: null,
     },

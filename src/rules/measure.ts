@@ -15,19 +15,28 @@ export interface RowSelection {
   readonly with: string | null
 }
 
-/** ON DELETE of the foreign keys that reference the table acts, but for keys that earlier statements have dropped. Null: none acts. */
+/** ON DELETE of the foreign keys that reference the table acts, but for keys that earlier statements have dropped. 'off': they are not enforced, and rows may be left that reference nothing. Null: none acts. */
 export interface Cascades {
   readonly without: readonly string[]
+  /** A copy of the table with the same keys takes its place afterwards (SQLite's rebuild): its references to itself are acted on. */
+  readonly isCopied: boolean
 }
 
 /** Something to be counted in the live database. */
 export type Measure =
   /** All rows of the table itself. */
-  | { readonly what: 'rows'; readonly table: LiveTable; readonly effects: readonly RowEffect[]; readonly cascades: Cascades | null }
+  | {
+      readonly what: 'rows'
+      readonly table: LiveTable
+      readonly effects: readonly RowEffect[]
+      readonly cascades: Cascades | 'off' | null
+      readonly goneColumns?: readonly string[]
+    }
   /** Rows of every table that references these, directly or not (TRUNCATE … CASCADE). */
   | { readonly what: 'referencing-rows'; readonly tables: readonly LiveTable[] }
-  | { readonly what: 'values'; readonly table: LiveTable; readonly column: string; readonly effects: readonly ValueEffect[] }
-  | { readonly what: 'matching-rows'; readonly table: LiveTable; readonly rows: RowSelection; readonly cascades: Cascades | null }
+  /** The column goes, with all its values. */
+  | { readonly what: 'values'; readonly table: LiveTable; readonly column: string }
+  | { readonly what: 'matching-rows'; readonly table: LiveTable; readonly rows: RowSelection; readonly cascades: Cascades | 'off' | null }
   | {
       readonly what: 'overwritten-values'
       readonly table: LiveTable
@@ -43,6 +52,8 @@ export type Measure =
       readonly from: string
       readonly to: string
       readonly using: string | null
+      /** Set by the migrations; null: the session's own. */
+      readonly timeZone: string | null
     }
   | { readonly what: 'null-values'; readonly table: LiveTable; readonly column: string }
   | {
@@ -69,7 +80,7 @@ export type Measure =
       readonly array: boolean
     }
   /** Rows that a rebuild's SELECT leaves behind. */
-  | { readonly what: 'left-rows'; readonly table: LiveTable; readonly name: string; readonly rest: string }
+  | { readonly what: 'left-rows'; readonly table: LiveTable; readonly name: string; readonly rest: string; readonly enforced: boolean }
   | {
       readonly what: 'rewritten-values'
       readonly table: LiveTable
@@ -84,7 +95,6 @@ export type Measure =
   | { readonly what: 'unknown'; readonly why: string; readonly predictions: readonly Omit<Prediction, 'count'>[] }
 
 export type RowEffect = 'table-gone' | 'rows-lost'
-export type ValueEffect = 'column-gone' | 'values-lost' | 'values-changed'
 
 /** What the comparison may see of it, before anything is counted. */
 export function predict(measure: Measure): readonly Prediction[] {
@@ -94,9 +104,12 @@ export function predict(measure: Measure): readonly Prediction[] {
   }
   switch (measure.what) {
     case 'rows':
-      return measure.effects.map((effect) => at(effect, null))
+      return [
+        ...measure.effects.map((effect) => at(effect, null)),
+        ...(measure.goneColumns ?? []).map((column) => at('column-gone', column)),
+      ]
     case 'values':
-      return measure.effects.map((effect) => at(effect, measure.column))
+      return [at('column-gone', measure.column)]
     case 'matching-rows':
     case 'left-rows':
       return [at('rows-lost', null)]

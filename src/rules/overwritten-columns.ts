@@ -1,5 +1,6 @@
 import type { ChangeOf } from '../sql/change.js'
 import { checksForNull, isConstant, keepsColumn } from '../sql/expressions.js'
+import { isCopiedElsewhere } from './copies.js'
 import type { Measure } from './measure.js'
 import type { ColumnView, JudgeContext, TableView } from './rule.js'
 import { isHistoryTable, selectRows } from './wording.js'
@@ -24,7 +25,7 @@ export function readOverwritten(
   const columns = change.assignments.flatMap(({ column: name, value }): readonly OverwrittenColumn[] => {
     const column = table.column(name)
     const own = { table: change.alias ?? change.table.name, name }
-    if (column === null || column.live === null || column.copiedTo.length > 0) return []
+    if (column === null || column.live === null || isCopiedElsewhere(table, change.table, column, context)) return []
     if (value !== null && keepsColumn(value, own, style)) return []
     if (change.where !== null && checksForNull(change.where, own, style, false)) return []
     const at = { schema: table.live.schema, table: table.live.name, column: column.live }

@@ -1,6 +1,6 @@
 import type { ChangeOf } from '../sql/change.js'
 import { isNeverNull, keepsColumn } from '../sql/expressions.js'
-import type { Measure } from './measure.js'
+import type { LiveTable, Measure } from './measure.js'
 import type { Draft, JudgeContext, Rule, TableView } from './rule.js'
 import { readCascades, refTo, sqlName, whyNotNow } from './wording.js'
 
@@ -56,7 +56,10 @@ function judgeRows(change: ChangeOf<'rebuild-table'>, table: TableView, context:
   const shown = context.display(table.live)
   const common = { objects: [refTo(table.live)], inconclusive: whyNotNow(table) }
   const at = { schema: table.live.schema, table: table.live.name, column: null }
-  const unknown = (why: string): Measure => ({ what: 'unknown', why, predictions: [{ effect: 'rows-lost', ...at }] })
+  const orphans = change.deletesRows
+    ? []
+    : referencesTo(table, context).map((live) => ({ effect: 'orphans' as const, schema: live.schema, table: live.name, column: null }))
+  const unknown = (why: string): Measure => ({ what: 'unknown', why, predictions: [{ effect: 'rows-lost', ...at }, ...orphans] })
   if (change.adjusted) {
     return [
       {
@@ -80,7 +83,15 @@ function judgeRows(change: ChangeOf<'rebuild-table'>, table: TableView, context:
         message: `${shown} is rebuilt without copying its rows: all of them are lost.`,
         why: 'The new table is never filled from the old one before that is dropped.',
         instead: `INSERT INTO <new table> (…) SELECT … FROM ${sqlName(context, change.table)};  -- before the old one is dropped`,
-        measures: [{ what: 'rows', table: table.live, effects: ['rows-lost'], cascades: null }],
+        measures: [
+          {
+            what: 'rows',
+            table: table.live,
+            effects: ['rows-lost'],
+            cascades: change.deletesRows ? null : 'off',
+            goneColumns: goneColumns(change, table, context),
+          },
+        ],
         inconclusive: null,
       },
     ]
@@ -89,7 +100,7 @@ function judgeRows(change: ChangeOf<'rebuild-table'>, table: TableView, context:
   const countable = change.countable && change.rest !== null
   const measure: Measure =
     countable && change.rest !== null
-      ? { what: 'left-rows', table: table.live, name: change.alias ?? change.table.name, rest: change.rest }
+      ? { what: 'left-rows', table: table.live, name: change.alias ?? change.table.name, rest: change.rest, enforced: change.deletesRows }
       : unknown('which rows it keeps is known only when it runs')
   return [
     {
@@ -100,6 +111,12 @@ function judgeRows(change: ChangeOf<'rebuild-table'>, table: TableView, context:
       measures: [measure],
     },
   ]
+}
+
+function goneColumns(change: ChangeOf<'rebuild-table'>, table: TableView, context: JudgeContext): readonly string[] {
+  const fold = (name: string) => (context.dialect.ignoresCase ? name.toLowerCase() : name)
+  const isThere = (name: string) => change.columns.some(({ definition }) => fold(definition.name) === fold(name))
+  return table.columns.flatMap((column) => (column.live === null || isThere(column.name) ? [] : [column.live]))
 }
 
 function unknownValues(table: TableView, column: string | null): readonly Measure[] {
@@ -161,7 +178,7 @@ function judgeCascades(change: ChangeOf<'rebuild-table'>, table: TableView, cont
       why: 'DROP TABLE deletes its rows first, and ON DELETE CASCADE or SET NULL acts. PRAGMA foreign_keys does nothing inside a transaction.',
       instead: 'PRAGMA foreign_keys=OFF;  -- before the rebuild, and outside BEGIN … COMMIT',
       objects: [refTo(table.live)],
-      measures: [{ what: 'rows', table: table.live, effects: [], cascades: readCascades(change, context) }],
+      measures: [{ what: 'rows', table: table.live, effects: [], cascades: readCascades(change, context, change.copied) }],
       inconclusive: null,
     },
   ]
@@ -172,4 +189,10 @@ function isReferenced(table: TableView, context: JudgeContext): boolean {
   return context
     .tables(null)
     .some((other) => other.foreignKeys.some((key) => key.references.name === table.live.name && acts.includes(key.onDelete)))
+}
+
+function referencesTo(table: TableView, context: JudgeContext): readonly LiveTable[] {
+  return context
+    .tables(null)
+    .flatMap((other) => (other.foreignKeys.some((key) => key.references.name === table.live.name) ? [other.live] : []))
 }

@@ -47,6 +47,8 @@ export interface Draft {
 export interface JudgeContext {
   readonly catalog: Catalog | null
   readonly dialect: Dialect
+  /** Set by these migrations; null: the session's own. */
+  readonly timeZone: string | null
   /** Null when there is no such table, or it was made by these migrations themselves: nothing of before can be lost in it. */
   table(name: ObjectName): TableView | null
   /** Every live table of a schema, null for all of them. Empty without a catalog and without earlier migrations. */

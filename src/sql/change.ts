@@ -92,6 +92,8 @@ export type ChangeKind =
   | { readonly kind: 'rename-schema'; readonly schema: string; readonly to: string }
   /** Unqualified names mean this schema from here on (SET search_path); null: the default again. */
   | { readonly kind: 'set-schema'; readonly schema: string | null }
+  /** The session's time zone from here on; null: the server's default again. */
+  | { readonly kind: 'set-time-zone'; readonly zone: string | null }
   | { readonly kind: 'drop-database'; readonly name: string }
   | { readonly kind: 'truncate'; readonly tables: readonly ObjectName[]; readonly cascade: boolean }
   /** `where` is null when every row is meant, also where the SQL says so with TRUE or 1 = 1. `with` is the text of the WITH clause that the rest refers to. */

@@ -21,6 +21,7 @@ const measuring: MeasuringDialect = {
     const list = `ARRAY[${labels.map((label) => `'${label.replaceAll("'", "''")}'`).join(', ')}]::text[]`
     return isArray ? `NOT ((${value})::text[] <@ ${list})` : `NOT ((${value})::text = ANY (${list}))`
   },
+  isMisfit: () => 'FALSE',
   rowIdentity: (alias) => `${quoteName(alias)}.ctid`,
   timeZoneQuery: "SELECT current_setting('TimeZone') AS zone",
   savepoint: {

@@ -111,10 +111,15 @@ function readIndexExpression(text: SqlText, part: readonly [number, number] | un
 }
 
 function readVariableSet(statement: VariableSetStmt): ChangeKind {
+  if (statement.name === 'timezone') return { kind: 'set-time-zone', zone: readFirstText(statement) }
   if (statement.name !== 'search_path') return { kind: 'harmless', what: 'SET' }
-  const first = statement.args?.[0]
-  const schema = first !== undefined && 'A_Const' in first ? (first.A_Const.sval?.sval ?? null) : null
+  const schema = readFirstText(statement)
   return { kind: 'set-schema', schema: schema === '' || schema === '$user' ? null : schema }
+}
+
+function readFirstText(statement: VariableSetStmt): string | null {
+  const first = statement.args?.[0]
+  return first !== undefined && 'A_Const' in first ? (first.A_Const.sval?.sval ?? null) : null
 }
 
 /** Statements that lose no rows and cannot fail on them. Names as in PostgreSQL's grammar. */

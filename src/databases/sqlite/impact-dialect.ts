@@ -1,24 +1,20 @@
 import type { Conversion, Dialect, MeasuringDialect } from '../dialect.js'
+import { affinityOf, isMisfit, type StorageClass } from './declared-type.js'
 import { quoteName, SQLITE_STYLE } from './parse-text.js'
 
-type Affinity = 'integer' | 'text' | 'blob' | 'real' | 'numeric'
-
-/** https://www.sqlite.org/datatype3.html#determination_of_column_affinity */
-function affinityOf(type: string): Affinity {
-  const name = type.toUpperCase()
-  if (name.includes('INT')) return 'integer'
-  if (/CHAR|CLOB|TEXT/.test(name)) return 'text'
-  if (name === '' || name.includes('BLOB')) return 'blob'
-  return /REAL|FLOA|DOUB/.test(name) ? 'real' : 'numeric'
-}
-
-/** SQLite refuses nothing here, and what does not look like a number stays text. */
+/** SQLite refuses nothing here: what does not look like a number stays text, and Prisma's client fails on it later. */
 function classifyConversion(from: string | null, to: string): Conversion {
   if (from === null) return 'unknown'
   const [before, after] = [affinityOf(from), affinityOf(to)]
   if (before === after || after === 'blob' || after === 'text') return 'none'
-  if (before === 'text' || before === 'blob' || (after === 'real' && before !== 'real')) return 'loses'
-  return 'none'
+  return after === 'numeric' && before !== 'text' && before !== 'blob' ? 'none' : 'loses'
+}
+
+const STORAGE_CLASSES: readonly StorageClass[] = ['integer', 'real', 'text', 'blob']
+
+function misfits(value: string, type: string): string {
+  const classes = STORAGE_CLASSES.filter((storage) => isMisfit(type, storage)).map((storage) => `'${storage}'`)
+  return classes.length === 0 ? 'FALSE' : `typeof(${value}) IN (${classes.join(', ')})`
 }
 
 /** `CAST(v AS NUMERIC) = v` holds for text exactly when the column would turn it into that number. */
@@ -43,6 +39,7 @@ const measuring: MeasuringDialect = {
   familyOf: () => undefined,
   isRefused: () => 'FALSE',
   hasOtherLabel: (value, labels) => `${value} NOT IN (${labels.map((label) => `'${label.replaceAll("'", "''")}'`).join(', ')})`,
+  isMisfit: misfits,
   rowIdentity: (alias) => `${quoteName(alias)}.rowid`,
   timeZoneQuery: null,
   savepoint: null,
