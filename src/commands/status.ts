@@ -28,13 +28,13 @@ async function settle(context: CommandContext): Promise<Report> {
     })
   }
   const options = { ...(await openProject(context)), ui: context.ui }
-  return withRunLock(options, async () => {
+  return withRunLock(options, async (lock) => {
     const unfinished = await readUnfinished(options)
     if (unfinished === null)
       return {
         ...emptyReport(options, context.options.undo === true ? 'undo' : 'resume', 'abandoned'),
         next: ['No run was interrupted: there is nothing to settle.'],
       }
-    return context.options.undo === true ? undo(options, unfinished) : resume(options, unfinished)
+    return context.options.undo === true ? undo(options, lock, unfinished) : resume(options, lock, unfinished)
   })
 }

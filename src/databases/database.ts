@@ -75,6 +75,8 @@ export interface LockHolder {
 }
 
 export interface RunLock {
+  /** False when it was lost (with its connection): another run may have started. */
+  isHeld(): boolean
   release(): Promise<void>
 }
 

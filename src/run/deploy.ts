@@ -25,9 +25,9 @@ export async function deploy(options: DeployOptions): Promise<RunReport> {
   if (!(await project.database.exists(project.target))) return deployNewDatabase(options)
   const unfinished = findUnfinishedRun(dataDirectory(project, config), project.target.identity)
   if (unfinished === null && (await hasNothingPending(options))) return emptyReport(options, 'deploy', 'nothing-pending')
-  return withRunLock(options, async () => {
-    const settled = await settleUnfinished(options)
-    return settled ?? withRun(options, 'deploy', (run) => deployLocked(run, options))
+  return withRunLock(options, async (lock) => {
+    const settled = await settleUnfinished(options, lock)
+    return settled ?? withRun(options, lock, 'deploy', (run) => deployLocked(run, options))
   })
 }
 
@@ -88,11 +88,11 @@ async function deployNewDatabase(options: DeployOptions): Promise<RunReport> {
   const plan = await makeEmptyPlan(project, pendingMigrations(await readHistory(project, null)))
   ui.show({ type: 'plan', plan })
   ui.show({ type: 'snapshot-needless', why: `${project.target.label} does not exist yet: nothing to lose, so no snapshot.` })
-  return withRunLock(options, async () => {
+  return withRunLock(options, async (lock) => {
     const journal = beginJournal(options, 'deploy')
-    const end = await applyPending({ ...options, journal, seconds: {} }, plan, null, options.passedOn)
+    const end = await applyPending({ ...options, lock, journal, seconds: {} }, plan, null, options.passedOn)
     if (await project.database.exists(project.target))
-      return withRun(options, journal, async (run) => endRun(run, await concludeRun(run, 'deploy', plan, null, end)))
+      return withRun(options, lock, journal, async (run) => endRun(run, await concludeRun(run, 'deploy', plan, null, end)))
     journal.end('failed-kept')
     throw new SafeMigrateError({
       code: 'prisma',

@@ -12,7 +12,7 @@ import { applyPending } from './migrate.js'
 import { type Expectations, makePlan, type Plan } from './plan.js'
 import { type Protection, protect } from './protect.js'
 import type { RunReport } from './report.js'
-import { type Run, type RunOptions, snapshotContext, stopIfAborted, timed, withRun, withRunLock } from './run.js'
+import { type Run, type RunOptions, requireLock, snapshotContext, stopIfAborted, timed, withRun, withRunLock } from './run.js'
 import { settleUnfinished } from './unfinished.js'
 
 export interface DevOptions extends RunOptions {
@@ -31,9 +31,9 @@ const NOTHING_EXPECTED: Expectations = { findings: [], touched: { kind: 'none' }
 export async function dev(options: DevOptions): Promise<RunReport> {
   const { project } = options
   if (!(await project.database.exists(project.target))) return createDatabase(options)
-  return withRunLock(options, async () => {
-    const settled = await settleUnfinished(options)
-    return settled ?? withRun(options, 'dev', (run) => devLocked(run, options))
+  return withRunLock(options, async (lock) => {
+    const settled = await settleUnfinished(options, lock)
+    return settled ?? withRun(options, lock, 'dev', (run) => devLocked(run, options))
   })
 }
 
@@ -47,6 +47,7 @@ async function devLocked(run: Run, options: DevOptions): Promise<RunReport> {
   stopIfAborted(run.ui, first === null ? 'before the snapshot' : 'after the pending migrations')
   const protection = await protect(run, 'dev', await readHistory(run.project, run.session.connection))
   const before = await databaseState(run)
+  requireLock(run)
   run.journal.record('migrate', { snapshot: protection?.snapshot.id ?? null, pending: [], expectations: NOTHING_EXPECTED })
   const prisma = await draft(run, options, isInSync)
   if ((await databaseState(run)) !== before)

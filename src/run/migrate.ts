@@ -1,10 +1,11 @@
 import { fileOptions, type PrismaRun, runPrisma } from '../project/run-prisma.js'
 import type { Plan } from './plan.js'
-import { type Stage, timed } from './run.js'
+import { requireLock, type Stage, timed } from './run.js'
 
 /** Runs `prisma migrate deploy`. What it did is read from the database afterwards, never from its words. */
 export async function applyPending(run: Stage, plan: Plan, snapshot: string | null, passedOn: readonly string[]): Promise<PrismaRun> {
   const { project, ui, journal } = run
+  requireLock(run)
   journal.record('migrate', { snapshot, pending: plan.pending, expectations: plan.expectations })
   const words = ['migrate', 'deploy', ...fileOptions(project), ...passedOn]
   ui.show({ type: 'prisma-started', words: ['prisma', 'migrate', 'deploy', ...passedOn] })

@@ -4,7 +4,7 @@ import type { Snapshot } from '../snapshots/snapshot.js'
 import type { Recovery } from './interface.js'
 import type { Judgement } from './judge.js'
 import type { RecoverySummary } from './report.js'
-import { type Run, snapshotContext, timed } from './run.js'
+import { type Run, requireLock, snapshotContext, timed } from './run.js'
 import { unpredictedLosses } from './verdict.js'
 
 /** Does what the user, or else the configuration, says about a bad outcome. */
@@ -37,6 +37,7 @@ export type RestoreSituation = 'failed' | 'lost' | 'asked'
 
 /** Puts the snapshot back, journalled step by step. @throws SafeMigrateError `snapshot`; the database is then as it was */
 export async function restore(run: Run, snapshot: Snapshot, situation: RestoreSituation): Promise<RecoverySummary> {
+  requireLock(run)
   run.journal.record('restore', { snapshot: snapshot.id, situation })
   run.ui.show({ type: 'restoring', snapshot: snapshot.id })
   const restored = await timed(run, 'restore', () => restoreSnapshot(snapshotContext(run), snapshot, { store: run.store }))

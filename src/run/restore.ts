@@ -32,10 +32,10 @@ export async function restoreOnRequest(options: RunOptions, wanted: string, conf
   const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: project.target.identity })
   requireSameTarget(options, snapshot)
   if (!(await confirm())) return emptyReport(options, 'restore', 'declined')
-  return withRunLock(options, async () => {
+  return withRunLock(options, async (lock) => {
     const unfinished = await readUnfinished(options)
     if (unfinished !== null) refuseRunningProcess(unfinished.record)
-    return withRun(options, 'restore', async (run) => {
+    return withRun(options, lock, 'restore', async (run) => {
       const recovery = await restore(run, snapshot, 'asked')
       if (unfinished !== null) continueJournal(unfinished.record).end('settled by a restore')
       const next = ['The migration history is as it was then: what was applied since is pending again.']

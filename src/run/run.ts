@@ -18,6 +18,7 @@ export interface RunOptions {
 
 /** A run that holds the lock. */
 export interface Run extends RunOptions {
+  readonly lock: RunLock
   readonly session: Session
   readonly store: Store
   readonly journal: Journal
@@ -25,7 +26,7 @@ export interface Run extends RunOptions {
 }
 
 /** What running Prisma needs of a run; there may be no database to connect to yet. */
-export type Stage = Pick<Run, 'project' | 'ui' | 'journal' | 'seconds'>
+export type Stage = Pick<Run, 'project' | 'ui' | 'journal' | 'seconds' | 'lock'>
 
 /** Absolute path of the folder for snapshots and journals. */
 export function dataDirectory(project: Project, config: Config): string {
@@ -37,7 +38,7 @@ export function openProjectStore(project: Project, config: Config): Store {
 }
 
 /** @throws SafeMigrateError `locked` that says who holds the database */
-export async function withRunLock<T>(options: RunOptions, work: () => Promise<T>): Promise<T> {
+export async function withRunLock<T>(options: RunOptions, work: (lock: RunLock) => Promise<T>): Promise<T> {
   const { project, config, ui } = options
   ui.show({ type: 'started', project: summarizeProject(project) })
   let lock = await project.database.lock(project.target, 0)
@@ -54,7 +55,7 @@ export async function withRunLock<T>(options: RunOptions, work: () => Promise<T>
     })
   }
   try {
-    return await work()
+    return await work(lock)
   } finally {
     await lock.release()
   }
@@ -65,12 +66,17 @@ function isHolder(lock: RunLock | LockHolder): lock is LockHolder {
 }
 
 /** Opens the connection, the store and (unless one is continued) a new journal, and closes what it opened. */
-export async function withRun<T>(options: RunOptions, command: RunCommand | Journal, work: (run: Run) => Promise<T>): Promise<T> {
+export async function withRun<T>(
+  options: RunOptions,
+  lock: RunLock,
+  command: RunCommand | Journal,
+  work: (run: Run) => Promise<T>,
+): Promise<T> {
   const { project, config } = options
   const session = await openSession(project.database, project.target, command === 'restore')
   try {
     const journal = typeof command === 'string' ? beginJournal(options, command) : command
-    return await work({ ...options, session, store: openProjectStore(project, config), journal, seconds: {} })
+    return await work({ ...options, lock, session, store: openProjectStore(project, config), journal, seconds: {} })
   } finally {
     await session.close()
   }
@@ -115,6 +121,17 @@ export function stopIfAborted(ui: RunInterface, where: string): void {
     code: 'interrupted',
     message: `Stopped ${where}. Nothing was changed.`,
     next: ['Run the same command again when you are ready.'],
+  })
+}
+
+/** Called before anything is changed. @throws SafeMigrateError `locked` when the connection that holds the lock was lost */
+export function requireLock({ lock, project }: Pick<Run, 'lock' | 'project'>): void {
+  if (lock.isHeld()) return
+  throw new SafeMigrateError({
+    code: 'locked',
+    message: `The lock on ${project.target.label} was lost: the connection that held it has ended.`,
+    why: 'Another run may have begun. Nothing was migrated.',
+    next: ['Run the same command again.'],
   })
 }
 

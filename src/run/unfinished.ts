@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { z } from 'zod'
+import type { RunLock } from '../databases/database.js'
 import { SafeMigrateError } from '../errors.js'
 import { readFingerprint } from '../snapshots/fingerprint-file.js'
 import { cleanUpRestore } from '../snapshots/restore-leftovers.js'
@@ -79,18 +80,18 @@ function explain(record: JournalRecord, stage: UnfinishedRun['stage'], snapshot:
  * @returns the report of what was settled, when the new run must not go on
  * @throws SafeMigrateError `interrupted` when nobody can be asked, or the user leaves it
  */
-export async function settleUnfinished(options: RunOptions): Promise<RunReport | null> {
+export async function settleUnfinished(options: RunOptions, lock: RunLock): Promise<RunReport | null> {
   const unfinished = await readUnfinished(options)
   if (unfinished === null) return null
   refuseRunningProcess(unfinished.record)
   if (unfinished.stage === 'untouched' || unfinished.stage === 'restored') {
     options.ui.show({ type: 'notice', message: unfinished.explanation })
-    await resume(options, unfinished)
+    await resume(options, lock, unfinished)
     return null
   }
   const choice = options.ui.interactive ? await options.ui.chooseUnfinished(unfinished) : 'leave'
-  if (choice === 'resume') return resume(options, unfinished)
-  if (choice === 'undo') return undo(options, unfinished)
+  if (choice === 'resume') return resume(options, lock, unfinished)
+  if (choice === 'undo') return undo(options, lock, unfinished)
   throw new SafeMigrateError({
     code: 'interrupted',
     message: unfinished.explanation,
@@ -103,9 +104,9 @@ export async function settleUnfinished(options: RunOptions): Promise<RunReport |
 }
 
 /** Finishes an interrupted run: a migration is compared and judged, a restore is done again. The caller holds the lock. */
-export async function resume(options: RunOptions, unfinished: UnfinishedRun): Promise<RunReport> {
+export async function resume(options: RunOptions, lock: RunLock, unfinished: UnfinishedRun): Promise<RunReport> {
   refuseRunningProcess(unfinished.record)
-  return withRun(options, continueJournal(unfinished.record), async (run) => {
+  return withRun(options, lock, continueJournal(unfinished.record), async (run) => {
     await removeStalePartials(snapshotContext(run), run.store)
     switch (unfinished.stage) {
       case 'untouched':
@@ -121,10 +122,10 @@ export async function resume(options: RunOptions, unfinished: UnfinishedRun): Pr
 }
 
 /** Goes back to before an interrupted run. The caller holds the lock. @throws SafeMigrateError `snapshot` when it has none */
-export async function undo(options: RunOptions, unfinished: UnfinishedRun): Promise<RunReport> {
+export async function undo(options: RunOptions, lock: RunLock, unfinished: UnfinishedRun): Promise<RunReport> {
   refuseRunningProcess(unfinished.record)
-  if (unfinished.stage === 'untouched' || unfinished.stage === 'restored') return resume(options, unfinished)
-  return withRun(options, continueJournal(unfinished.record), async (run) => {
+  if (unfinished.stage === 'untouched' || unfinished.stage === 'restored') return resume(options, lock, unfinished)
+  return withRun(options, lock, continueJournal(unfinished.record), async (run) => {
     await removeStalePartials(snapshotContext(run), run.store)
     return restoreAgain(run, unfinished, 'undo')
   })

@@ -1,0 +1,79 @@
+import { expect, it, onTestFinished } from 'vitest'
+import { fillFixture, readEverything } from '../helpers/fixture-data.js'
+import { makeProject, type TestProject } from '../helpers/make-project.js'
+import { hasTerminal, openSafeMigrate, type Terminal } from '../helpers/terminal.js'
+
+const runs = await hasTerminal('safe-migrate deploy in a terminal')
+
+async function setUp(database: 'sqlite' | 'postgresql', sql: string): Promise<TestProject> {
+  const project = await makeProject({ prisma: 7, database })
+  onTestFinished(() => project.cleanup())
+  await fillFixture(project)
+  project.addMigration('20250101000000_change', sql)
+  return project
+}
+
+async function deploy(project: TestProject): Promise<Terminal> {
+  const terminal = await openSafeMigrate(project, 'deploy')
+  onTestFinished(() => terminal.close())
+  return terminal
+}
+
+it.runIf(runs)('asks with everything at stake on one screen; No changes nothing, Yes goes on', async () => {
+  const project = await setUp('sqlite', 'ALTER TABLE "users" DROP COLUMN "name";\n')
+  const before = await readEverything(project)
+  const declined = await deploy(project)
+  const asked = await declined.waitFor('Go on?')
+  expect(asked).toContain('users.name')
+  expect(asked).toContain('30 values')
+  await declined.press('Enter')
+  expect(await declined.waitForExit()).toMatchObject({ exitCode: 1, screen: expect.stringContaining('Stopped before any change') })
+  expect(await readEverything(project)).toEqual(before)
+
+  const accepted = await deploy(project)
+  await accepted.waitFor('Go on?')
+  await accepted.type('y')
+  const { exitCode, screen } = await accepted.waitForExit()
+  expect(screen).toContain('only what was accepted is gone')
+  expect(exitCode).toBe(0)
+})
+
+it.runIf(runs)('Ctrl-C at the question is a No', async () => {
+  const project = await setUp('sqlite', 'DROP TABLE "Profile";\n')
+  const terminal = await deploy(project)
+  await terminal.waitFor('Go on?')
+  await terminal.press('C-c')
+  expect((await terminal.waitForExit()).exitCode).toBe(1)
+  expect(await project.query('SELECT count(*) AS n FROM "Profile"')).toEqual([{ n: 40 }])
+})
+
+it.runIf(runs)('what is catastrophic must be typed', async () => {
+  const project = await setUp('postgresql', 'TRUNCATE "users" CASCADE;\n')
+  const terminal = await deploy(project)
+  await terminal.waitFor('Type users to go on')
+  await terminal.type('y')
+  await terminal.press('Enter')
+  expect((await terminal.waitForExit()).exitCode).toBe(1)
+  expect(await project.query('SELECT count(*)::int AS n FROM "users"')).toEqual([{ n: 40 }])
+})
+
+it.runIf(runs).each(['sqlite', 'postgresql'] as const)('a loss on %s: asks, and restores', async (database) => {
+  const project = await setUp(database, 'ALTER TABLE "BlogPost" ADD COLUMN "slug" TEXT;\nUPDATE "BlogPost" SET "slug" = \'x\';\n')
+  const trigger =
+    database === 'sqlite'
+      ? [`CREATE TRIGGER "t" AFTER UPDATE ON "BlogPost" BEGIN DELETE FROM "Profile" WHERE "userId" = NEW."Author Id"; END`]
+      : [
+          `CREATE FUNCTION t() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM "Profile" WHERE "userId" = NEW."Author Id"; RETURN NEW; END $$`,
+          `CREATE TRIGGER t AFTER UPDATE ON "BlogPost" FOR EACH ROW EXECUTE FUNCTION t()`,
+        ]
+  for (const statement of trigger) await project.query(statement)
+  const before = await readEverything(project)
+  const terminal = await deploy(project)
+  const asked = await terminal.waitFor('What now?')
+  expect(asked).toMatch(/Profile: (all )?40 (of 40 )?rows/)
+  await terminal.press('Enter')
+  const { exitCode, screen } = await terminal.waitForExit()
+  expect(screen).toContain('Restored, and compared with the snapshot: equal')
+  expect(exitCode).toBe(5)
+  expect(await readEverything(project)).toEqual(before)
+})
