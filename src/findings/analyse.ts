@@ -7,6 +7,7 @@ import { type Measure, predict } from '../rules/measure.js'
 import type { Draft, Rule } from '../rules/rule.js'
 import type { Change, ChangeKind } from '../sql/change.js'
 import { locate } from '../sql/location.js'
+import type { Statement } from '../sql/statement.js'
 import { applyChange, dropTemporaryTables } from './apply-change.js'
 import { makeContext } from './judge-context.js'
 import { createState, findTable, keyOf, type SchemaState, startFile } from './schema-state.js'
@@ -56,14 +57,17 @@ export function analyseWith(state: SchemaState, parsed: readonly ParsedSql[]): A
   const judged: { finding: Finding; measures: FindingMeasures }[] = []
   const renames: Rename[] = []
   let position = 0
+  let firstOpaque: Statement | null = null
   for (const file of files) {
     startFile(state)
     for (const change of file) {
+      const isUncertain = firstOpaque !== null && firstOpaque !== change.statement
       const context = makeContext(state, file, changes, position)
-      for (const rule of rules) for (const draft of rule.judge(change, context)) judged.push(toFinding(rule, draft, change))
+      for (const rule of rules) for (const draft of rule.judge(change, context)) judged.push(toFinding(rule, draft, change, isUncertain))
       collector.add(change, state)
       renames.push(...readRename(state, change))
       applyChange(state, change)
+      if (change.kind === 'opaque') firstOpaque ??= change.statement
       position++
     }
   }
@@ -102,14 +106,15 @@ function expandCalls(
   })
 }
 
-function toFinding(rule: Rule, draft: Draft, change: Change): { finding: Finding; measures: FindingMeasures } {
+function toFinding(rule: Rule, draft: Draft, change: Change, isUncertain: boolean): { finding: Finding; measures: FindingMeasures } {
   const { statement, through, span, within } = change
   const { source } = statement
+  const kind = draft.kind ?? rule.kind
   const [start, end] = [statement.start, (through ?? statement).end]
   return {
     finding: {
       rule: rule.id,
-      kind: draft.kind ?? rule.kind,
+      kind,
       severity: draft.severity ?? rule.severity,
       message: within === undefined ? draft.message : `${draft.message.replace(/\.$/, '')} (in ${within}).`,
       why: draft.why,
@@ -120,7 +125,10 @@ function toFinding(rule: Rule, draft: Draft, change: Change): { finding: Finding
       statement: source.sql.slice(start, end),
       predictions: draft.measures.flatMap(predict),
     },
-    measures: { measures: draft.measures, inconclusive: draft.inconclusive },
+    measures: {
+      measures: draft.measures,
+      inconclusive: draft.inconclusive ?? (isUncertain && kind === 'failure' ? 'an earlier statement could not be analysed' : null),
+    },
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Change, ChangeOf, ObjectName } from '../sql/change.js'
 import { checksForNull, isNeverNull, keepsColumn, readPlainColumn } from '../sql/expressions.js'
+import type { Statement } from '../sql/statement.js'
 import {
   type ColumnState,
   columnKey,
@@ -22,13 +23,13 @@ export function applyChange(state: SchemaState, change: Change): void {
       dropTable(state, change.table)
       return
     case 'rename-table':
-      moveTable(state, change.table, { schema: change.toSchema ?? change.table.schema, name: change.to })
+      moveTable(state, change.table, { schema: change.toSchema ?? change.table.schema, name: change.to }, change.statement)
       return
     case 'drop-schema':
       for (const table of tablesOf(state, change.schema)) dropTable(state, table)
       return
     case 'rename-schema':
-      for (const table of tablesOf(state, change.schema)) moveTable(state, table, { schema: change.to, name: table.name })
+      for (const table of tablesOf(state, change.schema)) moveTable(state, table, { schema: change.to, name: table.name }, change.statement)
       return
     case 'set-schema':
       state.currentSchema = change.schema ?? state.defaultSchema
@@ -37,7 +38,7 @@ export function applyChange(state: SchemaState, change: Change): void {
       state.timeZone = change.zone
       return
     case 'truncate':
-      for (const name of change.tables) markWritten(findTable(state, name))
+      for (const name of change.tables) Object.assign(findTable(state, name) ?? {}, { rewrittenBy: change.statement })
       return
     case 'rebuild-table':
       rebuildTable(state, change)
@@ -89,13 +90,13 @@ function dropTable(state: SchemaState, name: ObjectName): void {
   state.tables.set(key, state.tables.get(key)?.hides ?? null)
 }
 
-function moveTable(state: SchemaState, from: ObjectName, to: ObjectName): void {
+function moveTable(state: SchemaState, from: ObjectName, to: ObjectName, statement: Statement): void {
   const table = findTable(state, from)
   if (table === null) return
   state.tables.set(keyOf(state, from), null)
   table.schema = to.schema ?? state.currentSchema
   table.name = to.name
-  table.isReshaped = true
+  table.renamedBy = statement
   state.tables.set(keyOf(state, to), table)
 }
 
@@ -103,15 +104,12 @@ function tablesOf(state: SchemaState, schema: string): readonly TableState[] {
   return [...state.tables.values()].filter((table) => table !== null && table.schema === schema).filter((table) => table !== null)
 }
 
-function markWritten(table: TableState | null): void {
-  if (table !== null) table.isWritten = true
-}
-
 function applyToTable(state: SchemaState, change: Change): void {
   if (!('table' in change)) return
   const table = findTable(state, change.table)
   if (table === null) return
-  if (change.kind === 'insert' || change.kind === 'delete' || change.kind === 'update') table.isWritten = true
+  if (change.kind === 'insert') table.filledBy = change.statement
+  if (change.kind === 'delete' || change.kind === 'update' || isOverwriting(change)) table.rewrittenBy = change.statement
   if (change.kind === 'update') updateColumns(state, table, change)
   if (change.kind === 'add-constraint' && change.foreignKey !== null) table.foreignKeys.push({ name: change.name, key: change.foreignKey })
   if (change.kind === 'drop-constraint') {
@@ -121,6 +119,10 @@ function applyToTable(state: SchemaState, change: Change): void {
   if (change.kind === 'add-unique') addKey(table, change)
   if (change.kind === 'add-column') addColumn(state, table, change)
   if ('column' in change) applyToColumn(state, table, change)
+}
+
+function isOverwriting(change: Change): boolean {
+  return change.kind === 'insert' && (change.onConflict === 'update' || change.onConflict === 'replace')
 }
 
 function addKey(table: TableState, change: ChangeOf<'add-unique'>): void {
@@ -145,18 +147,17 @@ function applyToColumn(state: SchemaState, table: TableState, change: ColumnChan
     case 'drop-column':
       forgetCopies(table, column.name)
       table.columns.set(columnKey(state, change.column), null)
-      table.isReshaped = true
       return
     case 'rename-column':
       table.columns.set(columnKey(state, change.column), null)
       for (const other of knownColumns(table)) other.copiedTo = other.copiedTo.map((name) => (name === column.name ? change.to : name))
       column.name = change.to
       table.columns.set(columnKey(state, change.to), column)
-      table.isReshaped = true
+      table.renamedBy = change.statement
       return
     case 'alter-column-type':
       column.type = change.type
-      table.isReshaped = true
+      column.isRetyped = true
       return
     case 'set-not-null':
     case 'drop-not-null':
@@ -210,8 +211,8 @@ function rebuildTable(state: SchemaState, change: ChangeOf<'rebuild-table'>): vo
     table.columns.set(columnKey(state, definition.name), column)
   }
   table.isComplete = true
-  table.isReshaped = true
-  table.isWritten ||= !change.copied || change.filter !== null || change.adjusted
+  table.renamedBy = change.through ?? change.statement
+  if (!change.copied || change.filter !== null || change.adjusted) table.rewrittenBy = change.through ?? change.statement
   table.foreignKeys = []
   table.uniqueKeys = []
   table.primaryKey = change.columns.filter(({ definition }) => definition.primaryKey).map(({ definition }) => definition.name)

@@ -112,7 +112,7 @@ function combine(found: readonly Measurement[]): Impact {
   const values = sum(found.map((one) => one.values))
   const failures = found.flatMap((one) => one.failing ?? [])
   const message = failures.find((one) => one.message !== undefined)?.message
-  const cascades = found.flatMap((one) => one.cascades ?? [])
+  const cascades = found.flatMap((one) => one.cascades ?? []).filter((one) => one.rows > 0)
   return {
     measured: true,
     ...(rows === undefined ? {} : { rows }),

@@ -1,21 +1,29 @@
 import type { ColumnView, JudgeContext, TableView } from '../rules/rule.js'
 import type { Change } from '../sql/change.js'
+import type { Statement } from '../sql/statement.js'
 import { knownColumns } from './apply-change.js'
 import { findColumn, findTable, keyOf, type SchemaState, type TableState } from './schema-state.js'
 
 /** What the rules may ask about the state right before a change. */
 export function makeContext(state: SchemaState, file: readonly Change[], all: readonly Change[], position: number): JudgeContext {
+  const current = all[position]?.statement ?? null
   return {
     catalog: state.catalog,
     dialect: state.dialect,
     timeZone: state.timeZone,
-    table: (name) => viewTable(state, findTable(state, name)),
+    table: (name) => viewTable(state, findTable(state, name), current),
     tables: (schema) =>
       [...state.tables.values()]
         .filter((table) => table !== null)
         .filter((table) => schema === null || table.schema === schema)
-        .flatMap((table) => viewTable(state, table) ?? []),
+        .flatMap((table) => viewTable(state, table, current) ?? []),
     labels: (type) => state.enums.get(keyOf(state, type)) ?? null,
+    get writtenTables() {
+      const tables = [...state.tables.values()].filter((table) => table !== null)
+      return tables
+        .filter((table) => isEarlier(table.rewrittenBy, current) || isEarlier(table.filledBy, current))
+        .map((table) => table.name)
+    },
     file,
     get earlier() {
       return all.slice(0, position)
@@ -27,7 +35,12 @@ export function makeContext(state: SchemaState, file: readonly Change[], all: re
   }
 }
 
-function viewTable(state: SchemaState, table: TableState | null): TableView | null {
+/** Changes of one statement all see what was there before it. */
+function isEarlier(statement: Statement | null, current: Statement | null): boolean {
+  return statement !== null && statement !== current
+}
+
+function viewTable(state: SchemaState, table: TableState | null, current: Statement | null): TableView | null {
   if (table === null || table.live === null) return null
   const columns: readonly ColumnView[] = knownColumns(table)
   return {
@@ -39,8 +52,9 @@ function viewTable(state: SchemaState, table: TableState | null): TableView | nu
     uniqueKeys: [table.primaryKey, ...table.uniqueKeys.map(({ columns: key }) => key)],
     foreignKeys: table.foreignKeys.map(({ key }) => key),
     children: table.children,
-    isWritten: table.isWritten,
-    isReshaped: table.isReshaped,
+    isRewritten: isEarlier(table.rewrittenBy, current),
+    isFilled: isEarlier(table.filledBy, current),
+    isRenamed: isEarlier(table.renamedBy, current),
     column: (name) => findColumn(state, table, name),
   }
 }

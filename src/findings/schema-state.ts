@@ -3,6 +3,7 @@ import type { Dialect } from '../databases/dialect.js'
 import type { LiveTable } from '../rules/measure.js'
 import type { ColumnView } from '../rules/rule.js'
 import type { ColumnDefinition, ForeignKeyDefinition, ObjectName } from '../sql/change.js'
+import type { Statement } from '../sql/statement.js'
 
 /** A table as it is at one point of the migrations, with what it was before them. Changed in place by apply-change.ts. */
 export interface TableState {
@@ -18,8 +19,10 @@ export interface TableState {
   uniqueKeys: { readonly name: string | null; readonly columns: readonly string[] }[]
   readonly triggers: readonly string[]
   readonly children: readonly LiveTable[]
-  isWritten: boolean
-  isReshaped: boolean
+  /** The last statement that changed or deleted rows, added rows, gave the table or a column another name. */
+  rewrittenBy: Statement | null
+  filledBy: Statement | null
+  renamedBy: Statement | null
   /** What a temporary table hides. */
   readonly hides: TableState | null
 }
@@ -88,8 +91,9 @@ export function emptyTable(schema: string | null, name: string, live: LiveTable 
     uniqueKeys: [],
     triggers: [],
     children: [],
-    isWritten: false,
-    isReshaped: false,
+    rewrittenBy: null,
+    filledBy: null,
+    renamedBy: null,
     hides,
   }
 }
@@ -112,6 +116,7 @@ export function makeColumn(name: string, live: string | null, definition: Column
     notNull: definition === null ? null : definition.notNull || definition.primaryKey,
     computed: definition?.computed ?? false,
     hasDefault: definition !== null && (definition.default !== null || definition.generated),
+    isRetyped: false,
     written: 'no',
     copiedTo: [],
   }
@@ -160,10 +165,9 @@ export function settleState(state: SchemaState): void {
   for (const table of state.tables.values()) {
     if (table === null) continue
     table.live = { schema: table.schema === state.defaultSchema ? null : table.schema, name: table.name }
-    table.isWritten = false
-    table.isReshaped = false
+    Object.assign(table, { rewrittenBy: null, filledBy: null, renamedBy: null })
     for (const column of table.columns.values())
-      if (column !== null) Object.assign(column, { live: column.name, written: 'no', copiedTo: [] })
+      if (column !== null) Object.assign(column, { live: column.name, written: 'no', isRetyped: false, copiedTo: [] })
   }
 }
 

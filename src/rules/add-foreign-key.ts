@@ -1,5 +1,5 @@
 import type { Rule } from './rule.js'
-import { refTo, sqlName, whyNotNow } from './wording.js'
+import { refTo, sqlName, whyNotNowOrFilled } from './wording.js'
 
 export const addForeignKey: Rule = {
   id: 'add-foreign-key',
@@ -42,8 +42,7 @@ export const addForeignKey: Rule = {
     )
       return []
     const referencedColumns = key.referencedColumns.length > 0 ? key.referencedColumns : (referenced?.primaryKey ?? [])
-    const isCountable =
-      referenced !== null && !referenced.isReshaped && live.length === key.columns.length && referencedColumns.length === live.length
+    const isCountable = referenced !== null && live.length === key.columns.length && referencedColumns.length === live.length
     return [
       {
         message: `A foreign key on ${context.display(table.live, live[0] ?? key.columns[0])} fails if a row references nothing.`,
@@ -55,7 +54,7 @@ export const addForeignKey: Rule = {
             ? [{ what: 'orphans', table: table.live, columns: live, references: referenced.live, referencedColumns }]
             : [],
         inconclusive: isCountable
-          ? (whyNotNow(table) ?? whyNotNow(referenced))
+          ? (whyNotNowOrFilled(table, context) ?? whyNotNowOrFilled(referenced, context))
           : 'the table it references is made or changed by these migrations',
       },
     ]

@@ -1,6 +1,6 @@
 import type { ColumnDefinition, ObjectName } from '../sql/change.js'
 import type { Draft, JudgeContext, Rule, TableView } from './rule.js'
-import { refTo, sqlName } from './wording.js'
+import { refTo, sqlName, whyNotNowOrFilled } from './wording.js'
 
 export const addRequiredColumn: Rule = {
   id: 'add-required-column',
@@ -47,7 +47,7 @@ function draft(table: TableView, name: ObjectName, definition: ColumnDefinition,
       instead: `ALTER TABLE ${sqlName(context, name)} ADD COLUMN ${column} ${definition.type ?? ''} NOT NULL DEFAULT <value>;`,
       objects: [refTo(table.live, definition.name)],
       measures: [{ what: 'any-row', table: table.live }],
-      inconclusive: table.isWritten ? `an earlier statement of these migrations writes to ${table.live.name}` : null,
+      inconclusive: whyNotNowOrFilled(table, context),
     },
   ]
 }

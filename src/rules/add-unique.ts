@@ -1,5 +1,5 @@
 import type { Rule } from './rule.js'
-import { refTo, sqlName, whyNotNow } from './wording.js'
+import { refTo, sqlName, whyNotNowOrFilled } from './wording.js'
 
 export const addUnique: Rule = {
   id: 'add-unique',
@@ -43,7 +43,7 @@ export const addUnique: Rule = {
         instead: `SELECT ${change.keys.join(', ')}, count(*) FROM ${sqlName(context, change.table)} GROUP BY ${change.keys.join(', ')} HAVING count(*) > 1;  -- resolve these first`,
         objects: live.length > 0 ? live.map((column) => refTo(table.live, column)) : [refTo(table.live)],
         measures: [{ what: 'duplicates', table: table.live, keys: change.keys, where: change.where, nullsEqual: change.nullsEqual }],
-        inconclusive: isUnknown ? 'a column of it does not exist yet' : whyNotNow(table),
+        inconclusive: isUnknown ? 'a column of it does not exist yet' : whyNotNowOrFilled(table, context, { where: change.where }),
       },
     ]
   },

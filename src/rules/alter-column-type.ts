@@ -109,7 +109,9 @@ function describe(
       instead: `ALTER TABLE ${sqlName(context, name)} ADD COLUMN ${quoteName(`${column.name}_new`)} ${to};  -- copy, check, then drop the old one in a later release`,
       objects: [refTo(table.live, live)],
       measures: [measure],
-      inconclusive: whyNotNow(table),
+      inconclusive: column.isRetyped
+        ? 'an earlier statement of these migrations changes its type'
+        : whyNotNow(table, context, { where: using }),
     },
   ]
 }

@@ -31,7 +31,7 @@ export const deleteFiltered: Rule = {
         measures: [
           { what: 'matching-rows', table: table.live, rows: selectRows(change, change.using), cascades: readCascades(change, context) },
         ],
-        inconclusive: whyNotNow(table),
+        inconclusive: whyNotNow(table, context, { where: change.where, from: change.using, with: change.with }),
       },
     ]
   },

@@ -32,7 +32,7 @@ export const deleteUnfiltered: Rule = {
         instead: 'Add the WHERE that says which rows are to go.',
         objects: [refTo(table.live)],
         measures: [{ what: 'matching-rows', table: table.live, rows: { ...rows, with: null }, cascades: readCascades(change, context) }],
-        inconclusive: whyNotNow(table),
+        inconclusive: whyNotNow(table, context),
       },
     ]
   },

@@ -54,7 +54,7 @@ export const rebuildTable: Rule = {
 
 function judgeRows(change: ChangeOf<'rebuild-table'>, table: TableView, context: JudgeContext): readonly Draft[] {
   const shown = context.display(table.live)
-  const common = { objects: [refTo(table.live)], inconclusive: whyNotNow(table) }
+  const common = { objects: [refTo(table.live)], inconclusive: whyNotNow(table, context, { from: change.rest }) }
   const at = { schema: table.live.schema, table: table.live.name, column: null }
   const orphans = change.deletesRows
     ? []
@@ -162,7 +162,7 @@ function judgeValues(change: ChangeOf<'rebuild-table'>, table: TableView, contex
             rest: change.rest ?? '',
           },
         ],
-        inconclusive: whyNotNow(table),
+        inconclusive: whyNotNow(table, context, { where: source.sql, from: change.rest }),
       },
     ]
   })

@@ -1,6 +1,6 @@
 import type { Measure } from './measure.js'
 import type { Rule } from './rule.js'
-import { refTo, whyNotNow } from './wording.js'
+import { refTo, whyNotNowOrFilled } from './wording.js'
 
 /** Prisma's way to take a value from an enum: a new type, a cast through text, the old type dropped. */
 export const recreateEnum: Rule = {
@@ -56,7 +56,7 @@ export const recreateEnum: Rule = {
             array: isArray,
           }),
         ),
-        inconclusive: used.map(({ table }) => whyNotNow(table)).find((why) => why !== null) ?? null,
+        inconclusive: used.map(({ table }) => whyNotNowOrFilled(table, context)).find((why) => why !== null) ?? null,
       },
     ]
   },

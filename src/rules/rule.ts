@@ -55,6 +55,8 @@ export interface JudgeContext {
   tables(schema: string | null): readonly TableView[]
   /** The labels an enum has right before the change; null when they are not known. */
   labels(type: ObjectName): readonly string[] | null
+  /** Names, as they are now, of the tables whose rows earlier statements have written. */
+  readonly writtenTables: readonly string[]
   /** Every change of the same file. */
   readonly file: readonly Change[]
   /** Every change of the whole set before this one, and after it. */
@@ -79,10 +81,12 @@ export interface TableView {
   readonly foreignKeys: readonly ForeignKeyDefinition[]
   /** Tables that go with it: partitions, heirs. */
   readonly children: readonly LiveTable[]
-  /** An earlier change of the set wrote rows of it. */
-  readonly isWritten: boolean
-  /** An earlier change of the set renamed it or changed its columns. */
-  readonly isReshaped: boolean
+  /** An earlier statement of the set changed or deleted rows of it. */
+  readonly isRewritten: boolean
+  /** An earlier statement of the set added rows to it. */
+  readonly isFilled: boolean
+  /** An earlier statement of the set renamed it or a column of it. */
+  readonly isRenamed: boolean
   column(name: string): ColumnView | null
 }
 
@@ -96,6 +100,8 @@ export interface ColumnView {
   /** Computed from other columns: no data of its own. */
   readonly computed: boolean
   readonly hasDefault: boolean
+  /** An earlier change of the set gave it another type. */
+  readonly isRetyped: boolean
   /** What an earlier UPDATE of the set did to it: nothing, some rows, or gave every row that had none a value. */
   readonly written: 'no' | 'some' | 'filled'
   /** Columns of the same table that all of its values were copied to, as they are. */

@@ -30,7 +30,7 @@ export const updateFiltered: Rule = {
         instead: 'Write the new values into a new column, or accept the loss with a reason.',
         objects: [refTo(live, one.live)],
         measures: [one.measure],
-        inconclusive: overwritten === null ? null : whyNotNow(overwritten.table),
+        inconclusive: overwritten === null ? null : whyNotNow(overwritten.table, context, change),
       }
     })
   },

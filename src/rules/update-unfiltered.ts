@@ -31,7 +31,7 @@ export const updateUnfiltered: Rule = {
         instead: 'Write the new values into a new column, or add the WHERE that says which rows are to change.',
         objects: [refTo(live, one.live)],
         measures: [one.measure],
-        inconclusive: overwritten === null ? null : whyNotNow(overwritten.table),
+        inconclusive: overwritten === null ? null : whyNotNow(overwritten.table, context, change),
       }
     })
   },

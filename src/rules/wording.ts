@@ -1,4 +1,5 @@
 import type { Change, ObjectName } from '../sql/change.js'
+import { mentionsName } from '../sql/expressions.js'
 import type { ObjectRef } from './finding.js'
 import type { Cascades, LiveTable, RowSelection } from './measure.js'
 import type { JudgeContext, TableView } from './rule.js'
@@ -25,10 +26,27 @@ export function nowCalled(table: TableView): string {
   return table.name === table.live.name ? '' : ` It is called ${table.name} by then.`
 }
 
-/** Why a predicate cannot be counted in the table as it is now; null when it can. */
-export function whyNotNow(table: TableView): string | null {
-  if (table.isReshaped) return `an earlier statement of these migrations changes the shape of ${table.live.name}`
-  return table.isWritten ? `an earlier statement of these migrations writes to ${table.live.name}` : null
+/** SQL of a migration that is to be counted now. */
+export interface CountedSql {
+  readonly where?: string | null
+  readonly from?: string | null
+  readonly with?: string | null
+}
+
+/** Why a predicate or expression cannot be counted in the table as it is now; null when it can. */
+export function whyNotNow(table: TableView, context: JudgeContext, sql: CountedSql = {}): string | null {
+  if (table.isRenamed) return `an earlier statement of these migrations renames ${table.live.name} or a column of it`
+  if (table.isRewritten) return `an earlier statement of these migrations writes to ${table.live.name}`
+  const fragments = [sql.where, sql.from, sql.with].filter((fragment) => fragment !== null && fragment !== undefined)
+  const other = context.writtenTables.find(
+    (name) => name !== table.name && fragments.some((fragment) => mentionsName(fragment, name, context.dialect.style)),
+  )
+  return other === undefined ? null : `an earlier statement of these migrations writes to ${other}`
+}
+
+/** The same where rows that earlier statements add count too. */
+export function whyNotNowOrFilled(table: TableView, context: JudgeContext, sql: CountedSql = {}): string | null {
+  return table.isFilled ? `an earlier statement of these migrations adds rows to ${table.live.name}` : whyNotNow(table, context, sql)
 }
 
 export function selectRows(
