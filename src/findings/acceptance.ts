@@ -22,6 +22,8 @@ interface AllowComment {
   readonly path: readonly string[]
   readonly reason: string | null
   readonly problem: string | null
+  /** What a name without a schema means. */
+  readonly defaultSchema: string | null
 }
 
 const MARK = /^--\s*safe-migrate\s*:\s*/i
@@ -35,7 +37,16 @@ export function applyAcceptances(
   const comments = parsed.flatMap((file) => readComments(file).map((comment) => ({ comment, bound: bindToStatement(comment, file) })))
   const used = new Set<AllowComment>()
   const accepted = findings.map((finding) => {
-    const found = comments.find(({ comment, bound }) => comment.problem === null && isBound(bound, finding) && accepts(comment, finding))
+    const found = comments.find(
+      ({ comment, bound }) =>
+        comment.problem === null &&
+        isBound(bound, finding) &&
+        accepts(
+          comment,
+          finding,
+          findings.filter((other) => isBound(bound, other)),
+        ),
+    )
     if (found === undefined) return finding
     used.add(found.comment)
     return { ...finding, accepted: { reason: found.comment.reason ?? '', via: 'comment' as const } }
@@ -60,7 +71,18 @@ function readComments(file: ParsedSql): readonly AllowComment[] {
     const rule = parsed?.[1]?.toLowerCase() ?? ''
     const path = parsed === null ? null : readPath((parsed[2] ?? '').trim())
     const problem = findProblem(file, start, rule, path, reason)
-    return [{ source: file.source, start, end, rule, path: path ?? [], reason: reason === '' ? null : reason, problem }]
+    return [
+      {
+        source: file.source,
+        start,
+        end,
+        rule,
+        path: path ?? [],
+        reason: reason === '' ? null : reason,
+        problem,
+        defaultSchema: file.dialect.defaultSchema,
+      },
+    ]
   })
 }
 
@@ -97,13 +119,7 @@ function bindToStatement(comment: AllowComment, file: ParsedSql): Bound | null {
 /** Bound to the finding's statement, or to a statement within the pattern that was folded into it. */
 function isBound(bound: Bound | null, finding: Finding): boolean {
   if (bound === null || bound.source.migration !== finding.migration || bound.source.file !== finding.location.file) return false
-  const from = locate(bound.source, bound.start, bound.end)
-  const start = bound.source.sql.indexOf(finding.statement)
-  if (start === -1) return false
-  return (
-    findSpans(bound.source.sql, finding).some(([begin, end]) => bound.start >= begin && bound.end <= end) &&
-    from.file === finding.location.file
-  )
+  return findSpans(bound.source.sql, finding).some(([start, end]) => bound.start >= start && bound.end <= end)
 }
 
 /** Where the finding's statement stands; the same text may stand in several places, of which the one that holds its location is meant. */
@@ -123,28 +139,39 @@ function offsetOf(sql: string, line: number, column: number): number {
   return offset + column - 1
 }
 
-function accepts(comment: AllowComment, finding: Finding): boolean {
+type SameName = (written: string, name: string) => boolean
+const exactly: SameName = (written, name) => written === name
+const inAnyCase: SameName = (written, name) => written.toLowerCase() === name.toLowerCase()
+
+/** Whether the comment is for this finding. Letter case counts where the statement has a finding whose name is written just so. */
+function accepts(comment: AllowComment, finding: Finding, ofStatement: readonly Finding[]): boolean {
   if (comment.rule !== finding.rule) return false
-  return comment.path.length === 0 || finding.objects.some((object) => names(comment.path, object))
+  if (comment.path.length === 0 || covers(comment, finding, exactly)) return true
+  return covers(comment, finding, inAnyCase) && !ofStatement.some((other) => other.rule === comment.rule && covers(comment, other, exactly))
 }
 
-/** The parts name the object from its end: `column`'s table may be left out of nothing, the schema always. Case counts only where two would fit. */
-function names(path: readonly string[], object: ObjectRef): boolean {
-  const full = [object.schema, object.table, object.type, object.column].filter((part) => part !== undefined)
-  const withoutColumn = [object.schema, object.table ?? object.type].filter((part) => part !== undefined)
+/** A loss is accepted when all that goes is named, or the thing that takes it along (a type, a schema). */
+function covers({ path, defaultSchema }: AllowComment, finding: Finding, isSame: SameName): boolean {
+  // Without a connection the default schema is left out of findings.
+  const short = path.length > 1 && path[0] === defaultSchema ? path.slice(1) : path
+  const isNamed = (object: ObjectRef) => names(path, object, isSame) || (object.schema === undefined && names(short, object, isSame))
+  const [first] = finding.objects
+  if (first === undefined || !isNamed(first)) return false
+  return finding.kind !== 'loss' || first.table === undefined || finding.objects.every(isNamed)
+}
+
+/** The parts name the object from its end; a column never without its table. */
+function names(path: readonly string[], object: ObjectRef, isSame: SameName): boolean {
+  const table = [object.schema, object.table ?? object.type].filter((part) => part !== undefined)
   const isEnd = (whole: readonly string[]) =>
     whole.length >= path.length && path.every((part, index) => isSame(part, whole[whole.length - path.length + index] ?? ''))
-  const isColumnAlone = object.column !== undefined && path.length === 1
-  return (isEnd(full) && !isColumnAlone) || isEnd(withoutColumn)
-}
-
-function isSame(a: string, b: string): boolean {
-  return a === b || a.toLowerCase() === b.toLowerCase()
+  return isEnd(table) || (object.column !== undefined && path.length > 1 && isEnd([...table, object.column]))
 }
 
 /** A second comment for a finding that another one accepted already is no problem. */
 function isTwin(comment: AllowComment, bound: Bound | null, findings: readonly Finding[]): boolean {
-  return findings.some((finding) => isBound(bound, finding) && accepts(comment, finding))
+  const own = findings.filter((finding) => isBound(bound, finding))
+  return own.some((finding) => accepts(comment, finding, own))
 }
 
 function describeProblem(comment: AllowComment, bound: Bound | null, findings: readonly Finding[]): AcceptanceProblem {

@@ -20,7 +20,7 @@ export const detachPartition: Rule = {
         message: `Detaching ${context.display(partition.live)} takes its rows out of ${context.display(table.live)}.`,
         why: 'The rows stay in the detached table, but nothing that reads the partitioned one sees them.',
         instead: `ALTER TABLE ${sqlName(context, change.table)} ATTACH PARTITION ${sqlName(context, change.partition)} …;  -- to have them back`,
-        objects: [refTo(partition.live), refTo(table.live)],
+        objects: [refTo(partition.live)],
         measures: [{ what: 'rows', table: partition.live, effects: [], cascades: null }],
         inconclusive: null,
       },

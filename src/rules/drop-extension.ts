@@ -14,6 +14,11 @@ export const dropExtension: Rule = {
   judge(change, context) {
     if (change.kind !== 'drop-extension' || !change.cascade) return []
     const types = context.dialect.extensionTypes(change.name)
-    return draftColumnsOfTypes(types, `DROP EXTENSION ${change.name} CASCADE drops every column of its types.`, {}, context)
+    return draftColumnsOfTypes(
+      types,
+      `DROP EXTENSION ${change.name} CASCADE drops every column of its types.`,
+      { type: change.name },
+      context,
+    )
   },
 }

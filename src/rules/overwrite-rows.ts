@@ -36,7 +36,7 @@ export const overwriteRows: Rule = {
             ? 'REPLACE deletes such a row first, with what references it ON DELETE CASCADE.'
             : 'Their values of before are not kept anywhere.',
         instead: 'INSERT … ON CONFLICT DO NOTHING keeps the rows that are there.',
-        objects: columns.length > 0 ? columns.map((column) => refTo(table.live, column)) : [refTo(table.live)],
+        objects: [refTo(table.live), ...columns.map((column) => refTo(table.live, column))],
         measures: [{ what: 'unknown', why: 'which rows collide is known only when it runs', predictions: [...replaced, ...changed] }],
         inconclusive: null,
       },
