@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'snapshot' // a snapshot cannot be taken, read, verified or restored
   | 'blocked' // stopped before any change
   | 'prisma' // Prisma could not be run
+  | 'unproven' // Prisma has run, and whether data was lost could not be found out
   | 'interrupted' // stopped by a signal at a safe point
 
 export interface ErrorParts {

@@ -10,6 +10,7 @@ export const ERROR_EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   snapshot: 1,
   blocked: 1,
   prisma: 1,
+  unproven: 6, // not knowing counts as lost
   interrupted: 1,
 }
 

@@ -3,10 +3,9 @@ import path from 'node:path'
 import type { Database } from '../databases/database.js'
 import { databaseOfProvider, databases } from '../databases/index.js'
 import { SafeMigrateError } from '../errors.js'
-import { checkFiles } from '../findings/check-files.js'
 import { listMigrationFolders, readSource } from '../project/history.js'
 import { type LocatedProject, locateProject } from '../project/resolve-project.js'
-import { isBlocking } from '../run/plan.js'
+import { isBlocking } from '../rules/is-blocking.js'
 import type { PlanReport } from '../run/report.js'
 import type { SqlSource } from '../sql/statement.js'
 import { type CommandContext, type CommandDefinition, PROJECT_OPTIONS, textOption } from './command.js'
@@ -38,6 +37,7 @@ async function check(context: CommandContext): Promise<PlanReport> {
   if (database === undefined)
     throw new SafeMigrateError({ code: 'usage', message: 'No provider.', next: ['Give --provider postgresql or --provider sqlite.'] })
   const sources = context.args.length > 0 ? context.args.flatMap((file) => readSqlFile(context.cwd, file)) : readAllMigrations(project)
+  const { checkFiles } = await import('../findings/check-files.js')
   const { findings, problems } = await checkFiles(sources, database, { history: readEarlierMigrations(project, sources, context.cwd) })
   const blocking = findings.filter(isBlocking).length
   return {

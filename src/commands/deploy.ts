@@ -1,4 +1,3 @@
-import { deploy } from '../run/deploy.js'
 import { type CommandDefinition, ENGINE_OPTION, openProject, PROJECT_OPTIONS, RECOVERY_OPTIONS } from './command.js'
 
 export const deployCommand: CommandDefinition = {
@@ -7,5 +6,6 @@ export const deployCommand: CommandDefinition = {
   options: [...PROJECT_OPTIONS, ...RECOVERY_OPTIONS, ENGINE_OPTION],
   passesOn: true,
   examples: ['safe-migrate deploy', 'safe-migrate deploy --on-failure restore --on-loss restore --json'],
-  run: async (context) => deploy({ ...(await openProject(context)), ui: context.ui, passedOn: context.passedOn }),
+  run: async (context) =>
+    (await import('../run/deploy.js')).deploy({ ...(await openProject(context)), ui: context.ui, passedOn: context.passedOn }),
 }

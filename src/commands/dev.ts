@@ -1,5 +1,4 @@
 import { SafeMigrateError } from '../errors.js'
-import { dev } from '../run/dev.js'
 import { type CommandDefinition, ENGINE_OPTION, openProject, PROJECT_OPTIONS, RECOVERY_OPTIONS } from './command.js'
 
 export const devCommand: CommandDefinition = {
@@ -15,7 +14,7 @@ export const devCommand: CommandDefinition = {
   examples: ['safe-migrate dev --name add_nickname', 'safe-migrate dev --create-only'],
   run: async (context) => {
     refuseUrl(context.passedOn)
-    return dev({
+    return (await import('../run/dev.js')).dev({
       ...(await openProject(context)),
       ui: context.ui,
       createOnly: context.options.createOnly === true,

@@ -1,5 +1,4 @@
 import { SafeMigrateError } from '../errors.js'
-import { previewRestore, restoreOnRequest } from '../run/restore.js'
 import { type CommandContext, type CommandDefinition, openProject, PROJECT_OPTIONS } from './command.js'
 
 export const restoreCommand: CommandDefinition = {
@@ -14,6 +13,7 @@ export const restoreCommand: CommandDefinition = {
   run: async (context) => {
     const options = { ...(await openProject(context)), ui: context.ui }
     const wanted = context.args[0] ?? 'latest'
+    const { previewRestore, restoreOnRequest } = await import('../run/restore.js')
     if (context.options.dryRun === true) return previewRestore(options, wanted)
     return restoreOnRequest(options, wanted, () => confirmRestore(context, options.project.target.name, options.project.target.label))
   },

@@ -1,4 +1,3 @@
-import { verifyStored } from '../run/snapshots.js'
 import { type CommandDefinition, openProject, PROJECT_OPTIONS } from './command.js'
 
 export const snapshotVerifyCommand: CommandDefinition = {
@@ -6,5 +5,6 @@ export const snapshotVerifyCommand: CommandDefinition = {
   summary: 're-read a snapshot: every file, every hash, every row count',
   argument: { syntax: '[snapshot]', summary: 'its id or the beginning of it; the latest of this database when left out' },
   options: PROJECT_OPTIONS,
-  run: async (context) => verifyStored({ ...(await openProject(context)), ui: context.ui }, context.args[0] ?? 'latest'),
+  run: async (context) =>
+    (await import('../run/snapshots.js')).verifyStored({ ...(await openProject(context)), ui: context.ui }, context.args[0] ?? 'latest'),
 }

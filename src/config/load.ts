@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { closest, distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import { messageOf, SafeMigrateError } from '../errors.js'
 import { type Config, configSchema, DEFAULT_CONFIG } from './schema.js'
@@ -34,10 +33,11 @@ export async function loadConfig(root: string): Promise<Config> {
 }
 
 /** @throws SafeMigrateError `config` that lists every problem at once, unknown keys with the nearest known one */
-export function parseConfig(value: unknown, place: string): Config {
+export async function parseConfig(value: unknown, place: string): Promise<Config> {
   const parsed = configSchema.safeParse(value)
   if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.flatMap(describeIssue)
+  const nearest = await import('fastest-levenshtein')
+  const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, nearest))
   throw new SafeMigrateError({
     code: 'config',
     message: `${place} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((line) => `  ${line}`).join('\n')}`,
@@ -45,15 +45,16 @@ export function parseConfig(value: unknown, place: string): Config {
   })
 }
 
-function describeIssue(issue: z.core.$ZodIssue): string[] {
+type Nearest = typeof import('fastest-levenshtein')
+
+function describeIssue(issue: z.core.$ZodIssue, { closest, distance }: Nearest): string[] {
+  const nearest = (key: string) => {
+    const known = closest(key, Object.keys(configSchema.shape))
+    return distance(key.toLowerCase(), known.toLowerCase()) <= Math.max(2, key.length / 2) ? `; did you mean ${known}?` : ''
+  }
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => `${[...issue.path, key].join('.')}: unknown setting${nearest(key)}`)
   return [`${issue.path.join('.') || 'the whole file'}: ${issue.message}`]
-}
-
-function nearest(key: string): string {
-  const known = closest(key, Object.keys(configSchema.shape))
-  return distance(key.toLowerCase(), known.toLowerCase()) <= Math.max(2, key.length / 2) ? `; did you mean ${known}?` : ''
 }
 
 const packageSchema = z.looseObject({ 'safe-migrate': z.unknown().optional() })

@@ -1,6 +1,6 @@
 import type { AcceptanceProblem } from '../findings/acceptance.js'
 import type { Finding, Impact, ObjectRef } from '../rules/finding.js'
-import { isBlocking } from '../run/plan.js'
+import { isBlocking } from '../rules/is-blocking.js'
 import { formatQuantity } from '../util/format.js'
 import { indent, limitLines, SIGNS, style } from './style.js'
 

@@ -1,11 +1,13 @@
+import { messageOf, SafeMigrateError } from '../errors.js'
 import { advise } from './advice.js'
-import { judge, type PrismaEnd } from './judge.js'
+import { emptyReport } from './empty-report.js'
+import { type Judgement, judge, type PrismaEnd } from './judge.js'
 import type { Plan } from './plan.js'
 import type { Protection } from './protect.js'
 import { recover } from './recover.js'
 import type { RunReport } from './report.js'
-import { type Run, type RunOptions, summarizeProject } from './run.js'
-import { EXIT_CODES, type Verdict, verdictOf } from './verdict.js'
+import type { Run } from './run.js'
+import { verdictOf } from './verdict.js'
 
 /** From Prisma's end to the report: compare, judge, recover. Also the way in which an interrupted run is finished. */
 export async function concludeRun(
@@ -16,7 +18,7 @@ export async function concludeRun(
   end: PrismaEnd,
 ): Promise<RunReport> {
   run.journal.record('compare')
-  const judgement = await judge(run, plan.pending, plan.expectations, protection, end)
+  const judgement = await judgeOrExplain(run, plan, protection, end)
   const recovery = await recover(run, judgement, protection?.snapshot ?? null)
   const verdict = verdictOf(judgement, recovery.done === 'restored')
   const { project } = run
@@ -41,29 +43,30 @@ export async function concludeRun(
   }
 }
 
-/** The journal's last line. */
-export function endRun(run: Run, report: RunReport): RunReport {
-  run.journal.end(report.verdict)
-  return { ...report, runId: run.journal.runId, seconds: run.seconds }
-}
-
-export function emptyReport({ project }: Pick<RunOptions, 'project'>, command: RunReport['command'], verdict: Verdict): RunReport {
-  return {
-    report: 'run',
-    formatVersion: 1,
-    command,
-    runId: null,
-    verdict,
-    exitCode: EXIT_CODES[verdict],
-    project: summarizeProject(project),
-    pending: [],
-    findings: [],
-    acceptanceProblems: [],
-    snapshot: null,
-    prisma: null,
-    differences: [],
-    recovery: { done: 'none', replaced: null, problem: null },
-    next: [],
-    seconds: {},
+// Prisma has run: whatever stops the comparison now, the user must not think that all is well. The journal stays open.
+async function judgeOrExplain(
+  run: Run,
+  plan: Pick<Plan, 'pending' | 'expectations'>,
+  protection: Protection | null,
+  end: PrismaEnd,
+): Promise<Judgement> {
+  try {
+    return await judge(run, plan.pending, plan.expectations, protection, end)
+  } catch (error) {
+    throw new SafeMigrateError({
+      code: 'unproven',
+      message: 'Prisma has run, and the comparison with the database before could not be made: whether data was lost is not known.',
+      why: messageOf(error),
+      next: [
+        'To compare now: safe-migrate status --resume',
+        ...(protection === null
+          ? []
+          : [
+              'To go back to before the run: safe-migrate status --undo',
+              `The snapshot from before is complete: ${protection.snapshot.id}`,
+            ]),
+      ],
+      cause: error,
+    })
   }
 }

@@ -32,6 +32,8 @@ export interface Journal {
   readonly runId: string
   readonly file: string
   record(step: string, data?: Record<string, unknown>): void
+  /** Whether this step was recorded, in this process or before. */
+  has(step: string): boolean
   /** The last step; without it the run counts as interrupted. */
   end(outcome: string): void
 }
@@ -44,20 +46,29 @@ export function startJournal(directory: string, head: Pick<JournalHead, 'command
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const file = path.join(folder, `${runId}.jsonl`)
   append(file, { format: 1, runId, pid: process.pid, host: hostname(), startedAt, ...head })
-  return openJournal(file, runId)
+  return openJournal(file, runId, [])
 }
 
 /** Goes on with the journal of an interrupted run. */
 export function continueJournal(record: JournalRecord): Journal {
   if (!readFileSync(record.file, 'utf8').endsWith('\n')) write(record.file, '\n') // a line that a kill cut off stays a line of its own
-  return openJournal(record.file, record.head.runId)
+  return openJournal(
+    record.file,
+    record.head.runId,
+    record.steps.map((one) => one.step),
+  )
 }
 
-function openJournal(file: string, runId: string): Journal {
+function openJournal(file: string, runId: string, earlier: readonly string[]): Journal {
+  const steps = new Set(earlier)
   return {
     runId,
     file,
-    record: (step, data = {}) => append(file, { step, at: new Date().toISOString(), ...data }),
+    record: (step, data = {}) => {
+      append(file, { step, at: new Date().toISOString(), ...data })
+      steps.add(step)
+    },
+    has: (step) => steps.has(step),
     end: (outcome) => append(file, { step: 'end', at: new Date().toISOString(), outcome }),
   }
 }

@@ -6,6 +6,7 @@ import { measureImpact } from '../findings/impact.js'
 import { type Migration, readSource } from '../project/history.js'
 import type { Project } from '../project/project.js'
 import type { Acceptance, Finding } from '../rules/finding.js'
+import { isBlocking } from '../rules/is-blocking.js'
 import type { Session } from './session.js'
 
 /** What the pending migrations would do to this database, and whether they may. */
@@ -28,8 +29,6 @@ export interface Expectations {
   /** Renames of live tables and columns, in order. */
   readonly renames: readonly Rename[]
 }
-
-const LOSING = new Set(['S0', 'S1', 'S2'])
 
 /** Reads the pending files, judges them against the live database and measures what they cost here. Changes nothing. */
 export async function makePlan(project: Project, session: Session, pending: readonly Migration[], impactTimeout: number): Promise<Plan> {
@@ -63,13 +62,6 @@ function toPlan(parsed: readonly ParsedSql[], analysis: Analysis, measured: read
     blocking: findings.filter(isBlocking),
     expectations: { findings, touched: analysis.touched, mentioned: [...mentioned], renames: analysis.renames },
   }
-}
-
-/** Whether a finding must be accepted before anything runs: it loses data, it is not understood, or it is certain to fail half-way. */
-export function isBlocking(finding: Finding): boolean {
-  if (finding.accepted !== undefined) return false
-  if (finding.kind === 'failure') return finding.impact?.measured === true && (finding.impact.failing?.rows ?? 0) > 0
-  return LOSING.has(finding.severity)
 }
 
 /** The plan after somebody said yes to everything that blocked it. */

@@ -1,6 +1,6 @@
 import { planRestore } from '../snapshots/plan-restore.js'
 import { requireSameTarget } from '../snapshots/restore-snapshot.js'
-import { emptyReport, endRun } from './conclude.js'
+import { emptyReport, endRun } from './empty-report.js'
 import { continueJournal } from './journal.js'
 import { summarizeSnapshot } from './protect.js'
 import { restore } from './recover.js'

@@ -76,7 +76,13 @@ export async function withRun<T>(
   const session = await openSession(project.database, project.target, command === 'restore')
   try {
     const journal = typeof command === 'string' ? beginJournal(options, command) : command
-    return await work({ ...options, lock, session, store: openProjectStore(project, config), journal, seconds: {} })
+    return await work({ ...options, lock, session, store: openProjectStore(project, config), journal, seconds: {} }).catch(
+      (error: unknown) => {
+        // Stopped before any change: there is nothing to settle. Otherwise the journal stays open, for the next command to explain.
+        if (!journal.has('migrate') && !journal.has('restore')) journal.end('stopped before any change')
+        throw error
+      },
+    )
   } finally {
     await session.close()
   }

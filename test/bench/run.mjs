@@ -159,7 +159,9 @@ function writeMigration(folder, name, sql) {
   writeFileSync(path.join(folder, 'migrations', name, 'migration.sql'), sql)
 }
 
-const addPending = (folder) => writeMigration(folder, '2_pending', PENDING)
+function addPending(folder) {
+  writeMigration(folder, '2_pending', PENDING)
+}
 
 async function deployInit(folder) {
   const { exitCode, stderr } = await measure(process.execPath, [prismaScript, 'migrate', 'deploy'], { cwd: folder, env: environment })

@@ -1,0 +1,66 @@
+import { SafeMigrateError } from '../errors.js'
+import { type Migration, type MigrationHistory, pendingMigrations, readHistory } from '../project/history.js'
+import { concludeRun } from './conclude.js'
+import { adviseBlocked, askConsent } from './consent.js'
+import { type DeployOptions, requirePending } from './deploy.js'
+import { emptyReport, endRun } from './empty-report.js'
+import { applyPending } from './migrate.js'
+import { makeEmptyPlan, makePlan, summarizePlan } from './plan.js'
+import { protect } from './protect.js'
+import type { RunReport } from './report.js'
+import { beginJournal, type Run, stopIfAborted, timed, withRun, withRunLock } from './run.js'
+import { settleUnfinished } from './unfinished.js'
+
+/** The database is there; something may be pending, or a run unfinished. */
+export async function deployExisting(options: DeployOptions): Promise<RunReport> {
+  return withRunLock(options, async (lock) => {
+    const settled = await settleUnfinished(options, lock)
+    return settled ?? withRun(options, lock, 'deploy', (run) => deployLocked(run, options))
+  })
+}
+
+async function deployLocked(run: Run, { passedOn }: DeployOptions): Promise<RunReport> {
+  const history = await readHistory(run.project, run.session.connection)
+  const pending = requirePending(history)
+  if (pending.length === 0) return endRun(run, emptyReport(run, 'deploy', 'nothing-pending'))
+  return endRun(run, await deployPending(run, 'deploy', history, pending, passedOn))
+}
+
+/** Findings, consent, snapshot, `prisma migrate deploy`, comparison, recovery. The caller ends the run. */
+export async function deployPending(
+  run: Run,
+  command: 'deploy' | 'dev',
+  history: MigrationHistory,
+  pending: readonly Migration[],
+  passedOn: readonly string[] = [],
+): Promise<RunReport> {
+  const planned = await timed(run, 'plan', () => makePlan(run.project, run.session, pending, run.config.impactTimeout))
+  run.ui.show({ type: 'plan', plan: planned })
+  const { plan, verdict } = await askConsent(run, planned)
+  if (verdict !== null) return { ...emptyReport(run, command, verdict), ...summarizePlan(plan), next: adviseBlocked(plan) }
+  stopIfAborted(run.ui, 'before the snapshot')
+  const protection = await protect(run, command, history)
+  stopIfAborted(run.ui, 'after the snapshot, before the migration')
+  const end = await applyPending(run, plan, protection?.snapshot.id ?? null, passedOn)
+  return concludeRun(run, command, plan, protection, end)
+}
+
+/** Prisma creates the database; there is nothing to protect and nothing to compare with. */
+export async function deployNew(options: DeployOptions): Promise<RunReport> {
+  const { project, ui } = options
+  const plan = await makeEmptyPlan(project, pendingMigrations(await readHistory(project, null)))
+  ui.show({ type: 'plan', plan })
+  ui.show({ type: 'snapshot-needless', why: `${project.target.label} does not exist yet: nothing to lose, so no snapshot.` })
+  return withRunLock(options, async (lock) => {
+    const journal = beginJournal(options, 'deploy')
+    const end = await applyPending({ ...options, lock, journal, seconds: {} }, plan, null, options.passedOn)
+    if (await project.database.exists(project.target))
+      return withRun(options, lock, journal, async (run) => endRun(run, await concludeRun(run, 'deploy', plan, null, end)))
+    journal.end('failed-kept')
+    throw new SafeMigrateError({
+      code: 'prisma',
+      message: `Prisma ended with exit code ${end.exitCode} and created no database.`,
+      next: ['Read Prisma’s message above.'],
+    })
+  })
+}

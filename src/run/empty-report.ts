@@ -1,0 +1,30 @@
+import type { RunReport } from './report.js'
+import { type Run, type RunOptions, summarizeProject } from './run.js'
+import { EXIT_CODES, type Verdict } from './verdict.js'
+
+/** The journal's last line. */
+export function endRun(run: Run, report: RunReport): RunReport {
+  run.journal.end(report.verdict)
+  return { ...report, runId: run.journal.runId, seconds: run.seconds }
+}
+
+export function emptyReport({ project }: Pick<RunOptions, 'project'>, command: RunReport['command'], verdict: Verdict): RunReport {
+  return {
+    report: 'run',
+    formatVersion: 1,
+    command,
+    runId: null,
+    verdict,
+    exitCode: EXIT_CODES[verdict],
+    project: summarizeProject(project),
+    pending: [],
+    findings: [],
+    acceptanceProblems: [],
+    snapshot: null,
+    prisma: null,
+    differences: [],
+    recovery: { done: 'none', replaced: null, problem: null },
+    next: [],
+    seconds: {},
+  }
+}
