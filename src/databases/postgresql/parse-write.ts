@@ -7,10 +7,10 @@ import { POSTGRESQL_STYLE, type SqlText, tokenAt } from './parse-text.js'
 
 /** The text of the WITH clause itself, up to the verb before the table. */
 export function readWithText(clause: WithClause | undefined, relation: RangeVar | undefined, verb: string, text: SqlText): string | null {
-  if (clause?.location === undefined) return null
+  if (clause === undefined) return null
   let end = tokenAt(text, relation?.location ?? 0)
   while (end > 0 && !isWord(text.tokens[end], verb)) end--
-  return sliceTokens(text, tokenAt(text, clause.location), end)
+  return sliceTokens(text, tokenAt(text, clause.location ?? 0), end)
 }
 
 /** Index of the first token after the table's name and alias. */

@@ -18,7 +18,8 @@ export function readWrites(node: Node, text: SqlText): readonly ChangeKind[] {
 function readWithWrites(clause: WithClause | undefined, text: SqlText): readonly ChangeKind[] {
   return (clause?.ctes ?? []).flatMap((node) => {
     if (!('CommonTableExpr' in node) || node.CommonTableExpr.ctequery === undefined) return []
-    const outer = clause?.location === undefined ? null : textBetween(text, clause.location, node.CommonTableExpr.location ?? 0)
+    // A location that is not there is 0.
+    const outer = textBetween(text, clause?.location ?? 0, node.CommonTableExpr.location ?? 0)
     return readWrites(node.CommonTableExpr.ctequery, text).map((change) => addOuterWith(change, outer))
   })
 }

@@ -1,4 +1,5 @@
 import type { Node } from 'libpg-query'
+import { messageOf } from '../../errors.js'
 import type { Change, ChangeKind } from '../../sql/change.js'
 import { findAtDepth0 } from '../../sql/clauses.js'
 import type { SqlSource, Statement } from '../../sql/statement.js'
@@ -101,9 +102,14 @@ function readPiece(piece: Piece, statement: Statement, parser: Parser): readonly
   })
 }
 
+/** A statement that makes the reader stumble is one that is not understood. */
 function readSafely(read: () => readonly SpannedChange[]): readonly SpannedChange[] {
-  const changes = read()
-  return changes.length > 0 ? changes : [{ kind: 'harmless', what: 'nothing' }]
+  try {
+    const changes = read()
+    return changes.length > 0 ? changes : [{ kind: 'harmless', what: 'nothing' }]
+  } catch (error) {
+    return [{ kind: 'opaque', reason: `it could not be read: ${messageOf(error)}` }]
+  }
 }
 
 const MAX_DEPTH = 5
@@ -136,5 +142,5 @@ function readNothing(source: SqlSource, reason: string): ParsedSql {
 }
 
 function describeError(error: unknown): string {
-  return `PostgreSQL cannot parse it: ${error instanceof Error ? error.message : String(error)}`
+  return `PostgreSQL cannot parse it: ${messageOf(error)}`
 }
