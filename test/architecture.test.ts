@@ -10,7 +10,22 @@ const source = path.join(repositoryRoot, 'src')
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
 
 /** DESIGN.md §3: imports only point down this list. errors.ts may be imported by all. */
-const LAYERS = ['index.ts', 'cli', 'commands', 'reporters', 'run', 'verify', 'snapshots', 'findings', 'rules', 'config', 'project', 'databases', 'sql', 'util']
+const LAYERS = [
+  'index.ts',
+  'cli',
+  'commands',
+  'reporters',
+  'run',
+  'verify',
+  'snapshots',
+  'findings',
+  'rules',
+  'config',
+  'project',
+  'databases',
+  'sql',
+  'util',
+]
 
 const layerOf = (file: string) => LAYERS.indexOf(file.split(path.sep)[0] ?? '')
 const read = (file: string) => readFileSync(path.join(source, file), 'utf8')
@@ -24,12 +39,15 @@ describe('imports', () => {
     expect(layerOf(file)).toBeGreaterThanOrEqual(0)
     for (const name of importsOf(file).filter((one) => one.startsWith('.'))) {
       const target = path.join(path.dirname(file), name)
-      if (target !== 'errors.js') expect(layerOf(target.replace(/\.js$/, '.ts')), `${file} imports ${name}`).toBeGreaterThanOrEqual(layerOf(file))
+      if (target !== 'errors.js')
+        expect(layerOf(target.replace(/\.js$/, '.ts')), `${file} imports ${name}`).toBeGreaterThanOrEqual(layerOf(file))
     }
   })
 
   it('only src/cli touches the terminal', () => {
-    const touching = files.filter((file) => !file.startsWith('cli') && /@clack\/|process\.(?:stdout|stderr|stdin|exit|exitCode|argv|on)\b|console\./.test(read(file)))
+    const touching = files.filter(
+      (file) => !file.startsWith('cli') && /@clack\/|process\.(?:stdout|stderr|stdin|exit|exitCode|argv|on)\b|console\./.test(read(file)),
+    )
     expect(touching).toEqual([])
   })
 

@@ -68,7 +68,7 @@ describe('Prisma 6', () => {
   it('reads .env beside the schema, and expands variables; what is set already wins', async () => {
     const folder = makeFolder(6, {
       'db/schema.prisma': schema6('env("DATABASE_URL")'),
-      'db/.env': 'NAME=shop\nDATABASE_URL="postgresql://u@localhost/${NAME}"',
+      'db/.env': `NAME=shop\nDATABASE_URL="postgresql://u@localhost/\${NAME}"`,
       'package.json': '{"prisma":{"schema":"db/schema.prisma"}}',
     })
     expect((await resolve(folder)).target.name).toBe('shop')
