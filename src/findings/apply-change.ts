@@ -1,4 +1,4 @@
-import type { Change, ChangeOf, ObjectName } from '../sql/change.js'
+import type { Change, ChangeOf, ObjectName, RowCopy } from '../sql/change.js'
 import { checksForNull, isNeverNull, keepsColumn, readPlainColumn } from '../sql/expressions.js'
 import type { Statement } from '../sql/statement.js'
 import {
@@ -83,6 +83,12 @@ function createTable(state: SchemaState, change: ChangeOf<'create-table'>): void
   table.isComplete = change.query === null
   table.primaryKey = change.columns.filter((column) => column.primaryKey).map((column) => column.name)
   state.tables.set(key, table)
+  noteCopy(state, table, change.copies)
+}
+
+function noteCopy(state: SchemaState, target: TableState, copy: RowCopy | null): void {
+  const source = copy === null ? null : findTable(state, copy.from)
+  if (source !== null && copy !== null && target.schema !== TEMPORARY) source.copies.push({ target, columns: copy.columns })
 }
 
 function dropTable(state: SchemaState, name: ObjectName): void {
@@ -108,7 +114,10 @@ function applyToTable(state: SchemaState, change: Change): void {
   if (!('table' in change)) return
   const table = findTable(state, change.table)
   if (table === null) return
-  if (change.kind === 'insert') table.filledBy = change.statement
+  if (change.kind === 'insert') {
+    table.filledBy = change.statement
+    noteCopy(state, table, change.copies)
+  }
   if (change.kind === 'delete' || change.kind === 'update' || isOverwriting(change)) table.rewrittenBy = change.statement
   if (change.kind === 'update') updateColumns(state, table, change)
   if (change.kind === 'add-constraint' && change.foreignKey !== null) table.foreignKeys.push({ name: change.name, key: change.foreignKey })

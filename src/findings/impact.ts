@@ -1,6 +1,5 @@
-import type { CatalogTable } from '../databases/catalog.js'
 import type { Connection } from '../databases/database.js'
-import type { Finding, Impact, Prediction, Severity } from '../rules/finding.js'
+import type { Finding, Impact, Severity } from '../rules/finding.js'
 import { type Measure, predict } from '../rules/measure.js'
 import type { Analysis, FindingMeasures } from './analyse.js'
 import { measureReferencing } from './measure-cascades.js'
@@ -8,6 +7,7 @@ import { measureDuplicates, measureFailing } from './measure-failures.js'
 import { measureAllRows, measureLeftRows, measureMatchingRows } from './measure-rows.js'
 import { measureConverted, measureOverwritten, measureRewritten, measureValues } from './measure-values.js'
 import type { Measurement, Measurer } from './measurer.js'
+import { predictUncounted, withRelatives } from './related-predictions.js'
 
 export interface ImpactOptions {
   /** Milliseconds for one query; what takes longer is not measured. */
@@ -39,14 +39,23 @@ interface Outcome {
 }
 
 async function measureFinding(measurer: Measurer, finding: Finding, { measures, inconclusive }: FindingMeasures): Promise<Finding> {
-  if (inconclusive !== null) return { ...finding, impact: { measured: false, why: inconclusive } }
+  const { catalog } = measurer
+  if (inconclusive !== null)
+    return {
+      ...finding,
+      predictions: withRelatives(
+        catalog,
+        measures.flatMap((measure) => predictUncounted(catalog, measure)),
+      ),
+      impact: { measured: false, why: inconclusive },
+    }
   const outcomes: Outcome[] = []
   for (const measure of measures) outcomes.push(await measureSafely(measurer, measure))
-  const predictions = outcomes.flatMap(({ measurement, measure }) => measurement?.predictions ?? predict(measure))
+  const predictions = outcomes.flatMap(({ measurement, measure }) => measurement?.predictions ?? predictUncounted(catalog, measure))
   const failed = outcomes.find(({ measurement }) => measurement === null)
   const found = outcomes.flatMap(({ measurement }) => measurement ?? [])
   const impact: Impact = failed === undefined ? combine(found) : { measured: false, why: failed.why }
-  return { ...finding, ...reconsider(finding, impact), predictions: withRelatives(measurer, predictions), impact }
+  return { ...finding, ...reconsider(finding, impact), predictions: withRelatives(catalog, predictions), impact }
 }
 
 async function measureSafely(measurer: Measurer, measure: Measure): Promise<Outcome> {
@@ -137,37 +146,4 @@ function reconsider(finding: Finding, impact: Impact): { readonly severity?: Sev
   const failing = impact.failing?.rows ?? 0
   if (lost === 0 && failing === 0) return { severity: 'info' }
   return finding.kind === 'failure' && lost > 0 ? { kind: 'loss', severity: 'S2' } : {}
-}
-
-/** What happens in a partitioned table is seen in its partitions, and rows that go from a partition go from the partitioned table. */
-function withRelatives(measurer: Measurer, predictions: readonly Prediction[]): readonly Prediction[] {
-  const { tables } = measurer.catalog
-  const find = (schema: string | null, name: string) => tables.find((table) => table.name === name && table.schema === schema)
-  const isSaid = (child: CatalogTable, effect: Prediction['effect']) =>
-    predictions.some((other) => other.effect === effect && other.table === child.name && other.schema === child.schema)
-  const down = predictions.flatMap((prediction) => {
-    const children = tables.filter((table) =>
-      (table.parents ?? []).some((parent) => parent.table === prediction.table && parent.schema === prediction.schema),
-    )
-    const silent = children.filter((child) => !isSaid(child, prediction.effect))
-    return silent.map((child) => ({ ...prediction, schema: child.schema, table: child.name, count: null }))
-  })
-  const up = predictions.flatMap((prediction) => {
-    const losesRows = prediction.effect === 'rows-lost' || prediction.effect === 'table-gone'
-    const parents = losesRows ? ancestorsOf(prediction.schema, prediction.table, find) : []
-    return parents.map((parent) => ({ ...prediction, effect: 'rows-lost' as const, schema: parent.schema, table: parent.name }))
-  })
-  return [...predictions, ...down, ...up]
-}
-
-/** The partitioned tables that a partition's rows are rows of. */
-function ancestorsOf(
-  schema: string | null,
-  table: string,
-  find: (schema: string | null, name: string) => CatalogTable | undefined,
-): readonly CatalogTable[] {
-  const parents = (find(schema, table)?.parents ?? []).flatMap((parent) => find(parent.schema, parent.table) ?? [])
-  return parents
-    .filter((parent) => parent.kind === 'partitioned')
-    .flatMap((parent) => [parent, ...ancestorsOf(parent.schema, parent.name, find)])
 }

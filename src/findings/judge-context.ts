@@ -1,8 +1,8 @@
 import type { ColumnView, JudgeContext, TableView } from '../rules/rule.js'
-import type { Change } from '../sql/change.js'
+import type { Change, RowCopy } from '../sql/change.js'
 import type { Statement } from '../sql/statement.js'
 import { knownColumns } from './apply-change.js'
-import { findColumn, findTable, keyOf, type SchemaState, type TableState } from './schema-state.js'
+import { columnKey, findColumn, findTable, keyOf, type SchemaState, type TableState } from './schema-state.js'
 
 /** What the rules may ask about the state right before a change. */
 export function makeContext(state: SchemaState, file: readonly Change[], all: readonly Change[], position: number): JudgeContext {
@@ -12,6 +12,7 @@ export function makeContext(state: SchemaState, file: readonly Change[], all: re
     dialect: state.dialect,
     timeZone: state.timeZone,
     table: (name) => viewTable(state, findTable(state, name), current),
+    isTable: (name) => state.catalog === null || state.tables.has(keyOf(state, name)),
     tables: (schema) =>
       [...state.tables.values()]
         .filter((table) => table !== null)
@@ -55,8 +56,27 @@ function viewTable(state: SchemaState, table: TableState | null, current: Statem
     isRewritten: isEarlier(table.rewrittenBy, current),
     isFilled: isEarlier(table.filledBy, current),
     isRenamed: isEarlier(table.renamedBy, current),
+    copies: table.copies.map(({ target, columns }) => ({
+      name: { schema: target.schema, name: target.name },
+      columns: keptColumns(state, table, target, columns),
+    })),
     column: (name) => findColumn(state, table, name),
   }
+}
+
+/** Columns that the copy holds without loss. By position where the copy names none. */
+function keptColumns(state: SchemaState, source: TableState, target: TableState, pairs: RowCopy['columns']): readonly string[] {
+  const [from, to] = [knownColumns(source), knownColumns(target)]
+  return from.flatMap((column, index) => {
+    const pair = pairs?.find((one) => columnKey(state, one.source) === columnKey(state, column.name))
+    if (pairs !== null && pair === undefined) return []
+    const copy = pair === undefined ? to[index] : target.columns.get(columnKey(state, pair.target))
+    // CREATE TABLE AS gives the copy the types of the query.
+    const isSame =
+      !target.isComplete ||
+      (copy?.type != null && column.type !== null && state.dialect.classifyConversion(column.type, copy.type, null) === 'none')
+    return isSame ? [column.name] : []
+  })
 }
 
 /** `Order.total`, with the schema when it is not the default, quoted where it would not read as one name. */

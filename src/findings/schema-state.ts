@@ -2,7 +2,7 @@ import type { Catalog, CatalogTable } from '../databases/catalog.js'
 import type { Dialect } from '../databases/dialect.js'
 import type { LiveTable } from '../rules/measure.js'
 import type { ColumnView } from '../rules/rule.js'
-import type { ColumnDefinition, ForeignKeyDefinition, ObjectName } from '../sql/change.js'
+import type { ColumnDefinition, ForeignKeyDefinition, ObjectName, RowCopy } from '../sql/change.js'
 import type { Statement } from '../sql/statement.js'
 
 /** A table as it is at one point of the migrations, with what it was before them. Changed in place by apply-change.ts. */
@@ -17,6 +17,8 @@ export interface TableState {
   primaryKey: readonly string[]
   foreignKeys: { readonly name: string | null; readonly key: ForeignKeyDefinition }[]
   uniqueKeys: { readonly name: string | null; readonly columns: readonly string[] }[]
+  /** Tables that all its rows were put into. */
+  copies: { readonly target: TableState; readonly columns: RowCopy['columns'] }[]
   readonly triggers: readonly string[]
   readonly children: readonly LiveTable[]
   /** The last statement that changed or deleted rows, added rows, gave the table or a column another name. */
@@ -89,6 +91,7 @@ export function emptyTable(schema: string | null, name: string, live: LiveTable 
     primaryKey: [],
     foreignKeys: [],
     uniqueKeys: [],
+    copies: [],
     triggers: [],
     children: [],
     rewrittenBy: null,
@@ -165,7 +168,7 @@ export function settleState(state: SchemaState): void {
   for (const table of state.tables.values()) {
     if (table === null) continue
     table.live = { schema: table.schema === state.defaultSchema ? null : table.schema, name: table.name }
-    Object.assign(table, { rewrittenBy: null, filledBy: null, renamedBy: null })
+    Object.assign(table, { rewrittenBy: null, filledBy: null, renamedBy: null, copies: [] })
     for (const column of table.columns.values())
       if (column !== null) Object.assign(column, { live: column.name, written: 'no', isRetyped: false, copiedTo: [] })
   }

@@ -1,7 +1,7 @@
 import type { Catalog, CatalogTable } from '../databases/catalog.js'
 import type { LiveTable } from '../rules/measure.js'
 import type { Change, ObjectName } from '../sql/change.js'
-import { findTable, type SchemaState } from './schema-state.js'
+import { findTable, keyOf, type SchemaState } from './schema-state.js'
 
 /** Which live tables the migrations may change. Plain JSON. Names are those before the run. */
 export type TouchedTables =
@@ -58,7 +58,7 @@ export function collectTouched(catalog: Catalog | null): TouchCollector {
   }
   return {
     add: (change, state) => {
-      everything ??= reasonForAll(change)
+      everything ??= reasonForAll(change) ?? reasonForUnknown(change, state)
       for (const name of namedTables(change, state)) {
         const table = findTable(state, name)
         if (table === null || table.live === null) continue
@@ -95,6 +95,13 @@ function reasonForAll(change: Change): string | null {
     default:
       return calls.length > 0 && writesRows(change) ? `${calls.join(', ')} may write to any table` : null
   }
+}
+
+/** Writing to a view, or to whatever it is, ends in tables that are not known. */
+function reasonForUnknown(change: Change, state: SchemaState): string | null {
+  if (state.catalog === null || !writesRows(change)) return null
+  const name = namedTables(change, state).find((table) => !state.tables.has(keyOf(state, table)))
+  return name === undefined ? null : `${name.name} is not a table that is known`
 }
 
 function writesRows(change: Change): boolean {

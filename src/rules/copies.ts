@@ -26,3 +26,23 @@ function destroys(change: Change, column: string): boolean {
   if (change.kind === 'update') return change.assignments.some((assignment) => assignment.column === column)
   return change.kind === 'rebuild-table' && !change.columns.some(({ source }) => source.from === 'column' && source.column === column)
 }
+
+/** A table that holds every row and column of this one until the end of the migrations, by its name now; null when there is none. */
+export function findRowCopy(table: TableView, context: JudgeContext): ObjectName | null {
+  if (!table.isComplete) return null
+  const live = table.columns.filter((column) => column.live !== null && !column.computed)
+  const whole = table.copies.filter(({ columns }) => live.every((column) => columns.includes(column.name)))
+  return whole.find(({ name }) => staysWhole(name, context))?.name ?? null
+}
+
+function staysWhole(table: ObjectName, context: JudgeContext): boolean {
+  let current = table
+  for (const change of context.later) {
+    if (change.kind === 'truncate' && change.tables.some((name) => isSameTable(name, current))) return false
+    if (!('table' in change) || !isSameTable(change.table, current)) continue
+    if (change.kind === 'rename-table') current = { schema: change.toSchema ?? current.schema, name: change.to }
+    const loses = ['drop-table', 'delete', 'update', 'drop-column', 'alter-column-type', 'rebuild-table'].includes(change.kind)
+    if (loses) return false
+  }
+  return true
+}

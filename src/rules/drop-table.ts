@@ -1,4 +1,5 @@
-import type { ObjectName } from '../sql/change.js'
+import type { Change, ObjectName } from '../sql/change.js'
+import { findRowCopy } from './copies.js'
 import type { Cascades, RowEffect } from './measure.js'
 import { findTableRename, isSameTable } from './rename-candidates.js'
 import type { Draft, JudgeContext, Rule, TableView } from './rule.js'
@@ -37,13 +38,29 @@ export const dropTable: Rule = {
   },
 }
 
+/** A new table takes the name of the dropped one, at once or by a rename. */
+function takesName(change: Change, name: ObjectName, context: JudgeContext): boolean {
+  if (change.kind === 'create-table') return isSameTable(change.table, name)
+  return change.kind === 'rename-table' && change.to === name.name && context.table(change.table) === null && context.isTable(change.table)
+}
+
 function draftDrop(table: TableView, name: ObjectName, cascades: Cascades | 'off' | null, context: JudgeContext): Draft {
   const shown = context.display(table.live)
-  const isRecreated = context.later.some((later) => later.kind === 'create-table' && isSameTable(later.table, name))
+  const isRecreated = context.later.some((later) => takesName(later, name, context))
   const renamed = isRecreated ? null : findTableRename(table, context)
   const effects: readonly RowEffect[] = ['table-gone']
   const rows = [table.live, ...table.children].map((one) => ({ what: 'rows' as const, table: one, effects, cascades }))
   const common = { objects: [refTo(table.live)], measures: rows, inconclusive: null }
+  const copy = findRowCopy(table, context)
+  if (copy !== null) {
+    return {
+      ...common,
+      severity: 'info',
+      message: `${shown} is dropped after its rows were copied to ${copy.name}.`,
+      why: 'The copy has every row and every column.',
+      instead: 'Nothing needs to be changed.',
+    }
+  }
   if (renamed !== null) {
     return {
       ...common,
@@ -55,8 +72,8 @@ function draftDrop(table: TableView, name: ObjectName, cascades: Cascades | 'off
   if (isRecreated) {
     return {
       ...common,
-      message: `Table ${shown} is dropped and created again: all its rows are lost.`,
-      why: `The new table has the same name and none of the rows.${nowCalled(table)}`,
+      message: `${shown} is dropped, and a new table takes its name: its rows are lost.`,
+      why: `The new table has the same name and not all that is in the old one.${nowCalled(table)}`,
       instead: 'Change the table with ALTER TABLE, column by column, or copy the rows into the new table before the old one is dropped.',
     }
   }

@@ -92,7 +92,12 @@ export type Measure =
       readonly rest: string
     }
   /** Cannot be counted before the run. `predictions` says what it may touch all the same. */
-  | { readonly what: 'unknown'; readonly why: string; readonly predictions: readonly Omit<Prediction, 'count'>[] }
+  | {
+      readonly what: 'unknown'
+      readonly why: string
+      readonly predictions: readonly Omit<Prediction, 'count'>[]
+      readonly cascades?: Cascades | 'off'
+    }
 
 export type RowEffect = 'table-gone' | 'rows-lost'
 

@@ -1,5 +1,5 @@
 import type { Rule } from './rule.js'
-import { isHistoryTable, refTo } from './wording.js'
+import { isHistoryTable, readCascades, refTo } from './wording.js'
 
 /** REPLACE deletes the rows it collides with. https://www.sqlite.org/lang_conflict.html */
 export const overwriteRows: Rule = {
@@ -37,7 +37,14 @@ export const overwriteRows: Rule = {
             : 'Their values of before are not kept anywhere.',
         instead: 'INSERT … ON CONFLICT DO NOTHING keeps the rows that are there.',
         objects: [refTo(table.live), ...columns.map((column) => refTo(table.live, column))],
-        measures: [{ what: 'unknown', why: 'which rows collide is known only when it runs', predictions: [...replaced, ...changed] }],
+        measures: [
+          {
+            what: 'unknown',
+            why: 'which rows collide is known only when it runs',
+            predictions: [...replaced, ...changed],
+            ...(replaced.length > 0 ? { cascades: readCascades(change, context) } : {}),
+          },
+        ],
         inconclusive: null,
       },
     ]

@@ -51,6 +51,8 @@ export interface JudgeContext {
   readonly timeZone: string | null
   /** Null when there is no such table, or it was made by these migrations themselves: nothing of before can be lost in it. */
   table(name: ObjectName): TableView | null
+  /** Whether it is a table at all, as far as the catalog and these migrations tell: a view is not, and what writing to it does is not known. */
+  isTable(name: ObjectName): boolean
   /** Every live table of a schema, null for all of them. Empty without a catalog and without earlier migrations. */
   tables(schema: string | null): readonly TableView[]
   /** The labels an enum has right before the change; null when they are not known. */
@@ -87,6 +89,8 @@ export interface TableView {
   readonly isFilled: boolean
   /** An earlier statement of the set renamed it or a column of it. */
   readonly isRenamed: boolean
+  /** Tables, by their names now, that all its rows were put into, with the columns that came there as they are. */
+  readonly copies: readonly { readonly name: ObjectName; readonly columns: readonly string[] }[]
   column(name: string): ColumnView | null
 }
 

@@ -35,6 +35,13 @@ export interface Assignment {
   readonly value: string | null
 }
 
+/** All rows of a table put into another one. */
+export interface RowCopy {
+  readonly from: ObjectName
+  /** Columns that are copied as they are; null: all of them. */
+  readonly columns: readonly { readonly source: string; readonly target: string }[] | null
+}
+
 export interface ForeignKeyDefinition {
   readonly columns: readonly string[]
   readonly references: ObjectName
@@ -58,6 +65,8 @@ export type ChangeKind =
       readonly columns: readonly ColumnDefinition[]
       readonly temporary: boolean
       readonly query: string | null
+      /** What `query` copies, when it is a plain copy. */
+      readonly copies: RowCopy | null
       readonly ifNotExists: boolean
     } & TableChange)
   /** `deletesRows`: the engine deletes the rows first, so that ON DELETE acts on other tables (SQLite with foreign keys on). */
@@ -118,6 +127,8 @@ export type ChangeKind =
       readonly columns: readonly string[]
       readonly onConflict: 'none' | 'ignore' | 'update' | 'replace'
       readonly overwrites: readonly string[]
+      /** What it copies from another table, when it is a plain copy of all rows. */
+      readonly copies: RowCopy | null
     } & TableChange)
   | { readonly kind: 'create-enum'; readonly type: ObjectName; readonly labels: readonly string[] }
   | { readonly kind: 'add-enum-value'; readonly type: ObjectName; readonly label: string }

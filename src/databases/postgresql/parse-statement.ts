@@ -7,6 +7,7 @@ import { type CodeReader, readCreateFunction, readDo } from './parse-code.js'
 import { readTableElements } from './parse-columns.js'
 import { describeObject, readDrop, readRename } from './parse-drop.js'
 import { isTemporary, nameOfParts, quoteName, readName, readNameParts, readRangeVar, readStrings } from './parse-names.js'
+import { readRowCopy } from './parse-row-copy.js'
 import { type SqlText, tokenAt } from './parse-text.js'
 import { readClauses, readPredicate } from './parse-write.js'
 import { readWrites } from './parse-writes.js'
@@ -15,6 +16,7 @@ import { readWrites } from './parse-writes.js'
 export function readStatement(node: Node, text: SqlText, sql: string, reader: CodeReader): readonly SpannedChange[] {
   if ('AlterTableStmt' in node) return readAlterTable(node.AlterTableStmt, text)
   if ('CreateStmt' in node) return readCreateTable(node.CreateStmt, text)
+  if ('CreateForeignTableStmt' in node) return readCreateTable(node.CreateForeignTableStmt.base ?? {}, text)
   if ('DropStmt' in node) return readDrop(node.DropStmt)
   if ('RenameStmt' in node) return [readRename(node.RenameStmt)]
   if ('IndexStmt' in node) return [readIndex(node.IndexStmt, text)]
@@ -32,7 +34,10 @@ function readCreateTable(statement: CreateStmt, text: SqlText): readonly ChangeK
   const table = readRangeVar(statement.relation)
   const { columns, foreignKeys } = readTableElements(statement.tableElts, table, text)
   const temporary = isTemporary(statement.relation)
-  return [{ kind: 'create-table', table, columns, temporary, query: null, ifNotExists: statement.if_not_exists === true }, ...foreignKeys]
+  return [
+    { kind: 'create-table', table, columns, temporary, query: null, copies: null, ifNotExists: statement.if_not_exists === true },
+    ...foreignKeys,
+  ]
 }
 
 function readCreateTableAs(statement: CreateTableAsStmt, text: SqlText): readonly ChangeKind[] {
@@ -42,8 +47,9 @@ function readCreateTableAs(statement: CreateTableAsStmt, text: SqlText): readonl
     return [...writes, { kind: 'create-object', type: 'materialized view', name: table, cascade: false }]
   const start = tokenAt(text, statement.into?.rel?.location ?? 0)
   const query = sliceTokens(text, findAtDepth0(text, start, (token) => isWord(token, 'AS')) + 1, text.tokens.length)
+  const copies = statement.into?.skipData === true ? null : readRowCopy(statement.query, [], text)
   const ifNotExists = statement.if_not_exists === true
-  return [...writes, { kind: 'create-table', table, columns: [], temporary: isTemporary(statement.into?.rel), query, ifNotExists }]
+  return [...writes, { kind: 'create-table', table, columns: [], temporary: isTemporary(statement.into?.rel), query, copies, ifNotExists }]
 }
 
 function readSelect(statement: SelectStmt, text: SqlText): readonly ChangeKind[] {
@@ -59,6 +65,7 @@ function readSelect(statement: SelectStmt, text: SqlText): readonly ChangeKind[]
             columns: [],
             temporary: isTemporary(into),
             query: 'SELECT INTO',
+            copies: readRowCopy({ SelectStmt: statement }, [], text),
             ifNotExists: false,
           },
         ]
@@ -79,6 +86,7 @@ function readCopy(statement: CopyStmt, text: SqlText): readonly ChangeKind[] {
       columns: readStrings(statement.attlist),
       onConflict: 'none',
       overwrites: [],
+      copies: null,
     },
   ]
 }

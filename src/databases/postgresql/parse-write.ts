@@ -1,6 +1,6 @@
 import type { DeleteStmt, InsertStmt, Node, RangeVar, ResTarget, UpdateStmt, WithClause } from 'libpg-query'
 import { isAlwaysTrue } from '../../sql/always-true.js'
-import type { Assignment, ChangeKind } from '../../sql/change.js'
+import type { Assignment, ChangeKind, RowCopy } from '../../sql/change.js'
 import { endOfDepth0, findAtDepth0, isWord, sliceTokens, splitAtCommas } from '../../sql/clauses.js'
 import { readRangeVar } from './parse-names.js'
 import { POSTGRESQL_STYLE, type SqlText, tokenAt } from './parse-text.js'
@@ -110,7 +110,7 @@ function readMultiple(text: SqlText, name: number, number: number, count: number
   return `(SELECT "c${number}" FROM (${sliceTokens(text, open + 1, end)}) AS "s"(${names}))`
 }
 
-export function readInsert(statement: InsertStmt): ChangeKind {
+export function readInsert(statement: InsertStmt, copies: RowCopy | null): ChangeKind {
   const conflict = statement.onConflictClause
   const targets = (nodes: readonly Node[] | undefined) =>
     (nodes ?? []).flatMap((node) => ('ResTarget' in node ? [node.ResTarget.name ?? ''] : []))
@@ -120,5 +120,6 @@ export function readInsert(statement: InsertStmt): ChangeKind {
     columns: targets(statement.cols),
     onConflict: conflict === undefined ? 'none' : conflict.action === 'ONCONFLICT_UPDATE' ? 'update' : 'ignore',
     overwrites: conflict?.action === 'ONCONFLICT_UPDATE' ? targets(conflict.targetList) : [],
+    copies: conflict === undefined ? copies : null,
   }
 }

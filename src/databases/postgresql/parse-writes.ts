@@ -1,7 +1,8 @@
-import type { Node, WithClause } from 'libpg-query'
+import type { InsertStmt, Node, WithClause } from 'libpg-query'
 import type { ChangeKind } from '../../sql/change.js'
 import { sliceTokens } from '../../sql/clauses.js'
 import { readMerge } from './parse-merge.js'
+import { readRowCopy } from './parse-row-copy.js'
 import { type SqlText, tokenAt } from './parse-text.js'
 import { readDelete, readInsert, readUpdate } from './parse-write.js'
 
@@ -9,7 +10,8 @@ import { readDelete, readInsert, readUpdate } from './parse-write.js'
 export function readWrites(node: Node, text: SqlText): readonly ChangeKind[] {
   if ('DeleteStmt' in node) return [...readWithWrites(node.DeleteStmt.withClause, text), readDelete(node.DeleteStmt, text)]
   if ('UpdateStmt' in node) return [...readWithWrites(node.UpdateStmt.withClause, text), readUpdate(node.UpdateStmt, text)]
-  if ('InsertStmt' in node) return [...readWithWrites(node.InsertStmt.withClause, text), readInsert(node.InsertStmt)]
+  if ('InsertStmt' in node)
+    return [...readWithWrites(node.InsertStmt.withClause, text), readInsert(node.InsertStmt, readCopy(node.InsertStmt, text))]
   if ('MergeStmt' in node) return [...readWithWrites(node.MergeStmt.withClause, text), ...readMerge(node.MergeStmt, text)]
   if ('SelectStmt' in node) return readWithWrites(node.SelectStmt.withClause, text)
   return []
@@ -34,4 +36,9 @@ function textBetween(text: SqlText, withLocation: number, location: number): str
 function addOuterWith(change: ChangeKind, outer: string | null): ChangeKind {
   if ((change.kind !== 'delete' && change.kind !== 'update') || change.with !== null) return change
   return { ...change, with: outer }
+}
+
+function readCopy(statement: InsertStmt, text: SqlText) {
+  const targets = (statement.cols ?? []).map((node) => ('ResTarget' in node ? (node.ResTarget.name ?? '') : ''))
+  return statement.withClause === undefined ? readRowCopy(statement.selectStmt, targets, text) : null
 }

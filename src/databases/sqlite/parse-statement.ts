@@ -13,6 +13,7 @@ import type {
 import { isAlwaysTrue } from '../../sql/always-true.js'
 import type { Assignment, ChangeKind } from '../../sql/change.js'
 import { nameOfKey, readColumn, readColumns, readForeignKeys, readTableForeignKey } from './parse-columns.js'
+import { readRowCopy } from './parse-row-copy.js'
 import { isTemporary, quoteName, readName, readNames, SQLITE_STYLE, textOf } from './parse-text.js'
 
 /** Everything one statement does. `deletesRows`: foreign keys are enforced where it stands. */
@@ -31,7 +32,7 @@ export function readStatement(node: Stmt, sql: string, deletesRows: boolean): re
     case 'UpdateStmt':
       return [readUpdate(node, sql)]
     case 'InsertStmt':
-      return [readInsert(node)]
+      return [readInsert(node, sql)]
     case 'PragmaStmt':
       return [readPragma(node, sql)]
     default:
@@ -69,8 +70,19 @@ function readCreateTable(node: CreateTableStmt, sql: string): readonly ChangeKin
   const table = readName(node.tblName)
   const common = { table, temporary: node.temporary || isTemporary(node.tblName), ifNotExists: node.ifNotExists }
   if (node.body.type === 'AsSelectCreateTableBody')
-    return [{ kind: 'create-table', ...common, columns: [], query: textOf(sql, node.body.select.span) }]
-  return [{ kind: 'create-table', ...common, columns: readColumns(node.body, sql), query: null }, ...readForeignKeys(node.body, table)]
+    return [
+      {
+        kind: 'create-table',
+        ...common,
+        columns: [],
+        query: textOf(sql, node.body.select.span),
+        copies: readRowCopy(node.body.select, [], sql),
+      },
+    ]
+  return [
+    { kind: 'create-table', ...common, columns: readColumns(node.body, sql), query: null, copies: null },
+    ...readForeignKeys(node.body, table),
+  ]
 }
 
 function readIndex(node: CreateIndexStmt, sql: string): ChangeKind {
@@ -143,12 +155,14 @@ function readAssignment(set: SetAssignment, sql: string): readonly Assignment[] 
   })
 }
 
-function readInsert(node: InsertStmt): ChangeKind {
+function readInsert(node: InsertStmt, sql: string): ChangeKind {
   const upsert = node.body.type === 'SelectInsertBody' ? node.body.upsert : undefined
   const overwrites = upsert?.doClause.type === 'SetUpsertDo' ? upsert.doClause.sets.flatMap((set) => readNames(set.colNames)) : []
   const clause = upsert === undefined ? 'none' : upsert.doClause.type === 'SetUpsertDo' ? 'update' : 'ignore'
   const onConflict = node.orConflict === 'Replace' ? 'replace' : node.orConflict === 'Ignore' ? 'ignore' : clause
-  return { kind: 'insert', table: readName(node.tblName), columns: readNames(node.columns), onConflict, overwrites }
+  const columns = readNames(node.columns)
+  const copies = node.body.type === 'SelectInsertBody' && onConflict === 'none' ? readRowCopy(node.body.select, columns, sql) : null
+  return { kind: 'insert', table: readName(node.tblName), columns, onConflict, overwrites, copies }
 }
 
 function readPragma(node: PragmaStmt, sql: string): ChangeKind {
@@ -176,7 +190,16 @@ function readOther(node: Stmt): ChangeKind {
     case 'CreateViewStmt':
       return { kind: 'create-object', type: 'view', name: readName(node.viewName), cascade: false }
     case 'CreateVirtualTableStmt':
-      return { kind: 'create-object', type: 'virtual table', name: readName(node.tblName), cascade: false }
+      // Its module decides what its columns are.
+      return {
+        kind: 'create-table',
+        table: readName(node.tblName),
+        columns: [],
+        temporary: false,
+        query: 'virtual table',
+        copies: null,
+        ifNotExists: node.ifNotExists,
+      }
     case 'BeginStmt':
       return { kind: 'transaction', action: 'begin' }
     case 'CommitStmt':
