@@ -37,7 +37,7 @@ function renderRun(report: RunReport): string {
   const { prisma, recovery, snapshot } = report
   return joinBlocks([
     `${verdictSign(report.verdict)} ${describeVerdict(report)}`,
-    prisma?.failed ? renderFailure(prisma.failed) : null,
+    prisma?.failed ? renderFailure(prisma.failed, recovery.done === 'restored') : null,
     snapshot !== null && recovery.done !== 'restored' ? style.quiet(`Snapshot from before: ${snapshot.id}`) : null,
     recovery.problem !== null ? style.bad(recovery.problem) : null,
     recovery.replaced !== null ? `What was there until now is kept as the snapshot ${recovery.replaced}.` : null,
@@ -84,10 +84,12 @@ function describeVerdict(report: RunReport): string {
   }
 }
 
-function renderFailure(failed: NonNullable<NonNullable<RunReport['prisma']>['failed']>): string {
+function renderFailure(failed: NonNullable<NonNullable<RunReport['prisma']>['failed']>, isRestored: boolean): string {
   const words = { yes: style.warning('took effect'), no: 'did not', unknown: 'unknown' } as const
   const traces = {
-    yes: 'It is half-way: some of its statements took effect.',
+    yes: isRestored
+      ? 'Some of its statements had taken effect; the restore undid them.'
+      : 'It is half-way: some of its statements took effect.',
     no: 'None of its statements took effect.',
     unknown: 'Whether any of its statements took effect cannot be told from the schema.',
   } as const

@@ -63,6 +63,7 @@ function effectOf(change: Change, before: Fingerprint, after: Fingerprint): Effe
       return hasObject(before, change.name) ? visible(!hasObject(after, change.name)) : 'unknown'
     case 'create-enum':
       return hasObject(before, change.type) ? 'unknown' : visible(hasObject(after, change.type))
+    case 'add-constraint':
     case 'add-unique':
       return change.name === null || hasObject(before, { schema: null, name: change.name })
         ? 'unknown'
