@@ -15,6 +15,8 @@ export interface CatalogTable {
   /** Column names; empty without a primary key. */
   readonly primaryKey: readonly string[]
   readonly foreignKeys: readonly CatalogForeignKey[]
+  /** Unique constraints and unique indexes on plain columns without a condition; the primary key is not among them. */
+  readonly uniqueKeys: readonly CatalogUniqueKey[]
   /** Names of user triggers and rewrite rules that fire on this table. */
   readonly triggers: readonly string[]
   /** The planner's estimate, null when unknown. */
@@ -35,6 +37,11 @@ export interface CatalogColumn {
   readonly default: string | null
   /** Computed by the database from other columns. */
   readonly generated: boolean
+}
+
+export interface CatalogUniqueKey {
+  readonly name: string
+  readonly columns: readonly string[]
 }
 
 export interface CatalogForeignKey {

@@ -223,8 +223,17 @@ function rebuildTable(state: SchemaState, change: ChangeOf<'rebuild-table'>): vo
   table.renamedBy = change.through ?? change.statement
   if (!change.copied || change.filter !== null || change.adjusted) table.rewrittenBy = change.through ?? change.statement
   table.foreignKeys = []
-  table.uniqueKeys = []
+  // The keys are gone with the old table; where every value was copied as it was, it is still unique, until it is written.
+  table.uniqueKeys = keepsValues(change) ? table.uniqueKeys : []
   table.primaryKey = change.columns.filter(({ definition }) => definition.primaryKey).map(({ definition }) => definition.name)
+}
+
+/** Every row is copied, and every column that has a namesake comes from it. */
+function keepsValues(change: ChangeOf<'rebuild-table'>): boolean {
+  const isSame = change.columns.every(
+    ({ definition, source }) => source.from === 'default' || (source.from === 'column' && source.column === definition.name),
+  )
+  return change.copied && change.filter === null && !change.adjusted && isSame
 }
 
 type EnumChange = ChangeOf<'create-enum' | 'add-enum-value' | 'rename-type' | 'drop-type' | 'recreate-enum'>

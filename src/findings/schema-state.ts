@@ -142,6 +142,7 @@ function readTable(state: SchemaState, table: CatalogTable, all: readonly Catalo
     ...read,
     isComplete: true,
     primaryKey: table.primaryKey,
+    uniqueKeys: table.uniqueKeys.map(({ name, columns }) => ({ name, columns })),
     triggers: table.triggers,
     foreignKeys: table.foreignKeys.map((key) => ({
       name: key.name,

@@ -20,6 +20,11 @@ export const addUnique: Rule = {
         sql: 'CREATE UNIQUE INDEX j ON "User"("email");',
         before: 'CREATE TABLE "User" ("email" TEXT); CREATE UNIQUE INDEX i ON "User"("email");',
       },
+      {
+        sql: 'CREATE TABLE "new_User" ("email" TEXT NOT NULL); INSERT INTO "new_User" ("email") SELECT "email" FROM "User"; DROP TABLE "User"; ALTER TABLE "new_User" RENAME TO "User"; CREATE UNIQUE INDEX i ON "User"("email");',
+        before: 'CREATE TABLE "User" ("email" TEXT); CREATE UNIQUE INDEX i ON "User"("email");',
+        databases: ['sqlite'],
+      },
     ],
   },
   judge(change, context) {

@@ -49,6 +49,21 @@ describe.each(EVERY)('deploy, Prisma $prisma on $database', (fixture) => {
     expect((await project.safeMigrate('snapshot', 'verify')).exitCode).toBe(0)
   })
 
+  it('a unique index on what is unique already, also after a rebuild that keeps everything, is no finding', async () => {
+    const rebuild = `PRAGMA foreign_keys=OFF;
+CREATE TABLE "new_group" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "name" TEXT NOT NULL DEFAULT 'x');
+INSERT INTO "new_group" ("id", "name") SELECT "id", "name" FROM "group";
+DROP TABLE "group";
+ALTER TABLE "new_group" RENAME TO "group";
+PRAGMA foreign_keys=ON;\n`
+    const sql = `${fixture.database === 'sqlite' ? rebuild : ''}CREATE UNIQUE INDEX "another" ON "group"("name");\n`
+    const project = await setUp(fixture, ['20250101000000_again', sql])
+    await project.query(`INSERT INTO "group" ("name") VALUES ('a'), ('b')`)
+    const report = readReport(await project.safeMigrate('deploy', '--json'), 'run')
+    expect(report).toMatchObject({ verdict: 'applied', findings: [] })
+    expect(report.differences.filter(({ weight }) => weight === 'loss')).toEqual([])
+  })
+
   it('with nothing pending runs no Prisma and takes no snapshot', async () => {
     const project = await setUp(fixture)
     const env = { PRISMA_SCHEMA_ENGINE_BINARY: '/nowhere', NODE_OPTIONS: '' }

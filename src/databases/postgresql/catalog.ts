@@ -1,6 +1,12 @@
+import { z } from 'zod'
 import type { Catalog, CatalogColumn, CatalogEnum, CatalogForeignKey, CatalogTable, ForeignKeyAction } from '../catalog.js'
 import type { Connection, Row } from '../database.js'
 import { columnNames, isUserSchema } from './catalog-sql.js'
+
+const uniqueKeysSchema = z.preprocess(
+  (value) => (typeof value === 'string' ? JSON.parse(value) : value),
+  z.array(z.object({ name: z.string(), columns: z.array(z.string()) })),
+)
 
 const KINDS: Readonly<Record<string, CatalogTable['kind']>> = { p: 'partitioned', f: 'foreign' }
 const ACTIONS: Readonly<Record<string, ForeignKeyAction>> = { a: 'no action', r: 'restrict', c: 'cascade', n: 'set null', d: 'set default' }
@@ -30,6 +36,7 @@ function readTable(row: Row, columns: readonly Row[], foreignKeys: readonly Row[
     columns: columns.map(readColumn),
     primaryKey: readNames(row.primary_key),
     foreignKeys: foreignKeys.map(readForeignKey),
+    uniqueKeys: uniqueKeysSchema.parse(row.unique_keys),
     triggers: readNames(row.triggers),
     estimatedRows: estimate < 0 ? null : estimate,
     ...(kind === undefined ? {} : { kind }),
@@ -80,6 +87,11 @@ function groupByTable(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]>
 const TABLES = `
 SELECT c.oid AS id, n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, c.reltuples::float8 AS estimated_rows,
        (SELECT ${columnNames('c.oid', 'p.conkey')} FROM pg_constraint p WHERE p.conrelid = c.oid AND p.contype = 'p') AS primary_key,
+       (SELECT coalesce(json_agg(json_build_object('name', ic.relname, 'columns', ARRAY(
+               SELECT a.attname::text FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS k(attnum, place) JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum
+               WHERE k.place <= x.indnkeyatts ORDER BY k.place)) ORDER BY ic.relname), '[]')
+             FROM pg_index x JOIN pg_class ic ON ic.oid = x.indexrelid
+             WHERE x.indrelid = c.oid AND x.indisunique AND NOT x.indisprimary AND x.indisvalid AND x.indpred IS NULL AND x.indexprs IS NULL) AS unique_keys,
        ARRAY(SELECT t.tgname FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal
              UNION ALL SELECT r.rulename FROM pg_rewrite r WHERE r.ev_class = c.oid ORDER BY 1) AS triggers,
        ARRAY(SELECT pc.relname FROM pg_inherits i JOIN pg_class pc ON pc.oid = i.inhparent WHERE i.inhrelid = c.oid ORDER BY i.inhseqno) AS parents,

@@ -1,4 +1,4 @@
-import type { Catalog, CatalogColumn, CatalogForeignKey, CatalogTable, ForeignKeyAction } from '../catalog.js'
+import type { Catalog, CatalogColumn, CatalogForeignKey, CatalogTable, CatalogUniqueKey, ForeignKeyAction } from '../catalog.js'
 import type { Connection, Row } from '../database.js'
 
 const ACTIONS: readonly ForeignKeyAction[] = ['no action', 'restrict', 'cascade', 'set null', 'set default']
@@ -37,6 +37,7 @@ async function readTable(connection: Connection, name: string, isVirtual: boolea
     columns: columns.map(readColumn),
     primaryKey: keyColumns.map((column) => String(column.name)),
     foreignKeys: await readForeignKeys(connection, name),
+    uniqueKeys: await readUniqueKeys(connection, name),
     triggers: triggers.map((trigger) => String(trigger.name)),
     estimatedRows: null,
     ...(isVirtual ? { kind: 'virtual' } : {}),
@@ -53,6 +54,19 @@ function readColumn(row: Row): CatalogColumn {
     default: typeof row.dflt_value === 'string' ? row.dflt_value : null,
     generated: Number(row.hidden) >= 2,
   }
+}
+
+/** https://www.sqlite.org/pragma.html#pragma_index_list */
+async function readUniqueKeys(connection: Connection, table: string): Promise<readonly CatalogUniqueKey[]> {
+  const rows = await connection.query(
+    `SELECT l.name, i.name AS column FROM pragma_index_list(?, 'main') l, pragma_index_info(l.name, 'main') i
+     WHERE l."unique" = 1 AND l.partial = 0 AND l.origin <> 'pk' ORDER BY l.name, i.seqno`,
+    [table],
+  )
+  const keys = new Map<string, unknown[]>()
+  for (const { name, column } of rows) keys.set(String(name), [...(keys.get(String(name)) ?? []), column])
+  // The column of an expression has no name.
+  return [...keys].filter(([, columns]) => !columns.includes(null)).map(([name, columns]) => ({ name, columns: columns.map(String) }))
 }
 
 /** SQLite keeps no names of foreign keys where they can be asked for: they are called after their columns. */
