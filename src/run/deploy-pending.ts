@@ -1,5 +1,5 @@
 import { SafeMigrateError } from '../errors.js'
-import { type Migration, type MigrationHistory, pendingMigrations, readHistory } from '../project/history.js'
+import { type Migration, pendingMigrations, readHistory } from '../project/history.js'
 import { concludeRun } from './conclude.js'
 import { adviseBlocked, askConsent } from './consent.js'
 import { type DeployOptions, requirePending } from './deploy.js'
@@ -20,17 +20,15 @@ export async function deployExisting(options: DeployOptions): Promise<RunReport>
 }
 
 async function deployLocked(run: Run, { passedOn }: DeployOptions): Promise<RunReport> {
-  const history = await readHistory(run.project, run.session.connection)
-  const pending = requirePending(history)
+  const pending = requirePending(await readHistory(run.project, run.session.connection))
   if (pending.length === 0) return endRun(run, emptyReport(run, 'deploy', 'nothing-pending'))
-  return endRun(run, await deployPending(run, 'deploy', history, pending, passedOn))
+  return endRun(run, await deployPending(run, 'deploy', pending, passedOn))
 }
 
 /** Findings, consent, snapshot, `prisma migrate deploy`, comparison, recovery. The caller ends the run. */
 export async function deployPending(
   run: Run,
   command: 'deploy' | 'dev',
-  history: MigrationHistory,
   pending: readonly Migration[],
   passedOn: readonly string[] = [],
 ): Promise<RunReport> {
@@ -39,7 +37,7 @@ export async function deployPending(
   const { plan, verdict } = await askConsent(run, planned)
   if (verdict !== null) return { ...emptyReport(run, command, verdict), ...summarizePlan(plan), next: adviseBlocked(plan) }
   stopIfAborted(run.ui, 'before the snapshot')
-  const protection = await protect(run, command, history)
+  const protection = await protect(run, command)
   stopIfAborted(run.ui, 'after the snapshot, before the migration')
   const end = await applyPending(run, plan, protection?.snapshot.id ?? null, passedOn)
   return concludeRun(run, command, plan, protection, end)

@@ -40,14 +40,13 @@ export async function dev(options: DevOptions): Promise<RunReport> {
 }
 
 async function devLocked(run: Run, options: DevOptions): Promise<RunReport> {
-  const history = await readHistory(run.project, run.session.connection)
-  const pending = requirePending(history)
-  const first = pending.length === 0 ? null : await deployPending(run, 'dev', history, pending)
+  const pending = requirePending(await readHistory(run.project, run.session.connection))
+  const first = pending.length === 0 ? null : await deployPending(run, 'dev', pending)
   if (first !== null && first.verdict !== 'applied') return endRun(run, first)
   if (first !== null) run.journal.record('settled')
   const isInSync = !options.createOnly && (await hasNoSchemaChange(run))
   stopIfAborted(run.ui, first === null ? 'before the snapshot' : 'after the pending migrations')
-  const protection = await protect(run, 'dev', await readHistory(run.project, run.session.connection))
+  const protection = await protect(run, 'dev')
   const before = await databaseState(run)
   requireLock(run)
   run.journal.record('migrate', { snapshot: protection?.snapshot.id ?? null, pending: [], expectations: NOTHING_EXPECTED })

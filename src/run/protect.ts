@@ -1,6 +1,4 @@
 import type { Fingerprint } from '../databases/fingerprint.js'
-import type { MigrationHistory } from '../project/history.js'
-import type { Manifest } from '../snapshots/manifest.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import { takeSnapshot } from '../snapshots/take-snapshot.js'
 import type { SnapshotSummary } from './report.js'
@@ -17,7 +15,7 @@ export interface Protection {
  * Takes and verifies the snapshot. Null when the database holds no tables: there is nothing to lose.
  * @throws SafeMigrateError `snapshot`; nothing was changed
  */
-export async function protect(run: Run, purpose: 'deploy' | 'dev', history: MigrationHistory): Promise<Protection | null> {
+export async function protect(run: Run, purpose: 'deploy' | 'dev'): Promise<Protection | null> {
   const catalog = await run.project.database.readCatalog(run.session.connection)
   if (catalog.tables.length === 0) {
     run.ui.show({ type: 'snapshot-needless', why: `${run.project.target.label} has no tables yet: nothing to lose, so no snapshot.` })
@@ -29,7 +27,6 @@ export async function protect(run: Run, purpose: 'deploy' | 'dev', history: Migr
       store: run.store,
       reason: purpose,
       engine: run.config.engine,
-      history: toManifestHistory(history),
       onChosen: (choice) => run.ui.show({ type: 'snapshot-chosen', engine: choice.engine.id, why: choice.why }),
     }),
   )
@@ -40,10 +37,4 @@ export async function protect(run: Run, purpose: 'deploy' | 'dev', history: Migr
 
 export function summarizeSnapshot(snapshot: Snapshot, why: string): SnapshotSummary {
   return { id: snapshot.id, engine: snapshot.manifest.engine, folder: snapshot.folder, bytes: snapshot.manifest.bytes, why }
-}
-
-export function toManifestHistory(history: MigrationHistory): Manifest['history'] {
-  return history.migrations.flatMap(({ name, checksum, state }) =>
-    state === 'pending' || checksum === null ? [] : [{ name, checksum, state }],
-  )
 }

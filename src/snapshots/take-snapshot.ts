@@ -22,8 +22,6 @@ export interface TakeSnapshotOptions {
   readonly reason: Manifest['reason']
   /** Engine id; `auto` (the default) lets `chooseEngine` choose. */
   readonly engine?: string
-  /** Read from `_prisma_migrations` when left out. */
-  readonly history?: Manifest['history']
   /** Called when the engine is known, before it starts. */
   readonly onChosen?: (choice: EngineChoice) => void
 }
@@ -44,7 +42,7 @@ export async function takeSnapshot(context: SnapshotContext, options: TakeSnapsh
   const choice = await chooseEngine(context, purposeOf(options.reason), options.engine)
   options.onChosen?.(choice)
   const { engine } = choice
-  const history = options.history ?? (await readHistoryFrom(context.connection))
+  const history = await readHistoryFrom(context.connection)
   await requireFreeSpace(store.folder, await engine.estimateBytes(context), `a snapshot of ${context.project.target.label}`)
   const takenAt = new Date()
   const { target } = context.project
