@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
@@ -44,9 +44,16 @@ export function startJournal(directory: string, head: Pick<JournalHead, 'command
   const runId = `${startedAt.replaceAll(/[-:.]/g, '')}-${randomBytes(3).toString('hex')}`
   const folder = path.join(directory, 'runs')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  keepOutOfGit(directory)
   const file = path.join(folder, `${runId}.jsonl`)
   append(file, { format: 1, runId, pid: process.pid, host: hostname(), startedAt, ...head })
   return openJournal(file, runId, [])
+}
+
+// Journals quote the migrations' SQL and the keys of rows.
+function keepOutOfGit(directory: string): void {
+  const file = path.join(directory, '.gitignore')
+  if (!existsSync(file)) writeFileSync(file, '*\n')
 }
 
 /** Goes on with the journal of an interrupted run. */

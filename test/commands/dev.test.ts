@@ -115,6 +115,21 @@ describe.each(EVERY)('dev, Prisma $prisma on $database', async (fixture) => {
     expect(existsSync(snapshots) ? readdirSync(snapshots).filter((name) => !name.startsWith('.')) : []).toEqual([])
   })
 
+  it.runIf(runs)('pending migrations first, each judged and compared; then the draft', async () => {
+    const project = await setUp(fixture)
+    project.addMigration('20250101000000_drop', 'ALTER TABLE "users" DROP COLUMN "name";\n')
+    edit(project, /\n\s+name\s+String\?/, '\n  city String?')
+    const terminal = await openSafeMigrate(project, 'dev', '--name', 'add_city')
+    onTestFinished(() => terminal.close())
+    await terminal.waitFor('Go on?')
+    await terminal.type('y')
+    const { exitCode, screen } = await terminal.waitForExit(60_000)
+    expect(screen).toContain('users.name: the column is gone, with 30 values, as predicted')
+    expect(exitCode).toBe(0)
+    expect(await values(project, 'city')).toBe(0)
+    expect(readdirSync(project.migrationsDir).filter((name) => /_drop$|_add_city$/.test(name))).toHaveLength(2)
+  })
+
   it('without a terminal: pending migrations that lose data stop it', async () => {
     const project = await setUp(fixture)
     project.addMigration('20250101000000_drop', 'ALTER TABLE "users" DROP COLUMN "name";\n')

@@ -17,6 +17,7 @@ it('has every step on disk when record returns, readable by its owner alone', ()
   journal.record('snapshot', { engine: 'x' })
   expect(readFileSync(journal.file, 'utf8')).toContain('"step":"snapshot"')
   expect(statSync(journal.file).mode & 0o777).toBe(0o600)
+  expect(readFileSync(path.join(folder, '.gitignore'), 'utf8')).toBe('*\n')
 })
 
 it('a run without its end is unfinished, for its own database only', () => {
