@@ -110,6 +110,8 @@ function toFinding(rule: Rule, draft: Draft, change: Change, isUncertain: boolea
   const { statement, through, span, within } = change
   const { source } = statement
   const kind = draft.kind ?? rule.kind
+  const inconclusive =
+    draft.inconclusive ?? (isUncertain && kind === 'failure' ? 'an earlier statement could not be analysed' : null) ?? whyNotTwice(change)
   const [start, end] = [statement.start, (through ?? statement).end]
   return {
     finding: {
@@ -125,11 +127,13 @@ function toFinding(rule: Rule, draft: Draft, change: Change, isUncertain: boolea
       statement: source.sql.slice(start, end),
       predictions: draft.measures.flatMap(predict),
     },
-    measures: {
-      measures: draft.measures,
-      inconclusive: draft.inconclusive ?? (isUncertain && kind === 'failure' ? 'an earlier statement could not be analysed' : null),
-    },
+    measures: { measures: draft.measures, inconclusive },
   }
+}
+
+/** Counting would call what the statement calls, and what that does outside the database cannot be rolled back. */
+function whyNotTwice({ calls = [] }: Change): string | null {
+  return calls.length === 0 ? null : `it calls ${calls.map((name) => `${name}()`).join(', ')}, which is not called only to count`
 }
 
 function readRename(state: SchemaState, change: Change): readonly Rename[] {

@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors.js'
 import type { Dialect, MeasuringDialect } from '../dialect.js'
 import { classifyConversion, familyOfPrinted, readPrintedType } from './impact-types.js'
 import { quoteName } from './parse-names.js'
@@ -11,6 +12,16 @@ const RANGES: Readonly<Record<string, readonly [string, string]>> = {
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html: class 22 is "data exception". */
 const DATA_EXCEPTION = /^22/
+
+function isConversionError(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && DATA_EXCEPTION.test(String(error.code))
+}
+
+/** PostgreSQL quotes the offending value in data exceptions, names in all others. */
+function describeError(error: unknown): string {
+  const message = messageOf(error).replace(/\s+/g, ' ')
+  return isConversionError(error) ? message.replace(/:? "[^"]*(?:"[^"]*"[^"]*)*"/g, '') : message
+}
 
 const measuring: MeasuringDialect = {
   ownRows: (table) => `ONLY ${table}`,
@@ -29,9 +40,8 @@ const measuring: MeasuringDialect = {
     release: 'RELEASE SAVEPOINT safe_migrate_measure',
     rollback: 'ROLLBACK TO SAVEPOINT safe_migrate_measure',
   },
-  // PostgreSQL quotes the value after a colon: invalid input syntax for type integer: "…".
-  describeError: (error) => (error instanceof Error ? error.message : String(error)).replace(/: ".*$/s, '').replace(/ \(.*\)$/s, ''),
-  isConversionError: (error) => typeof error === 'object' && error !== null && 'code' in error && DATA_EXCEPTION.test(String(error.code)),
+  describeError,
+  isConversionError,
 }
 
 export const postgresqlDialect: Dialect = {

@@ -128,7 +128,10 @@ function readNested(sql: string, parser: Parser, depth: number): readonly Change
   return splitStatements(readText(sql), parser).flatMap((piece): readonly ChangeKind[] => {
     if (piece.node === null) return [{ kind: 'opaque', reason: piece.problem }]
     const own = piece.text.text.slice(piece.start - piece.offset, piece.end - piece.offset)
-    return readStatement(piece.node, piece.text, own, makeReader(parser, depth + 1)).map(({ span: _, ...kind }) => kind)
+    const calls = readCalls(piece.node)
+    const node = piece.node
+    const changes = readSafely(() => readStatement(node, piece.text, own, makeReader(parser, depth + 1)))
+    return changes.map(({ span: _, ...kind }) => ({ ...kind, ...(calls.length > 0 ? { calls } : {}) }))
   })
 }
 
