@@ -160,11 +160,12 @@ function renderSnapshot(snapshot: SnapshotDetails, command: SnapshotReport['comm
     `holds    ${formatQuantity(snapshot.tables.length, 'table')}, ${formatQuantity(rows, 'row')}, ${formatBytes(snapshot.bytes)} on disk`,
     `in       ${snapshot.folder}`,
   ]
+  const details = command === 'show' ? Object.entries(snapshot.details).map(([name, value]) => `  ${style.quiet(`${name}: ${value}`)}`) : []
   const tables =
     command === 'show'
       ? snapshot.tables.map((table) => `    ${[table.schema, table.name].filter(Boolean).join('.')}  ${formatQuantity(table.rows, 'row')}`)
       : []
-  return [head, ...facts.map((fact) => `  ${fact}`), ...tables].join('\n')
+  return [head, ...facts.map((fact) => `  ${fact}`), ...details, ...tables].join('\n')
 }
 
 function renderRestorePlan({ tables, unchanged, snapshot }: RestorePlanReport): string {

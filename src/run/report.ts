@@ -110,6 +110,8 @@ export interface SnapshotDetails extends SnapshotSummary {
   readonly reason: string
   readonly target: string
   readonly serverVersion: string
+  /** The engine's own facts, such as the database that a template is. */
+  readonly details: Readonly<Record<string, string | number | boolean>>
   readonly tables: readonly { readonly schema: string | null; readonly name: string; readonly rows: number }[]
   readonly history: readonly { readonly name: string; readonly state: string }[]
 }

@@ -63,13 +63,14 @@ function report(command: SnapshotReport['command'], snapshots: readonly Snapshot
 }
 
 function describeSnapshot(snapshot: Snapshot, why: string): SnapshotDetails {
-  const { takenAt, reason, target, serverVersion, tables, history } = snapshot.manifest
+  const { takenAt, reason, target, serverVersion, details, tables, history } = snapshot.manifest
   return {
     ...summarizeSnapshot(snapshot, why),
     takenAt,
     reason,
     target,
     serverVersion,
+    details,
     tables: tables.map(({ schema, name, rows }) => ({ schema, name, rows })),
     history: history.map(({ name, state }) => ({ name, state })),
   }

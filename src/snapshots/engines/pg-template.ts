@@ -93,7 +93,7 @@ async function take(context: SnapshotContext, folder: string, id: string): Promi
   const { fingerprint, details } = await describeDatabase(context, name, folder, target.name)
   await setConnectable(target, name, false)
   await withMaintenance(target, async (maintenance) => {
-    const comment = `safe-migrate snapshot ${id} of database ${target.name}; removed by: safe-migrate snapshot prune`
+    const comment = `safe-migrate snapshot ${id} of database ${target.name}; to remove it, drop this database and the snapshot's folder`
     await maintenance.query(`COMMENT ON DATABASE ${quote(name)} IS ${quoteText(comment)}`)
   })
   return { fingerprint, details }
