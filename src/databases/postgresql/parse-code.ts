@@ -30,6 +30,8 @@ function readBody(statement: CreateFunctionStmt, sql: string, reader: CodeReader
   const options = readOptions(statement.options)
   const language = (options.get('language')?.[0] ?? 'sql').toLowerCase()
   if (statement.sql_body !== undefined) return readSqlBody(statement.sql_body, sql)
+  // Without a body the parser of PL/pgSQL would abort, and it cannot be used after that.
+  if (!options.has('as')) return [{ kind: 'opaque', reason: 'it has no body' }]
   if (language === 'plpgsql') return readPlPgSql(sql, reader)
   if (language === 'sql') return reader.read(options.get('as')?.[0] ?? '')
   return [{ kind: 'opaque', reason: `its language is ${language}` }]

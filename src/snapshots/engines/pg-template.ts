@@ -24,7 +24,7 @@ import { firstRow, majorOf, withDatabase, withMaintenance } from './postgresql/m
 import { openTemplateTable } from './postgresql/open-template-table.js'
 import { replaceDatabase } from './postgresql/replace-database.js'
 import { readCopyRights } from './postgresql/restore-rights.js'
-import { describeSessions, readSessions } from './postgresql/sessions.js'
+import { describeSessions, waitUntilAlone } from './postgresql/sessions.js'
 import { setConnectable, templateOf, withTemplate } from './postgresql/template-access.js'
 
 /** Files copied inside the server. https://www.postgresql.org/docs/current/manage-ag-templatedbs.html */
@@ -47,6 +47,9 @@ export const pgTemplate: SnapshotEngine = {
   discard: (context, id) => dropDatabase(context.project.target, templateDatabaseName(context.project.target.name, id)),
 }
 
+/** How long others may take to leave, in milliseconds. `dev` has just run Prisma; elsewhere an application that stays is the rule. */
+const PATIENCE: Readonly<Record<SnapshotPurpose, number>> = { dev: 3000, deploy: 500, manual: 500, restore: 500 }
+
 async function checkAvailability(context: SnapshotContext, purpose: SnapshotPurpose): Promise<Availability> {
   const { connection } = context
   const { target } = context.project
@@ -59,7 +62,7 @@ async function checkAvailability(context: SnapshotContext, purpose: SnapshotPurp
     const rights = await readCopyRights(connection, target.name, String(row.owner))
     if (!rights.allowed) return { available: false, why: rights.why, next: [`Allow it: ALTER ROLE … CREATEDB`] }
     await withMaintenance(target, async () => {})
-    const others = describeSessions(await readSessions(connection, target.name))
+    const others = describeSessions(await waitUntilAlone(connection, target.name, PATIENCE[purpose]))
     if (others.length > 0)
       return { available: false, why: `others are connected to "${target.name}": ${others.join('; ')}`, next: ['Close these connections'] }
     const bytes = formatBytes(Number(row.bytes))

@@ -148,6 +148,10 @@ describe('code', () => {
     )
     expect(atomic.body).toMatchObject([{ kind: 'delete', where: 'a = 1' }, { kind: 'update' }])
   })
+  it('that is missing does no harm to what is read afterwards', async () => {
+    expect(await parse('CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql')).toMatchObject({ changes: [{ body: [{ kind: 'opaque' }] }] })
+    expect(await readKinds('DO $$ BEGIN DELETE FROM t; END $$')).toEqual(['delete'])
+  })
   it('calls of unknown functions are told, those of built-in ones are not', async () => {
     expect(await parse('SELECT now(), s.f(1), count(*) FROM t')).toMatchObject({ changes: [{ kind: 'call', functions: ['s.f'] }] })
     expect(await readKinds("SELECT pg_catalog.set_config('search_path', '', false), setval('a_id_seq', 5)")).toEqual(['harmless'])

@@ -25,6 +25,21 @@ export async function readSessions(connection: Connection, database: string): Pr
   })
 }
 
+const POLL_INTERVAL = 50
+
+/**
+ * Waits for the others to leave: the server ends a session some milliseconds after its program, such as Prisma itself, is gone.
+ * @param wait milliseconds
+ * @returns who is still there
+ */
+export async function waitUntilAlone(connection: Connection, database: string, wait: number): Promise<readonly DatabaseSession[]> {
+  for (const deadline = Date.now() + wait; ; ) {
+    const sessions = await readSessions(connection, database)
+    if (sessions.length === 0 || Date.now() >= deadline) return sessions
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL))
+  }
+}
+
 /** Ends sessions. @throws when this role may not */
 export async function terminateSessions(connection: Connection, sessions: readonly DatabaseSession[]): Promise<void> {
   await connection.query('SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid', [sessions.map((session) => session.pid)])
