@@ -24,7 +24,13 @@ export interface DevOptions extends RunOptions {
   readonly passedOn: readonly string[]
 }
 
-const NOTHING_EXPECTED: Expectations = { findings: [], touched: { kind: 'none' }, mentioned: [], renames: [] }
+/** While Prisma drafts nothing may be lost, in no table: older versions offer a reset, and whatever changed then is no stranger's doing. */
+const NOTHING_EXPECTED: Expectations = {
+  findings: [],
+  touched: { kind: 'all', why: 'prisma migrate dev can reset the database' },
+  mentioned: [],
+  renames: [],
+}
 
 /**
  * `prisma migrate dev`, in two: pending migrations first, then what Prisma drafts is judged before it is applied.
@@ -45,7 +51,8 @@ async function devLocked(run: Run, options: DevOptions): Promise<RunReport> {
   if (first !== null && first.verdict !== 'applied') return endRun(run, first)
   if (first !== null) run.journal.record('settled')
   const isInSync = !options.createOnly && (await hasNoSchemaChange(run))
-  stopIfAborted(run.ui, first === null ? 'before the snapshot' : 'after the pending migrations')
+  if (first === null) stopIfAborted(run.ui, 'before the snapshot')
+  else stopIfAborted(run.ui, 'before the draft', 'The pending migrations were applied and compared.')
   const protection = await protect(run, 'dev')
   const before = await databaseState(run)
   requireLock(run)
@@ -196,7 +203,7 @@ async function createDatabase(options: DevOptions): Promise<RunReport> {
 function prismaStopped({ exitCode, errorCode, signal }: PrismaRun): SafeMigrateError {
   return new SafeMigrateError({
     code: 'prisma',
-    message: `prisma migrate dev stopped ${signal === null ? `with exit code ${exitCode}` : `at ${signal}`}${errorCode === null ? '' : ` (${errorCode})`}; the database is unchanged.`,
-    next: ['Prisma’s own message is above.'],
+    message: `prisma migrate dev stopped ${signal === null ? `with exit code ${exitCode}` : `at ${signal}`}${errorCode === null ? '' : ` (${errorCode})`}.`,
+    next: ['Read Prisma’s own message above. To see where the database stands: safe-migrate status'],
   })
 }

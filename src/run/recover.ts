@@ -19,7 +19,7 @@ export async function recover(run: Run, judgement: Judgement, snapshot: Snapshot
     return {
       done: 'kept',
       replaced: null,
-      problem: `The restore did not happen, and the database is as the migration left it: ${messageOf(error)}${why}`,
+      problem: `The restore was not completed: ${messageOf(error)}${why}`,
     }
   }
 }

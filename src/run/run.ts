@@ -121,11 +121,11 @@ export function snapshotContext({
 }
 
 /** @throws SafeMigrateError `interrupted` when Ctrl-C was pressed; only called where nothing has to be undone */
-export function stopIfAborted(ui: RunInterface, where: string): void {
+export function stopIfAborted(ui: RunInterface, where: string, state = 'Nothing was changed.'): void {
   if (!ui.signal.aborted) return
   throw new SafeMigrateError({
     code: 'interrupted',
-    message: `Stopped ${where}. Nothing was changed.`,
+    message: `Stopped ${where}. ${state}`,
     next: ['Run the same command again when you are ready.'],
   })
 }

@@ -158,12 +158,24 @@ function situationVerdict(record: JournalRecord): Verdict {
 }
 
 async function judgeInterrupted(run: Run, { record, snapshot }: UnfinishedRun): Promise<RunReport> {
-  const { pending, expectations } = migrateSchema.parse(lastStep(record, 'migrate'))
+  const { pending, expectations, snapshot: named } = migrateSchema.parse(lastStep(record, 'migrate'))
+  if (named !== null && snapshot === null) throw snapshotGone(run, named)
   const protection: Protection | null =
     snapshot === null ? null : { snapshot, before: await readFingerprint(snapshot), summary: summarizeSnapshot(snapshot, '') }
   const migrated = z.looseObject({ exitCode: z.number() }).safeParse(lastStep(record, 'migrated'))
   const plan = { pending, findings: expectations.findings, acceptanceProblems: [], expectations }
   return endRun(run, await concludeRun(run, 'resume', plan, protection, { exitCode: migrated.data?.exitCode ?? 1, errorCode: null }))
+}
+
+// Without it nothing can be compared, and that must not pass for success. Said once: the run is closed, or no other could ever begin.
+function snapshotGone(run: Run, id: string): SafeMigrateError {
+  run.journal.end('unproven')
+  return new SafeMigrateError({
+    code: 'unproven',
+    message: `The snapshot ${id} from before the interrupted run is gone: whether data was lost can no longer be found out.`,
+    why: 'The run is closed with that; the next one begins anew.',
+    next: ['To see which migrations are applied: safe-migrate status', 'Look through your data, or through a backup from elsewhere.'],
+  })
 }
 
 // A killed run leaves Prisma behind, and Prisma goes on migrating.

@@ -155,3 +155,22 @@ it('refuses --url, which would put a password in argv and migrate another databa
   expect(result.exitCode).toBe(2)
   expect(result.output).not.toContain('secret')
 })
+
+it('a database that is emptied while Prisma drafts, as a reset does, is a loss and nobody else’s doing', async () => {
+  const project = await setUp(EVERY[0])
+  project.write(
+    'prisma.config.ts',
+    `import Database from 'better-sqlite3'
+if (/prisma[\\\\/]build/.test(process.argv[1] ?? '') && process.argv.includes('--create-only')) {
+  const database = new Database(${JSON.stringify(project.databaseName)})
+  database.exec('DELETE FROM "Profile"; UPDATE "_prisma_migrations" SET "started_at" = "started_at" + 1')
+  database.close()
+}
+export default { schema: 'prisma/schema.prisma', datasource: { url: process.env.DATABASE_URL } }
+`,
+  )
+  const result = await project.safeMigrate('dev', '--create-only', '--name', 'later', '--on-loss', 'restore')
+  expect(result.output).toContain('Profile')
+  expect(result.exitCode).toBe(5)
+  expect(await project.query('SELECT count(*) AS n FROM "Profile"')).toEqual([{ n: 40 }])
+})

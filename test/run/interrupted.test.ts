@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -131,6 +131,17 @@ describe.each(BOTH)('a killed run on $database', (fixture) => {
     const resumed = readReport(await project.safeMigrate('status', '--resume', '--json'), 'run')
     expect(['not-applied', 'applied']).toContain(resumed.verdict)
     if (resumed.verdict === 'not-applied') expect(await readEverything(project)).toEqual(before)
+  })
+
+  it('with its snapshot gone: resume does not call it a success', async () => {
+    const project = await setUp(fixture, SILENT_LOSS)
+    await killAt(project, 'migrated', ['deploy'])
+    rmSync(path.join(project.dir, '.safe-migrate', 'snapshots'), { recursive: true })
+    expect(readReport(await project.safeMigrate('status', '--resume', '--json'), 'error')).toMatchObject({
+      exitCode: 6,
+      error: { code: 'unproven' },
+    })
+    expect((await project.safeMigrate('deploy')).exitCode).toBe(0)
   })
 
   it('while restoring: the next command restores again', async () => {
