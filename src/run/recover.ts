@@ -40,7 +40,12 @@ export async function restore(run: Run, snapshot: Snapshot, situation: RestoreSi
   requireLock(run)
   run.journal.record('restore', { snapshot: snapshot.id, situation })
   run.ui.show({ type: 'restoring', snapshot: snapshot.id })
-  const restored = await timed(run, 'restore', () => restoreSnapshot(snapshotContext(run), snapshot, { store: run.store }))
+  const restored = await timed(run, 'restore', () => restoreSnapshot(snapshotContext(run), snapshot, { store: run.store })).catch(
+    (error: unknown) => {
+      run.journal.record('restore-failed', { snapshot: snapshot.id })
+      throw error
+    },
+  )
   run.journal.record('restored', { snapshot: snapshot.id })
   const replaced = restored.replacedSnapshot?.id ?? null
   run.ui.show({ type: 'restored', snapshot: snapshot.id, replaced, disconnected: restored.disconnected, seconds: run.seconds.restore ?? 0 })

@@ -50,7 +50,8 @@ export async function readUnfinished(options: Pick<RunOptions, 'project' | 'conf
 function stageOf({ steps }: JournalRecord): UnfinishedRun['stage'] {
   const last = (name: string) => steps.findLastIndex((one) => one.step === name)
   if (last('restored') > last('restore')) return 'restored'
-  if (last('restore') > last('migrate')) return 'restoring'
+  // A restore that ended with an error left the database as it was: what was open before it is open still, and nothing else.
+  if (last('restore') > last('migrate') && last('restore-failed') < last('restore')) return 'restoring'
   return last('migrate') === -1 || last('settled') > last('migrate') ? 'untouched' : 'migrating'
 }
 

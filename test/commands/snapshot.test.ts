@@ -42,6 +42,10 @@ describe.each(['sqlite', 'postgresql'] as const)('snapshot on %s', (database) =>
     })
     expect(readReport(await project.safeMigrate('restore', '--yes', '--json'), 'error').error.message).toContain(snapshot?.id)
     expect(await readEverything(project)).toEqual(before)
+    // A refused restore is no interrupted one: the next run is not held up by it.
+    expect(readReport(await project.safeMigrate('status', '--json'), 'status').unfinished).toBeNull()
+    project.addMigration('20250101000000_add', 'ALTER TABLE "users" ADD COLUMN "nickname" TEXT;\n')
+    expect((await project.safeMigrate('deploy')).exitCode).toBe(0)
   })
 })
 
