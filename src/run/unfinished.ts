@@ -135,12 +135,13 @@ export async function undo(options: RunOptions, lock: RunLock, unfinished: Unfin
 
 async function restoreAgain(run: Run, unfinished: UnfinishedRun, command: 'resume' | 'undo'): Promise<RunReport> {
   const { snapshot, record } = unfinished
+  if (snapshot === null && command === 'resume') throw snapshotGone(run, restoreSchema.parse(lastStep(record, 'restore')).snapshot)
   if (snapshot === null) {
     throw new SafeMigrateError({
       code: 'snapshot',
       message: 'The snapshot of that run is not there any more.',
       why: unfinished.explanation,
-      next: ['safe-migrate snapshot list shows the others.'],
+      next: ['safe-migrate snapshot list shows the others.', 'To close the run without it: safe-migrate status --resume'],
     })
   }
   await cleanUpRestore(snapshotContext(run))
