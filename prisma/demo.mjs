@@ -14,7 +14,7 @@ const file = path.join(here, 'demo.db')
 for (const suffix of ['', '-journal', '-wal', '-shm', '.safe-migrate-lock']) rmSync(`${file}${suffix}`, { force: true })
 setUpExample(file)
 
-say('A shop with 80 customers and 240 orders. Two migrations are applied, three are pending.')
+say('A shop with 80 customers and 240 orders. One migration is applied, three are pending.')
 const before = digest()
 const status = safeMigrate('status')
 say('Now the main job. Nobody can be asked here, so the answer to a loss is given beforehand: --on-loss restore')

@@ -1,6 +1,7 @@
 // The library: the functions that the commands call. Everything is typed; bad outcomes are reports, and what stops before any change is a SafeMigrateError.
 export { loadConfig } from './config/load.js'
 export type { Config, ConfigInput } from './config/schema.js'
+export { type Settings, selectEnvironment } from './config/select-environment.js'
 export type { Connection, Database, Target } from './databases/database.js'
 export type { Fingerprint } from './databases/fingerprint.js'
 export { databases } from './databases/index.js'
@@ -8,15 +9,32 @@ export { type ErrorCode, SafeMigrateError } from './errors.js'
 export { checkFiles } from './findings/check-files.js'
 export { type Migration, type MigrationHistory, type MigrationState, pendingMigrations, readHistory } from './project/history.js'
 export type { Project } from './project/project.js'
-export { type ResolveOptions, resolveProject } from './project/resolve-project.js'
+export { type LocatedProject, locateProject, type ResolveOptions, resolveProject } from './project/resolve-project.js'
 export { type ReportFormat, reporters } from './reporters/index.js'
 export { reportJsonSchema } from './reporters/report-schema.js'
-export type { Finding, Impact, Severity } from './rules/finding.js'
+export type { Finding, Impact, Level, Severity } from './rules/finding.js'
+export { type AcceptOptions, accept } from './run/accept.js'
 export { type DeployOptions, deploy } from './run/deploy.js'
 export { type DevOptions, dev } from './run/dev.js'
+export { explainRule, listRules } from './run/explain.js'
+export { initProject } from './run/init/init.js'
 export type { RunEvent, RunInterface } from './run/interface.js'
+export { listAcceptances, pruneAcceptances } from './run/list-acceptances.js'
 export { planProject } from './run/plan-project.js'
-export type { PlanReport, Report, RestorePlanReport, RunReport, SnapshotReport, StatusReport } from './run/report.js'
+export { protectTarget, unprotectTarget } from './run/protect-target.js'
+export type { TargetProtection } from './run/protection.js'
+export type {
+  AcceptReport,
+  ExplainReport,
+  InitReport,
+  PlanReport,
+  ProtectionReport,
+  Report,
+  RestorePlanReport,
+  RunReport,
+  SnapshotReport,
+  StatusReport,
+} from './run/report.js'
 export { previewRestore, restoreOnRequest } from './run/restore.js'
 export type { RunOptions } from './run/run.js'
 export { createSnapshot, listSnapshots, showSnapshot, verifyStored as verifySnapshot } from './run/snapshots.js'

@@ -1,7 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { expect, it, onTestFinished } from 'vitest'
 import { DEFAULT_CONFIG } from '../src/config/schema.js'
-import { checkFiles, databases, deploy, type RunEvent, resolveProject, SafeMigrateError, unattendedInterface } from '../src/index.js'
+import {
+  checkFiles,
+  databases,
+  deploy,
+  type RunEvent,
+  resolveProject,
+  SafeMigrateError,
+  selectEnvironment,
+  unattendedInterface,
+} from '../src/index.js'
 import { fillFixture } from './helpers/fixture-data.js'
 import { makeProject, type TestProject } from './helpers/make-project.js'
 import { repositoryRoot } from './helpers/paths.js'
@@ -31,7 +40,7 @@ it('runs the main job with an interface of the caller’s own', async () => {
   const project = await resolveProject({ cwd: fixture.dir, environment: process.env })
   const report = await deploy({
     project,
-    config: DEFAULT_CONFIG,
+    config: selectEnvironment(DEFAULT_CONFIG, project.target),
     passedOn: [],
     ui: { ...unattendedInterface, show: (event) => events.push(event.type) },
   })
@@ -48,7 +57,7 @@ it('stops at the next safe point when aborted', async () => {
     signal: controller.signal,
     show: (event: RunEvent) => void (event.type === 'snapshot-taken' && controller.abort()),
   }
-  await expect(deploy({ project, config: DEFAULT_CONFIG, passedOn: [], ui })).rejects.toMatchObject({
+  await expect(deploy({ project, config: selectEnvironment(DEFAULT_CONFIG, project.target), passedOn: [], ui })).rejects.toMatchObject({
     code: 'interrupted',
     message: expect.stringContaining('Nothing was changed'),
   })
@@ -70,7 +79,9 @@ it('does not migrate when the connection that holds the lock was lost', async ()
     if (event.type === 'plan') kills.push(kill())
   }
   const ui = { ...unattendedInterface, show }
-  await expect(deploy({ project, config: DEFAULT_CONFIG, passedOn: [], ui })).rejects.toBeInstanceOf(SafeMigrateError)
+  await expect(deploy({ project, config: selectEnvironment(DEFAULT_CONFIG, project.target), passedOn: [], ui })).rejects.toBeInstanceOf(
+    SafeMigrateError,
+  )
   await Promise.all(kills)
   await expect(fixture.query('SELECT "nickname" FROM "users"')).rejects.toThrow()
 })

@@ -1,7 +1,11 @@
 import { indent, SIGNS, style } from '../reporters/style.js'
+import { renderAtomicity } from '../reporters/text-atomicity.js'
 import { renderDifferences } from '../reporters/text-differences.js'
 import { renderFindings } from '../reporters/text-findings.js'
+import { renderInitFiles } from '../reporters/text-init.js'
 import type { RunEvent } from '../run/interface.js'
+import { describeProtection } from '../run/protection.js'
+import type { ProjectSummary } from '../run/report.js'
 import { formatBytes } from '../util/bytes.js'
 import { formatQuantity } from '../util/format.js'
 
@@ -9,12 +13,16 @@ import { formatQuantity } from '../util/format.js'
 export function renderEvent(event: RunEvent): string {
   switch (event.type) {
     case 'started':
-      return `${style.heading(event.project.database)}  ${style.quiet(`Prisma ${event.project.prisma}, ${event.project.migrations}`)}`
+      return [
+        `${style.heading(event.project.database)}  ${style.quiet(describeProject(event.project))}`,
+        ...(event.protection === null ? [] : [`${style.warning(SIGNS.warning)} This database is ${describeProtection(event.protection)}.`]),
+      ].join('\n')
     case 'waiting-for-lock':
       return `${style.warning(SIGNS.warning)} Waiting for another run on this database: ${event.holder}`
     case 'plan': {
-      const { pending, findings, acceptanceProblems } = event.plan
-      const body = renderFindings(findings, acceptanceProblems)
+      const { pending, findings, acceptanceProblems, atomicity } = event.plan
+      const blocks = [renderFindings(findings, acceptanceProblems), renderAtomicity(atomicity, findings)]
+      const body = blocks.filter((block) => block !== '').join('\n')
       return `${formatQuantity(pending.length, 'pending migration')}\n${indent(pending.join('\n'), 2)}\n\n${body === '' ? `${style.good(SIGNS.good)} Nothing in this database is at stake.\n` : `${body}\n`}`
     }
     case 'snapshot-chosen':
@@ -38,7 +46,13 @@ export function renderEvent(event: RunEvent): string {
         `${style.good(SIGNS.good)} Restored, and compared with the snapshot: equal (${event.seconds.toFixed(1)} s)`,
         ...event.disconnected.map((session) => `  disconnected for it: ${session}`),
       ].join('\n')
+    case 'init-plan':
+      return renderInitFiles(event.files)
     case 'notice':
       return [`${style.warning(SIGNS.warning)} ${event.message}`, ...(event.next ?? []).map((line) => `  ${line}`)].join('\n')
   }
+}
+
+function describeProject({ prisma, migrations, environment }: ProjectSummary): string {
+  return [`Prisma ${prisma}`, migrations, ...(environment === null ? [] : [`environment ${environment}`])].join(', ')
 }

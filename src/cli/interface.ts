@@ -1,3 +1,4 @@
+import type { ReportFormat } from '../reporters/index.js'
 import type { RunEvent, RunInterface } from '../run/interface.js'
 import { unattendedInterface } from '../run/unattended.js'
 import { renderEvent } from './events.js'
@@ -5,7 +6,12 @@ import { openProgressLine } from './progress.js'
 import { type Screen, tell } from './screen.js'
 
 /** The run's interface to this terminal, or to a log. */
-export async function openInterface(screen: Screen, isJson: boolean, ownsTerminal: boolean, signal: AbortSignal): Promise<RunInterface> {
+export async function openInterface(
+  screen: Screen,
+  format: ReportFormat,
+  ownsTerminal: boolean,
+  signal: AbortSignal,
+): Promise<RunInterface> {
   const progress = openProgressLine(screen.progressBars)
   const questions = screen.interactive ? (await import('./prompts.js')).prompts : {}
   return {
@@ -17,7 +23,7 @@ export async function openInterface(screen: Screen, isJson: boolean, ownsTermina
       tell(renderEvent(event))
     },
     progress: progress.update,
-    prismaOutput: screen.interactive && ownsTerminal ? 'terminal' : isJson ? 'stderr' : 'stdout',
+    prismaOutput: screen.interactive && ownsTerminal ? 'terminal' : format === 'text' ? 'stdout' : 'stderr',
     signal,
   }
 }

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 import { commands } from '../commands/index.js'
 import { messageOf, SafeMigrateError } from '../errors.js'
-import { type ReportFormat, reporters } from '../reporters/index.js'
+import { isReportFormat, type ReportFormat, reporters } from '../reporters/index.js'
 import type { ErrorReport, Report } from '../run/report.js'
 import { toolVersion } from '../snapshots/tool-version.js'
 import { BUG_EXIT_CODE, ERROR_EXIT_CODES } from './exit-codes.js'
@@ -11,21 +11,30 @@ import { openScreen, print, tell } from './screen.js'
 
 /** The command line. Sets the exit code of the process; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const isJson = argv.includes('--json')
-  const format: ReportFormat = isJson ? 'json' : 'text'
+  const format = readFormat(argv)
   try {
-    const program = buildProgram(commands, await toolVersion(), (invocation) => invoke(invocation, isJson))
+    const program = buildProgram(commands, await toolVersion(), (invocation) => invoke(invocation, format))
     for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) command.exitOverride()
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
-    finish(error, format)
+    await finish(error, format)
   }
 }
 
-async function invoke({ command, options, args, passedOn }: Invocation, isJson: boolean): Promise<void> {
-  const screen = openScreen(isJson)
+/** Known before anything else is read, so that what is wrong is told in it too. An unknown one is refused with the other words. */
+function readFormat(argv: readonly string[]): ReportFormat {
+  const end = argv.indexOf('--')
+  const words = end === -1 ? argv : argv.slice(0, end)
+  if (words.includes('--json')) return 'json'
+  const index = words.findLastIndex((word) => word === '--format' || word.startsWith('--format='))
+  const name = words[index]?.startsWith('--format=') ? words[index].slice('--format='.length) : words[index + 1]
+  return index !== -1 && name !== undefined && isReportFormat(name) ? name : 'text'
+}
+
+async function invoke({ command, options, args, passedOn }: Invocation, format: ReportFormat): Promise<void> {
+  const screen = openScreen(format)
   const signal = stopOnSignals()
-  const ui = await openInterface(screen, isJson, command.name === 'dev', signal)
+  const ui = await openInterface(screen, format, command.name === 'dev', signal)
   const report = await command.run({
     cwd: process.cwd(),
     environment: process.env,
@@ -35,12 +44,13 @@ async function invoke({ command, options, args, passedOn }: Invocation, isJson: 
     passedOn,
     confirmByTyping: async (question, word) =>
       screen.interactive ? (await import('./prompts.js')).confirmByTyping(question, word) : false,
+    chooseFiles: async (files) => (screen.interactive ? (await import('./prompts.js')).chooseFiles(files) : []),
   })
-  show(report, isJson ? 'json' : 'text')
+  await show(report, format)
 }
 
-function show(report: Report, format: ReportFormat): void {
-  const text = reporters[format](report)
+async function show(report: Report, format: ReportFormat): Promise<void> {
+  const text = (await reporters[format]())(report)
   if (report.report === 'error' && format === 'text') tell(text)
   else print(text)
   process.exitCode = report.exitCode
@@ -58,19 +68,20 @@ function stopOnSignals(): AbortSignal {
   return controller.signal
 }
 
-function finish(error: unknown, format: ReportFormat): void {
+async function finish(error: unknown, format: ReportFormat): Promise<void> {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) process.exitCode = 0
-    else if (format === 'json') show(errorReport('usage', error.message.replace(/^error: /, ''), null, ['safe-migrate --help'], 2), format)
+    else if (format !== 'text')
+      await show(errorReport('usage', error.message.replace(/^error: /, ''), null, ['safe-migrate --help'], 2), format)
     else process.exitCode = 2 // commander has said what is wrong
     return
   }
   if (error instanceof SafeMigrateError) {
-    show(errorReport(error.code, error.message, error.why, error.next, ERROR_EXIT_CODES[error.code]), format)
+    await show(errorReport(error.code, error.message, error.why, error.next, ERROR_EXIT_CODES[error.code]), format)
     return
   }
   const stack = error instanceof Error ? (error.stack ?? null) : null
-  show(
+  await show(
     errorReport(
       'bug',
       `A bug in safe-migrate: ${messageOf(error)}`,

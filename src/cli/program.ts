@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import type { CommandDefinition } from '../commands/command.js'
+import { reporters } from '../reporters/index.js'
 
 /** What was typed, for one command. */
 export interface Invocation {
@@ -33,7 +34,7 @@ export function buildProgram(
 }
 
 const HELP_AFTER = `
-Every command takes --json: one JSON document on stdout, everything else on stderr.
+Every command takes --format text|json|github|sarif|markdown: the report on stdout, everything else on stderr. --json is --format json.
 
 Exit codes
   0   done
@@ -58,7 +59,8 @@ function addCommand(command: Command, definition: CommandDefinition, onInvoke: (
     const option = new Option(flags, summary)
     command.addOption(choices === undefined ? option : option.choices(choices))
   }
-  command.option('--json', 'one JSON document on stdout')
+  const formats = new Option('--format <format>', 'of the report on stdout').choices(Object.keys(reporters)).default('text')
+  command.addOption(formats).addOption(new Option('--json', 'the same as --format json').implies({ format: 'json' }))
   if (definition.passesOn === true) {
     command.allowUnknownOption().allowExcessArguments().usage('[options] [options for prisma]')
     command.addHelpText('after', `\nOptions that are not listed here go to \`prisma migrate ${definition.name}\`.`)

@@ -1,14 +1,17 @@
-import { confirm, isCancel, log, note, select, text } from '@clack/prompts'
+import { confirm, isCancel, log, multiselect, note, select, text } from '@clack/prompts'
 import { createTwoFilesPatch } from 'diff'
 import { style } from '../reporters/style.js'
-import { describeImpact } from '../reporters/text-findings.js'
+import { describeImpact, renderFinding } from '../reporters/text-findings.js'
 import type { Finding } from '../rules/finding.js'
 import type { RunInterface } from '../run/interface.js'
 import { unpredictedLosses } from '../run/verdict.js'
 import { formatQuantity } from '../util/format.js'
 
 const OUTPUT = { output: process.stderr }
-type Questions = Pick<RunInterface, 'confirmFindings' | 'chooseRecovery' | 'chooseUnfinished' | 'confirmRewrite' | 'chooseDraft'>
+type Questions = Pick<
+  RunInterface,
+  'confirmFindings' | 'askAcceptance' | 'chooseRecovery' | 'chooseUnfinished' | 'confirmRewrite' | 'chooseDraft'
+>
 
 /** Every question that a run may ask. Ctrl-C at a question means the answer that changes nothing. */
 export const prompts: Questions = {
@@ -18,7 +21,9 @@ export const prompts: Questions = {
       `At stake in ${formatQuantity(plan.pending.length, 'migration')}`,
       OUTPUT,
     )
-    if (blocking.some((finding) => finding.severity === 'S0')) return confirmByTyping('One of these is catastrophic.', wordFor(blocking))
+    const words = wordsFor(blocking)
+    for (const [word, question] of words) if (!(await confirmByTyping(question, word))) return false
+    if (words.size > 0) return true
     const answer = await confirm({
       message: 'Go on? A verified snapshot is taken first.',
       active: 'Yes, go on',
@@ -27,6 +32,13 @@ export const prompts: Questions = {
       ...OUTPUT,
     })
     return answer === true
+  },
+  async askAcceptance(finding, { reason, left }) {
+    note(renderFinding(finding).trimEnd(), formatQuantity(left, 'finding'), { ...OUTPUT, format: (line: string) => line })
+    if (finding.protected !== undefined && !(await confirmByTyping(protectedQuestion(finding.protected), wordFor(finding)))) return null
+    if (reason !== null) return reason
+    const answer = await text({ message: 'Why is this right? The reason is recorded; without one it is not accepted.', ...OUTPUT })
+    return isCancel(answer) || answer === undefined || answer.trim() === '' ? null : answer.trim()
   },
   async chooseRecovery({ situation, snapshot, failed, differences }) {
     const what =
@@ -86,13 +98,41 @@ export const prompts: Questions = {
   },
 }
 
-function wordFor(blocking: readonly Finding[]): string {
-  const object = blocking.find((finding) => finding.severity === 'S0')?.objects[0]
-  return object?.table ?? object?.schema ?? object?.type ?? 'lose data'
+/** What must be typed, with the question: for the first catastrophe, and for everything that is protected. */
+function wordsFor(blocking: readonly Finding[]): ReadonlyMap<string, string> {
+  const worst = blocking.find((finding) => finding.severity === 'S0')
+  return new Map([
+    ...(worst === undefined ? [] : [[wordFor(worst), 'One of these is catastrophic.'] as const]),
+    ...blocking.flatMap((finding) =>
+      finding.protected === undefined ? [] : [[wordFor(finding), protectedQuestion(finding.protected)] as const],
+    ),
+  ])
+}
+
+function protectedQuestion(names: readonly string[]): string {
+  return `${names.join(', ')}: protected in the configuration.`
+}
+
+function wordFor({ objects, protected: names }: Finding): string {
+  const plain = names?.find((name) => !name.includes('*'))
+  const [object] = objects
+  return plain ?? object?.table ?? object?.schema ?? object?.type ?? 'lose data'
 }
 
 /** True when exactly this word is typed. */
 export async function confirmByTyping(question: string, word: string): Promise<boolean> {
   const answer = await text({ message: `${question} Type ${word} to go on, anything else to stop.`, ...OUTPUT })
   return !isCancel(answer) && answer === word
+}
+
+/** None when nothing is chosen, or the question is left. */
+export async function chooseFiles(files: readonly string[]): Promise<readonly string[]> {
+  const answer = await multiselect({
+    message: 'Write these files? Space takes one out, Enter goes on.',
+    options: files.map((file) => ({ value: file, label: file })),
+    initialValues: [...files],
+    required: false,
+    ...OUTPUT,
+  })
+  return isCancel(answer) ? [] : answer
 }

@@ -1,4 +1,5 @@
 import { $ as colours } from 'kleur/colors'
+import type { ReportFormat } from '../reporters/index.js'
 
 /** What the terminal allows. */
 export interface Screen {
@@ -8,16 +9,16 @@ export interface Screen {
 }
 
 /** Reads the terminal's and the environment's wishes, and switches colours off where they are not wanted. */
-export function openScreen(isJson: boolean): Screen {
+export function openScreen(format: ReportFormat): Screen {
   const isTerminal = process.stderr.isTTY === true && process.stdout.isTTY === true
   colours.enabled =
     process.env.FORCE_COLOR !== undefined && process.env.FORCE_COLOR !== '0'
       ? true
       : isTerminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
-  const isAutomatic = Boolean(process.env.CI)
+  const isAutomatic = Boolean(process.env.CI) || format !== 'text'
   return {
-    interactive: isTerminal && process.stdin.isTTY === true && !isJson && !isAutomatic,
-    progressBars: isTerminal && !isJson && !isAutomatic,
+    interactive: isTerminal && process.stdin.isTTY === true && !isAutomatic,
+    progressBars: isTerminal && !isAutomatic,
   }
 }
 

@@ -1,8 +1,10 @@
 import { loadConfig } from '../config/load.js'
 import type { Config } from '../config/schema.js'
+import { type Settings, selectEnvironment } from '../config/select-environment.js'
+import type { Target } from '../databases/database.js'
 import type { Environment } from '../project/environment.js'
 import type { Project } from '../project/project.js'
-import { findRoot, resolveProject } from '../project/resolve-project.js'
+import { findRoot, type LocatedProject, locateProject, resolveProject } from '../project/resolve-project.js'
 import type { RunInterface } from '../run/interface.js'
 import type { Report } from '../run/report.js'
 
@@ -39,12 +41,22 @@ export interface CommandContext {
   readonly passedOn: readonly string[]
   /** Asks for the word to be typed; false when it was not, or nobody can be asked. */
   confirmByTyping(question: string, word: string): Promise<boolean>
+  /** Lets some of these be chosen, all of them at first; only where somebody can be asked. */
+  chooseFiles(files: readonly string[]): Promise<readonly string[]>
+}
+
+export const ENVIRONMENT_OPTION: OptionDefinition = {
+  flags: '--environment <name>',
+  summary: 'one of the configured environments; chosen by the target when left out',
 }
 
 export const PROJECT_OPTIONS: readonly OptionDefinition[] = [
   { flags: '--schema <path>', summary: 'Prisma schema file or folder, as for prisma' },
   { flags: '--config <path>', summary: 'Prisma configuration file, as for prisma' },
+  ENVIRONMENT_OPTION,
 ]
+
+export const ALL_OPTION: OptionDefinition = { flags: '--all', summary: 'show findings too whose level is off' }
 
 export const SHOW_VALUES_OPTION: OptionDefinition = {
   flags: '--show-values',
@@ -62,6 +74,8 @@ export const RECOVERY_OPTIONS: readonly OptionDefinition[] = [
   },
 ]
 
+export const YES_OPTION: OptionDefinition = { flags: '--yes', summary: 'do not ask' }
+
 export const ENGINE_OPTION: OptionDefinition = { flags: '--engine <id>', summary: 'snapshot engine, instead of the best one available' }
 
 /** A text option; undefined when it was not given. */
@@ -70,16 +84,35 @@ export function textOption(context: Pick<CommandContext, 'options'>, name: strin
   return typeof value === 'string' ? value : undefined
 }
 
-/** Resolves the project and its settings; what is given on the command line wins over the configuration. */
-export async function openProject(context: CommandContext): Promise<{ readonly project: Project; readonly config: Config }> {
+/** The project as its files describe it, without the connection URL. */
+export async function locate(context: CommandContext): Promise<LocatedProject> {
+  const schema = textOption(context, 'schema')
+  const config = textOption(context, 'config')
+  return locateProject({
+    cwd: context.cwd,
+    environment: context.environment,
+    ...(schema === undefined ? {} : { schema }),
+    ...(config === undefined ? {} : { config }),
+  })
+}
+
+/** Resolves the project and the settings of its environment; what is given on the command line wins over the configuration. */
+export async function openProject(context: CommandContext): Promise<{ readonly project: Project; readonly config: Settings }> {
   const schema = textOption(context, 'schema')
   const file = textOption(context, 'config')
   const given = { ...(schema === undefined ? {} : { schema }), ...(file === undefined ? {} : { config: file }) }
-  const config = overrideConfig(await loadConfig(findRoot(context.cwd)), context)
-  return { project: await resolveProject({ cwd: context.cwd, environment: context.environment, ...given }), config }
+  const config = await loadConfig(findRoot(context.cwd))
+  const project = await resolveProject({ cwd: context.cwd, environment: context.environment, ...given })
+  return { project, config: overrideConfig(settingsFor(context, config, project.target), context) }
 }
 
-function overrideConfig(config: Config, context: CommandContext): Config {
+/** The settings of the environment that was named, else of the one that the target belongs to. */
+export function settingsFor(context: CommandContext, config: Config, target: Target | null): Settings {
+  const name = textOption(context, 'environment')
+  return selectEnvironment(config, target, { ...(name === undefined ? {} : { name }), variables: context.environment })
+}
+
+function overrideConfig(config: Settings, context: CommandContext): Settings {
   const recovery = (name: string, fallback: Config['onLoss']) =>
     context.options[name] === 'restore' ? 'restore' : context.options[name] === 'keep' ? 'keep' : fallback
   return {

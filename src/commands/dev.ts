@@ -23,12 +23,15 @@ export const devCommand: CommandDefinition = {
   },
 }
 
-// The snapshot would be of one database and the migration would run on another; and argv is no place for a password.
+const URL_OPTIONS = ['--url', '--shadow-database-url']
+
+// The snapshot and the guard would look at one database and Prisma at another; and argv is no place for a password.
 function refuseUrl(passedOn: readonly string[]): void {
-  if (!passedOn.some((word) => word === '--url' || word.startsWith('--url='))) return
+  const option = URL_OPTIONS.find((name) => passedOn.some((word) => word === name || word.startsWith(`${name}=`)))
+  if (option === undefined) return
   throw new SafeMigrateError({
     code: 'usage',
-    message: 'safe-migrate dev does not take --url.',
+    message: `safe-migrate dev does not take ${option}.`,
     why: 'Everybody on this machine can read the password in a command line, and the other steps use the configured URL.',
     next: ['Set the URL through the environment variable that your Prisma configuration reads.'],
   })

@@ -1,8 +1,12 @@
+import { acceptCommand } from './accept.js'
 import { checkCommand } from './check.js'
 import type { CommandDefinition } from './command.js'
 import { deployCommand } from './deploy.js'
 import { devCommand } from './dev.js'
+import { explainCommand } from './explain.js'
+import { initCommand } from './init.js'
 import { planCommand } from './plan.js'
+import { protectCommand } from './protect.js'
 import { restoreCommand } from './restore.js'
 import { snapshotCreateCommand } from './snapshot-create.js'
 import { snapshotListCommand } from './snapshot-list.js'
@@ -16,10 +20,14 @@ export const commands: readonly CommandDefinition[] = [
   deployCommand,
   checkCommand,
   planCommand,
+  acceptCommand,
+  explainCommand,
   statusCommand,
   snapshotCreateCommand,
   snapshotListCommand,
   snapshotShowCommand,
   snapshotVerifyCommand,
   restoreCommand,
+  protectCommand,
+  initCommand,
 ]

@@ -1,8 +1,9 @@
-import { type CommandDefinition, openProject, PROJECT_OPTIONS } from './command.js'
+import { ALL_OPTION, type CommandDefinition, openProject, PROJECT_OPTIONS, SHOW_VALUES_OPTION } from './command.js'
 
 export const planCommand: CommandDefinition = {
   name: 'plan',
   summary: 'show what the pending migrations would do to this database; changes nothing',
-  options: PROJECT_OPTIONS,
-  run: async (context) => (await import('../run/plan-project.js')).planProject(await openProject(context)),
+  options: [ALL_OPTION, SHOW_VALUES_OPTION, ...PROJECT_OPTIONS],
+  run: async (context) =>
+    (await import('../run/plan-project.js')).planProject({ ...(await openProject(context)), all: context.options.all === true }),
 }

@@ -1,6 +1,7 @@
 import { SafeMigrateError } from '../errors.js'
 import type { Report } from '../run/report.js'
 import { type CommandContext, type CommandDefinition, openProject, PROJECT_OPTIONS, RECOVERY_OPTIONS } from './command.js'
+import { confirmReplacing } from './confirm.js'
 
 export const statusCommand: CommandDefinition = {
   name: 'status',
@@ -8,6 +9,7 @@ export const statusCommand: CommandDefinition = {
   options: [
     { flags: '--resume', summary: 'finish an interrupted run: compare and judge what it did' },
     { flags: '--undo', summary: 'go back to before an interrupted run' },
+    { flags: '--yes', summary: 'with --undo on a protected database: do not ask' },
     ...RECOVERY_OPTIONS,
     ...PROJECT_OPTIONS,
   ],
@@ -25,5 +27,8 @@ async function run(context: CommandContext): Promise<Report> {
   }
   const opened = await openProject(context)
   if (resume !== true && undo !== true) return (await import('../run/status.js')).readStatus(opened)
-  return (await import('../run/settle.js')).settleOnRequest({ ...opened, ui: context.ui }, undo === true ? 'undo' : 'resume')
+  const { settleOnRequest } = await import('../run/settle.js')
+  return settleOnRequest({ ...opened, ui: context.ui }, undo === true ? 'undo' : 'resume', async (protection) =>
+    protection === null ? true : confirmReplacing(context, opened.project, protection),
+  )
 }

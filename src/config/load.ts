@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { messageOf, SafeMigrateError } from '../errors.js'
+import { suggestNearest } from '../util/nearest.js'
+import { findRuleProblems } from './rule-levels.js'
 import { type Config, configSchema, DEFAULT_CONFIG } from './schema.js'
 
 const NAMES = [
@@ -11,15 +13,14 @@ const NAMES = [
   'safe-migrate.config.js',
   'safe-migrate.config.json',
 ]
+const IN_PACKAGE = 'package.json#safe-migrate'
 
 /**
  * Reads safe-migrate.config.{ts,mjs,json} or package.json#safe-migrate; defaults without either.
  * @throws SafeMigrateError `config` that lists every problem at once
  */
 export async function loadConfig(root: string): Promise<Config> {
-  const found = NAMES.map((name) => path.join(root, name)).filter((file) => existsSync(file))
-  const inPackage = readFromPackage(root)
-  const places = [...found.map((file) => path.basename(file)), ...(inPackage === undefined ? [] : ['package.json#safe-migrate'])]
+  const places = findConfigPlaces(root)
   if (places.length > 1) {
     throw new SafeMigrateError({
       code: 'config',
@@ -27,17 +28,21 @@ export async function loadConfig(root: string): Promise<Config> {
       next: ['Keep one of them.'],
     })
   }
-  const file = found[0]
-  if (file !== undefined) return parseConfig(await readConfigFile(file), path.basename(file))
-  return inPackage === undefined ? DEFAULT_CONFIG : parseConfig(inPackage, 'package.json#safe-migrate')
+  const [place] = places
+  if (place === undefined) return DEFAULT_CONFIG
+  return parseConfig(place === IN_PACKAGE ? readFromPackage(root) : await readConfigFile(path.join(root, place)), place)
+}
+
+/** Names of the files that configure safe-migrate in a folder, and `package.json#safe-migrate`; there should be one at most. */
+export function findConfigPlaces(root: string): string[] {
+  return [...NAMES.filter((name) => existsSync(path.join(root, name))), ...(readFromPackage(root) === undefined ? [] : [IN_PACKAGE])]
 }
 
 /** @throws SafeMigrateError `config` that lists every problem at once, unknown keys with the nearest known one */
 export async function parseConfig(value: unknown, place: string): Promise<Config> {
   const parsed = configSchema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const nearest = await import('fastest-levenshtein')
-  const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, nearest))
+  const problems = [...(parsed.error?.issues ?? []).flatMap(describeIssue), ...(await findRuleProblems(value))]
+  if (parsed.success && problems.length === 0) return parsed.data
   throw new SafeMigrateError({
     code: 'config',
     message: `${place} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((line) => `  ${line}`).join('\n')}`,
@@ -45,16 +50,19 @@ export async function parseConfig(value: unknown, place: string): Promise<Config
   })
 }
 
-type Nearest = typeof import('fastest-levenshtein')
+function describeIssue(issue: z.core.$ZodIssue): string[] {
+  if (issue.code !== 'unrecognized_keys') return [`${issue.path.join('.') || 'the whole file'}: ${issue.message}`]
+  const known = keysAt(configSchema, issue.path)
+  return issue.keys.map((key) => `${[...issue.path, key].join('.')}: unknown setting${suggestNearest(key, known)}`)
+}
 
-function describeIssue(issue: z.core.$ZodIssue, { closest, distance }: Nearest): string[] {
-  const nearest = (key: string) => {
-    const known = closest(key, Object.keys(configSchema.shape))
-    return distance(key.toLowerCase(), known.toLowerCase()) <= Math.max(2, key.length / 2) ? `; did you mean ${known}?` : ''
-  }
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => `${[...issue.path, key].join('.')}: unknown setting${nearest(key)}`)
-  return [`${issue.path.join('.') || 'the whole file'}: ${issue.message}`]
+/** The settings that there are at this place of the configuration. */
+function keysAt(schema: z.core.$ZodType, [key, ...rest]: readonly PropertyKey[]): readonly string[] {
+  if (schema instanceof z.ZodDefault) return keysAt(schema.unwrap(), key === undefined ? [] : [key, ...rest])
+  if (schema instanceof z.ZodRecord) return keysAt(schema.valueType, rest)
+  if (!(schema instanceof z.ZodObject)) return []
+  const inside = key === undefined ? undefined : schema.shape[String(key)]
+  return inside === undefined ? Object.keys(schema.shape) : keysAt(inside, rest)
 }
 
 const packageSchema = z.looseObject({ 'safe-migrate': z.unknown().optional() })

@@ -1,9 +1,18 @@
 import { z } from 'zod'
+import { ruleLevelsSchema } from './rule-levels.js'
 
 const milliseconds = z.number().int().min(0).max(86_400_000)
+const names = z.array(z.string().min(1))
 
-/** The settings of safe-migrate.config.*; every key has a default, unknown keys are errors. */
-export const configSchema = z.strictObject({
+const protectSchema = z.strictObject({
+  /** `User`, `billing.*`: with the schema or without, `*` for any characters. */
+  tables: names.default([]),
+  /** `User.email`, `billing.Invoice.*`. */
+  columns: names.default([]),
+})
+
+/** The settings that are the same for every database, or until an environment says otherwise. */
+const settingsSchema = z.strictObject({
   /** Folder for snapshots, run journals and nothing else; relative to the project. */
   directory: z.string().min(1).default('.safe-migrate'),
   /** Snapshot engine: `auto`, or the id of one. */
@@ -16,10 +25,48 @@ export const configSchema = z.strictObject({
   lockTimeout: milliseconds.default(10_000),
   /** How long one query that measures an impact may take, in milliseconds. */
   impactTimeout: milliseconds.default(10_000),
+  /** How long all of them may take, in milliseconds; what is left then is estimated. */
+  impactBudget: milliseconds.default(60_000),
   /** Whether reports show values before and after, not only the keys of rows. */
   showValues: z.boolean().default(false),
+  /** Level of the findings of single rules. */
+  rules: ruleLevelsSchema.default({}),
+  /** What no comment in a migration can accept the loss of. */
+  protect: protectSchema.default({ tables: [], columns: [] }),
 })
 
+const { engine, onLoss, onFailure, lockTimeout, impactTimeout, impactBudget, showValues } = settingsSchema.shape
+
+/** How a kind of database is recognised, and what is different there. */
+const environmentSchema = z.strictObject({
+  /** Host patterns, `*` for any characters; `localhost` for a socket or a file. */
+  hosts: names.exactOptional(),
+  /** Patterns for the database's name; for a SQLite file its path or file name. */
+  databases: names.exactOptional(),
+  /** Environment variables and the value that each must have. */
+  variables: z.record(z.string(), z.string()).exactOptional(),
+  /** Whether what can destroy the database as a whole is refused there. */
+  protected: z.boolean().default(false),
+  engine: engine.unwrap().exactOptional(),
+  onLoss: onLoss.unwrap().exactOptional(),
+  onFailure: onFailure.unwrap().exactOptional(),
+  lockTimeout: lockTimeout.unwrap().exactOptional(),
+  impactTimeout: impactTimeout.unwrap().exactOptional(),
+  impactBudget: impactBudget.unwrap().exactOptional(),
+  showValues: showValues.unwrap().exactOptional(),
+  /** Added to the rules of all environments, and above them. */
+  rules: ruleLevelsSchema.default({}),
+  /** Added to what is protected everywhere. */
+  protect: protectSchema.default({ tables: [], columns: [] }),
+})
+
+/** The settings of safe-migrate.config.*; every key has a default, unknown keys are errors. */
+export const configSchema = settingsSchema.extend({
+  /** By name, in the order in which they are tried. */
+  environments: z.record(z.string().min(1), environmentSchema).default({}),
+})
+
+/** What a configuration file says, defaults filled in. */
 export type Config = z.infer<typeof configSchema>
 /** What a configuration file may hold. */
 export type ConfigInput = z.input<typeof configSchema>

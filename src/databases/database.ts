@@ -5,6 +5,7 @@ import type { Secret } from '../util/secret.js'
 import type { Catalog } from './catalog.js'
 import type { Dialect } from './dialect.js'
 import type { ColumnFingerprint, Fingerprint, TableFingerprint } from './fingerprint.js'
+import type { ProtectionMarks } from './protection.js'
 
 export type DatabaseId = 'postgresql' | 'sqlite'
 
@@ -124,6 +125,9 @@ export interface Database {
   readonly comparison: ComparisonSql
   /** One run per database. Waits up to `wait` milliseconds. The lock dies with the process. @returns the holder when it was not to be had */
   lock(target: Target, wait: number): Promise<RunLock | LockHolder>
+  /** Asks the server or the file itself: equal exactly when two connections are to one database, whatever their URLs say. */
+  identify(connection: Connection): Promise<string>
+  readonly protection: ProtectionMarks
 }
 
 /** One side of a comparison: a column as the fingerprint saw it, and the SQL that reads it. */
@@ -157,4 +161,6 @@ export interface DatabaseTraits {
   readonly transactionalDdl: boolean
   /** Whether the engine itself refuses values that do not fit a column's type. */
   readonly enforcesTypes: boolean
+  /** Whether a database is a file on this machine, and not a server's. */
+  readonly isFile: boolean
 }

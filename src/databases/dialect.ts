@@ -1,3 +1,4 @@
+import type { ObjectName } from '../sql/change.js'
 import type { LexicalStyle } from '../sql/tokens.js'
 
 /** What judging and measuring SQL needs to know of a database. Given by its parser, so that files can be judged without a connection. */
@@ -9,7 +10,13 @@ export interface Dialect {
   readonly style: LexicalStyle
   /** Whether ALTER TABLE can change a column's type, NOT NULL and default. */
   readonly altersColumns: boolean
+  /** Whether SAVEPOINT begins a transaction where none is open. */
+  readonly savepointsBegin: boolean
   quoteName(name: string): string
+  /** What to write so that a trigger does not fire, SQL with a comment. */
+  silenceTrigger(name: string, table: ObjectName): string
+  /** Functions that come with the database for triggers, and touch nothing but the row that is written. */
+  readonly quietTriggerFunctions: readonly string[]
   /** What changing a column's type does to its values. `from` is null when it is not known, `using` the expression that computes the new value. */
   classifyConversion(from: string | null, to: string, using: ConversionExpression | null): Conversion
   /** Types that an extension brings, as the catalog prints them; empty when it is not known. */
@@ -23,10 +30,10 @@ export interface ConversionExpression {
 }
 
 /**
- * `none`: every value stays. `fails`: the statement is refused when a value does not fit, none is lost. `loses`: values may change in silence.
+ * `none`: every value stays. `reshapes`: every value stays, in another form. `fails`: the statement is refused when a value does not fit, none is lost. `loses`: values may change in silence.
  * `time-zone`: the moment depends on the session's time zone. `rewrites`: the expression decides. `unknown`: the old type is not known, or the pair is not.
  */
-export type Conversion = 'none' | 'fails' | 'loses' | 'time-zone' | 'rewrites' | 'unknown'
+export type Conversion = 'none' | 'reshapes' | 'fails' | 'loses' | 'time-zone' | 'rewrites' | 'unknown'
 
 /** Pieces of SQL for counting. Arguments and results are SQL expressions unless said otherwise; types are as the catalog prints them. */
 export interface MeasuringDialect {
@@ -42,6 +49,10 @@ export interface MeasuringDialect {
   hasOtherLabel(value: string, labels: readonly string[], isArray: boolean): string
   /** True where the database keeps a value that is not one of the column's type, so that Prisma's client fails on it. */
   isMisfit(value: string, type: string): string
+  /** Columns that every table has and that identify a row of it. */
+  readonly identityColumns: readonly string[]
+  /** How to ask the planner how many rows a SELECT gives; null where it does not say. */
+  readonly planner: { explain(select: string): string; readRows(rows: readonly Readonly<Record<string, unknown>>[]): number | null } | null
   /** Identifies a row of the table called `alias`. */
   rowIdentity(alias: string): string
   /** A query for the session's time zone, column `zone`; null where values do not depend on it. */

@@ -5,12 +5,17 @@ import type { Finding } from '../rules/finding.js'
 import { rules } from '../rules/index.js'
 import { type Measure, predict } from '../rules/measure.js'
 import type { Draft, Rule } from '../rules/rule.js'
-import type { Change, ChangeKind } from '../sql/change.js'
+import type { Change } from '../sql/change.js'
 import { locate } from '../sql/location.js'
 import type { Statement } from '../sql/statement.js'
 import { applyChange, dropTemporaryTables } from './apply-change.js'
+import { expandCalls } from './expand-calls.js'
+import { fire } from './fire.js'
 import { makeContext } from './judge-context.js'
-import { createState, findTable, keyOf, type SchemaState, startFile } from './schema-state.js'
+import { defaultLevel } from './levels.js'
+import { withoutRolledBack } from './rolled-back.js'
+import { createState, findTable, type SchemaState, startFile } from './schema-state.js'
+import { readCode } from './stored-code-state.js'
 import { collectTouched, type TouchedTables } from './touched.js'
 
 export type { TouchedTables } from './touched.js'
@@ -45,13 +50,14 @@ export interface AnalyseOptions {
 export function analyse(parsed: readonly ParsedSql[], options: AnalyseOptions = {}): Analysis {
   const [first] = parsed
   if (first === undefined) return { findings: [], measures: [], touched: { kind: 'none' }, changes: [], renames: [], dialect: null }
-  return analyseWith(createState(first.dialect, options.catalog ?? null), parsed)
+  const state = createState(first.dialect, options.catalog ?? null)
+  if (options.catalog?.code !== undefined) readCode(state, options.catalog.code)
+  return analyseWith(state, parsed)
 }
 
 /** The same on a state that earlier files have left. */
 export function analyseWith(state: SchemaState, parsed: readonly ParsedSql[]): Analysis {
-  const functions = new Map<string, readonly ChangeKind[]>()
-  const files = parsed.map((file) => file.changes.flatMap((change) => expandCalls(change, functions, state, [])))
+  const files = parsed.map((file) => withoutRolledBack(file.changes).flatMap((change) => expandCalls(change, state, [])))
   const changes = files.flat()
   const collector = collectTouched(state.catalog)
   const judged: { finding: Finding; measures: FindingMeasures }[] = []
@@ -60,15 +66,21 @@ export function analyseWith(state: SchemaState, parsed: readonly ParsedSql[]): A
   let firstOpaque: Statement | null = null
   for (const file of files) {
     startFile(state)
-    for (const change of file) {
-      const isUncertain = firstOpaque !== null && firstOpaque !== change.statement
+    for (let open = file.length; open > 0; open--, position++) {
+      const change = changes[position]
+      const { own, changes: fired } = change === undefined ? { own: null, changes: [] } : fire(state, change)
+      // What it sets off comes next, and is judged like a statement of its own.
+      changes.splice(position + 1, 0, ...fired)
+      open += fired.length
+      if (own === null) continue
+      changes[position] = own
+      const isUncertain = firstOpaque !== null && firstOpaque !== own.statement
       const context = makeContext(state, file, changes, position)
-      for (const rule of rules) for (const draft of rule.judge(change, context)) judged.push(toFinding(rule, draft, change, isUncertain))
-      collector.add(change, state)
-      renames.push(...readRename(state, change))
-      applyChange(state, change)
-      if (change.kind === 'opaque') firstOpaque ??= change.statement
-      position++
+      for (const rule of rules) for (const draft of rule.judge(own, context)) judged.push(toFinding(rule, draft, own, isUncertain, state))
+      collector.add(own, state)
+      renames.push(...readRename(state, own))
+      applyChange(state, own)
+      if (own.kind === 'opaque') firstOpaque ??= own.statement
     }
   }
   dropTemporaryTables(state)
@@ -83,52 +95,54 @@ export function analyseWith(state: SchemaState, parsed: readonly ParsedSql[]): A
   }
 }
 
-/** A call of a function that these migrations made is what its body does; any other call is not known. */
-function expandCalls(
-  change: Change,
-  functions: Map<string, readonly ChangeKind[]>,
-  state: SchemaState,
-  path: readonly string[],
-): readonly Change[] {
-  if (change.kind === 'create-function') {
-    functions.set(keyOf(state, { schema: null, name: change.name.name }), change.body)
-    return [change]
-  }
-  if (change.kind !== 'call') return [change]
-  return change.functions.flatMap((name): readonly Change[] => {
-    const plain = name.split('.').at(-1) ?? name
-    const body = functions.get(keyOf(state, { schema: null, name: plain }))
-    const { statement } = change
-    if (body === undefined) return [{ kind: 'opaque', reason: `it calls ${name}(), whose effects are not known`, statement }]
-    if (path.includes(plain)) return []
-    const inside: readonly Change[] = body.map((kind) => ({ ...kind, statement, within: `function ${plain}()` }))
-    return inside.flatMap((one) => expandCalls(one, functions, state, [...path, plain]))
-  })
+/** What a file that is not judged makes of the state. */
+export function followFile(state: SchemaState, parsed: ParsedSql): void {
+  startFile(state)
+  for (const change of withoutRolledBack(parsed.changes).flatMap((one) => expandCalls(one, state, []))) applyChange(state, change)
+  dropTemporaryTables(state)
 }
 
-function toFinding(rule: Rule, draft: Draft, change: Change, isUncertain: boolean): { finding: Finding; measures: FindingMeasures } {
+function toFinding(
+  rule: Rule,
+  draft: Draft,
+  change: Change,
+  isUncertain: boolean,
+  state: SchemaState,
+): { finding: Finding; measures: FindingMeasures } {
   const { statement, through, span, within } = change
   const { source } = statement
   const kind = draft.kind ?? rule.kind
+  const severity = draft.severity ?? rule.severity
   const inconclusive =
-    draft.inconclusive ?? (isUncertain && kind === 'failure' ? 'an earlier statement could not be analysed' : null) ?? whyNotTwice(change)
+    change.uncountable ??
+    draft.inconclusive ??
+    (isUncertain && kind === 'failure' ? 'an earlier statement could not be analysed' : null) ??
+    whyNotTwice(change)
   const [start, end] = [statement.start, (through ?? statement).end]
   return {
     finding: {
       rule: rule.id,
       kind,
-      severity: draft.severity ?? rule.severity,
+      severity,
+      level: defaultLevel({ kind, severity }),
       message: within === undefined ? draft.message : `${draft.message.replace(/\.$/, '')} (in ${within}).`,
       why: draft.why,
-      instead: draft.instead,
+      instead: howToAvoid(change, state) ?? draft.instead,
       objects: draft.objects,
       migration: source.migration,
       location: locate(source, span?.start ?? start, span?.end ?? end),
+      offset: (span?.start ?? start) - start,
       statement: source.sql.slice(start, end),
       predictions: draft.measures.flatMap(predict),
     },
     measures: { measures: draft.measures, inconclusive },
   }
+}
+
+/** A trigger that loses data need not fire. */
+function howToAvoid({ firedBy = [] }: Change, { dialect }: SchemaState): string | null {
+  const last = firedBy.findLast(({ type }) => type === 'trigger')
+  return last === undefined ? null : dialect.silenceTrigger(last.name, last.table)
 }
 
 /** Counting would call what the statement calls, and what that does outside the database cannot be rolled back. */

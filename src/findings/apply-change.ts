@@ -1,6 +1,8 @@
-import type { Change, ChangeOf, ObjectName, RowCopy } from '../sql/change.js'
-import { checksForNull, isNeverNull, keepsColumn, readPlainColumn } from '../sql/expressions.js'
+import { type Change, type ChangeOf, type ObjectName, TEMPORARY_SCHEMA } from '../sql/change.js'
+import { type ColumnOf, checksForNull, isNeverNull, keepsColumn, readNotNullCheck, readPlainColumn } from '../sql/expressions.js'
 import type { Statement } from '../sql/statement.js'
+import type { LexicalStyle } from '../sql/tokens.js'
+import { noteCopy, spoilCopies } from './row-copies.js'
 import {
   type ColumnState,
   columnKey,
@@ -12,6 +14,7 @@ import {
   type SchemaState,
   type TableState,
 } from './schema-state.js'
+import { define, dropCode, toggleTriggers } from './stored-code-state.js'
 
 /** Follows what a change does to names, columns and rows, so that later changes are judged by what earlier ones made. */
 export function applyChange(state: SchemaState, change: Change): void {
@@ -38,17 +41,29 @@ export function applyChange(state: SchemaState, change: Change): void {
       state.timeZone = change.zone
       return
     case 'truncate':
-      for (const name of change.tables) Object.assign(findTable(state, name) ?? {}, { rewrittenBy: change.statement })
+      for (const name of change.tables) truncateTable(state, name, change.statement)
       return
     case 'rebuild-table':
       rebuildTable(state, change)
       return
+    case 'create-object':
+      if (change.defines !== undefined) define(state, change.defines)
+      return
     case 'drop-object':
+      dropCode(state, change)
+      if (change.type !== 'index') return
       for (const table of state.tables.values())
         if (table !== null) table.uniqueKeys = table.uniqueKeys.filter((key) => key.name !== change.name.name)
       return
+    case 'toggle':
+      toggleTriggers(state, change)
+      return
+    case 'toggle-session-triggers':
+      state.triggersOff = !change.enabled
+      return
     case 'create-enum':
     case 'add-enum-value':
+    case 'rename-enum-value':
     case 'rename-type':
     case 'drop-type':
     case 'recreate-enum':
@@ -62,38 +77,44 @@ export function applyChange(state: SchemaState, change: Change): void {
 
 /** Temporary tables are gone at the end of the run. */
 export function dropTemporaryTables(state: SchemaState): void {
-  for (const [key, table] of state.tables) if (table !== null && table.schema === TEMPORARY) state.tables.set(key, table.hides)
+  for (const [key, table] of state.tables) if (table !== null && table.schema === TEMPORARY_SCHEMA) state.tables.set(key, null)
 }
 
-const TEMPORARY = 'pg_temp'
-
 function createTable(state: SchemaState, change: ChangeOf<'create-table'>): void {
-  const key = keyOf(state, change.table)
+  const key = keyOf(state, change.temporary ? { schema: TEMPORARY_SCHEMA, name: change.table.name } : change.table)
   const existing = state.tables.get(key) ?? null
-  if (change.ifNotExists && existing !== null && !change.temporary) return
+  if (change.ifNotExists && existing !== null) return
   // Without a catalog it may be there already; then what is known of it stays.
   if (change.ifNotExists && existing === null && state.catalog === null && !change.temporary && state.tables.get(key) === undefined) {
     const table = findTable(state, change.table)
     for (const column of change.columns) table?.columns.set(columnKey(state, column.name), makeColumn(column.name, column.name, column))
     return
   }
-  const schema = change.temporary ? TEMPORARY : (change.table.schema ?? state.currentSchema)
-  const table = emptyTable(schema, change.table.name, null, change.temporary ? existing : null)
+  const schema = change.temporary ? TEMPORARY_SCHEMA : (change.table.schema ?? state.currentSchema)
+  const table = emptyTable(schema, change.table.name, null)
+  const like = (change.like ?? []).map((name) => findTable(state, name))
+  for (const column of like.flatMap((model) => (model === null ? [] : knownColumns(model))))
+    table.columns.set(columnKey(state, column.name), { ...column, live: null, written: 'no', isRetyped: false, copiedTo: [] })
   for (const column of change.columns) table.columns.set(columnKey(state, column.name), makeColumn(column.name, null, column))
-  table.isComplete = change.query === null
+  table.isComplete = change.query === null && like.every((model) => model?.isComplete === true)
+  table.isUnlogged = change.unlogged === true
   table.primaryKey = change.columns.filter((column) => column.primaryKey).map((column) => column.name)
   state.tables.set(key, table)
   noteCopy(state, table, change.copies)
 }
 
-function noteCopy(state: SchemaState, target: TableState, copy: RowCopy | null): void {
-  const source = copy === null ? null : findTable(state, copy.from)
-  if (source !== null && copy !== null && target.schema !== TEMPORARY) source.copies.push({ target, columns: copy.columns })
+function dropTable(state: SchemaState, name: ObjectName): void {
+  const table = findTable(state, name)
+  if (table !== null) spoilCopies(state, table, null)
+  state.tables.set(keyOf(state, name), null)
 }
 
-function dropTable(state: SchemaState, name: ObjectName): void {
-  const key = keyOf(state, name)
-  state.tables.set(key, state.tables.get(key)?.hides ?? null)
+function truncateTable(state: SchemaState, name: ObjectName, statement: Statement): void {
+  const table = findTable(state, name)
+  if (table === null) return
+  table.rewrittenBy = statement
+  table.deletedBy = statement
+  spoilCopies(state, table, null)
 }
 
 function moveTable(state: SchemaState, from: ObjectName, to: ObjectName, statement: Statement): void {
@@ -119,15 +140,32 @@ function applyToTable(state: SchemaState, change: Change): void {
     noteCopy(state, table, change.copies)
   }
   if (change.kind === 'delete' || change.kind === 'update' || isOverwriting(change)) table.rewrittenBy = change.statement
+  if (change.kind === 'delete') deleteRows(state, table, change)
   if (change.kind === 'update') updateColumns(state, table, change)
-  if (change.kind === 'add-constraint' && change.foreignKey !== null) table.foreignKeys.push({ name: change.name, key: change.foreignKey })
+  if (change.kind === 'add-constraint') table.foreignKeys.push({ name: change.name, key: change.foreignKey })
   if (change.kind === 'drop-constraint') {
     table.foreignKeys = table.foreignKeys.filter((key) => key.name !== change.name)
     table.uniqueKeys = table.uniqueKeys.filter((key) => key.name !== change.name)
+    table.checks = table.checks.filter((check) => check.name !== change.name)
   }
+  if (change.kind === 'add-check') table.checks.push({ name: change.name, condition: change.condition, isValid: !change.notValid })
+  if (change.kind === 'validate-constraint') validate(table, change.name)
+  if (change.kind === 'promote-index') promoteIndex(state, table, change.index)
   if (change.kind === 'add-unique') addKey(table, change)
   if (change.kind === 'add-column') addColumn(state, table, change)
   if ('column' in change) applyToColumn(state, table, change)
+}
+
+function validate(table: TableState, name: string): void {
+  table.checks = table.checks.map((check) => (check.name === name ? { ...check, isValid: true } : check))
+  table.foreignKeys = table.foreignKeys.map((one) => (one.name === name ? { ...one, key: { ...one.key, notValid: false } } : one))
+}
+
+function promoteIndex(state: SchemaState, table: TableState, index: string): void {
+  const key = table.uniqueKeys.find(({ name }) => name === index)
+  if (key === undefined) return
+  table.primaryKey = key.columns
+  for (const name of key.columns) Object.assign(findColumn(state, table, name) ?? {}, { notNull: true })
 }
 
 function isOverwriting(change: Change): boolean {
@@ -155,6 +193,7 @@ function applyToColumn(state: SchemaState, table: TableState, change: ColumnChan
   switch (change.kind) {
     case 'drop-column':
       forgetCopies(table, column.name)
+      spoilCopies(state, table, [column.name])
       table.columns.set(columnKey(state, change.column), null)
       return
     case 'rename-column':
@@ -165,12 +204,16 @@ function applyToColumn(state: SchemaState, table: TableState, change: ColumnChan
       table.renamedBy = change.statement
       return
     case 'alter-column-type':
+      spoilCopies(state, table, [column.name])
       column.type = change.type
       column.isRetyped = true
       return
     case 'set-not-null':
     case 'drop-not-null':
       column.notNull = change.kind === 'set-not-null'
+      return
+    case 'set-expression':
+    case 'drop-expression':
       return
     default:
       column.hasDefault = change.kind === 'set-default'
@@ -185,26 +228,51 @@ function forgetCopies(table: TableState, target: string): void {
   for (const column of knownColumns(table)) column.copiedTo = column.copiedTo.filter((name) => name !== target)
 }
 
+/** `DELETE … WHERE c IS NULL` leaves no row without a value in c. */
+function deleteRows(state: SchemaState, table: TableState, change: ChangeOf<'delete'>): void {
+  table.deletedBy = change.statement
+  spoilCopies(state, table, null)
+  const { where } = change
+  if (where === null || change.using !== null) return
+  const { style } = state.dialect
+  const tested = /^\s*\(*(.*?)\s+is\s+null\s*\)*\s*$/is.exec(where)?.[1]
+  const name = tested === undefined ? null : readPlainColumn(tested, style)
+  const column = name === null ? null : findColumn(state, table, name)
+  if (column !== null && checksForNull(where, { table: change.alias ?? change.table.name, name: column.name }, style, true))
+    column.written = 'filled'
+}
+
 function updateColumns(state: SchemaState, table: TableState, change: ChangeOf<'update'>): void {
   const { style } = state.dialect
+  const assigned = change.assignments.map(({ column }) => column)
+  spoilCopies(state, table, assigned)
   for (const { column: name, value } of change.assignments) {
     const column = findColumn(state, table, name)
     if (column === null) continue
     forgetCopies(table, column.name)
     const own = { table: change.alias ?? change.table.name, name }
     const fillsAll = change.where === null || checksForNull(change.where, own, style, true)
+    const wasEmpty = column.live === null && !column.hasDefault && column.written === 'no'
     const isFilled =
       value !== null && fillsAll && (isNeverNull(value, style) || (keepsColumn(value, own, style) && column.notNull === true))
     column.written = isFilled ? 'filled' : column.written === 'filled' ? 'filled' : 'some'
-    const source = value !== null && change.where === null && change.from === null ? readPlainColumn(value, style) : null
+    const source = value !== null && change.from === null ? readPlainColumn(value, style) : null
     const copied = source === null ? null : findColumn(state, table, source)
-    if (copied !== null && copied !== column) copied.copiedTo = [...copied.copiedTo, column.name]
+    if (copied !== null && copied !== column && copiesAll(change.where, copied, own, wasEmpty, style))
+      copied.copiedTo = [...copied.copiedTo, column.name]
   }
+}
+
+/** No WHERE, or one that leaves out only rows without a value, or none because the target was empty. */
+function copiesAll(where: string | null, source: ColumnState, target: ColumnOf, wasEmpty: boolean, style: LexicalStyle): boolean {
+  if (where === null || (wasEmpty && checksForNull(where, target, style, true))) return true
+  return readNotNullCheck(where, style) === source.name
 }
 
 function rebuildTable(state: SchemaState, change: ChangeOf<'rebuild-table'>): void {
   const table = findTable(state, change.table)
   if (table === null) return
+  spoilCopies(state, table, null)
   const old = new Map(table.columns)
   const inOrder = knownColumns(table)
   const wasComplete = table.isComplete
@@ -219,10 +287,16 @@ function rebuildTable(state: SchemaState, change: ChangeOf<'rebuild-table'>): vo
     if (source.from === 'expression') column.written = 'some'
     table.columns.set(columnKey(state, definition.name), column)
   }
+  const changesValues = change.columns.some(
+    ({ definition, source }) =>
+      old.get(columnKey(state, definition.name)) != null && (source.from === 'expression' || source.from === 'default'),
+  )
   table.isComplete = true
   table.renamedBy = change.through ?? change.statement
-  if (!change.copied || change.filter !== null || change.adjusted) table.rewrittenBy = change.through ?? change.statement
+  if (!change.copied || change.filter !== null || change.adjusted || changesValues) table.rewrittenBy = change.through ?? change.statement
+  if (change.filter !== null || !change.copied) table.deletedBy = change.through ?? change.statement
   table.foreignKeys = []
+  table.triggers = []
   // The keys are gone with the old table; where every value was copied as it was, it is still unique, until it is written.
   table.uniqueKeys = keepsValues(change) ? table.uniqueKeys : []
   table.primaryKey = change.columns.filter(({ definition }) => definition.primaryKey).map(({ definition }) => definition.name)
@@ -236,14 +310,17 @@ function keepsValues(change: ChangeOf<'rebuild-table'>): boolean {
   return change.copied && change.filter === null && !change.adjusted && isSame
 }
 
-type EnumChange = ChangeOf<'create-enum' | 'add-enum-value' | 'rename-type' | 'drop-type' | 'recreate-enum'>
+type EnumChange = ChangeOf<'create-enum' | 'add-enum-value' | 'rename-enum-value' | 'rename-type' | 'drop-type' | 'recreate-enum'>
 
 function applyToEnum(state: SchemaState, change: EnumChange): void {
   const key = keyOf(state, change.type)
   const labels = state.enums.get(key)
   if (change.kind === 'create-enum' || change.kind === 'recreate-enum') state.enums.set(key, change.labels)
   else if (change.kind === 'add-enum-value') {
-    if (labels !== undefined) state.enums.set(key, [...labels, change.label])
+    if (labels !== undefined) state.enums.set(key, [...labels.filter((label) => label !== change.label), change.label])
+  } else if (change.kind === 'rename-enum-value') {
+    const renamed = labels?.map((label) => (label === change.label ? change.to : label))
+    if (renamed !== undefined) state.enums.set(key, renamed)
   } else {
     state.enums.delete(key)
     if (change.kind === 'rename-type' && labels !== undefined)

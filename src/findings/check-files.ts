@@ -1,14 +1,27 @@
 import path from 'node:path'
 import type { Database, ParsedSql } from '../databases/database.js'
-import type { Finding } from '../rules/finding.js'
+import type { Finding, ObjectRef } from '../rules/finding.js'
 import type { SqlSource } from '../sql/statement.js'
-import { type AcceptanceProblem, applyAcceptances } from './acceptance.js'
-import { analyseWith } from './analyse.js'
+import { applyAcceptances } from './acceptance.js'
+import type { AcceptanceFile } from './acceptance-file.js'
+import type { AcceptanceProblem } from './acceptance-problem.js'
+import { analyseWith, followFile } from './analyse.js'
+import { type RuleLevels, withLevels } from './levels.js'
+import { findProtectionProblems, namedObjects, PROTECT_NOTHING, type Protect, withProtection } from './protection.js'
 import { createState, type SchemaState, settleState } from './schema-state.js'
 
 export interface CheckOptions {
   /** Earlier migrations of the same folder, in order: not judged, but they tell what the tables look like. */
   readonly history?: readonly SqlSource[]
+  /** Which of the sources are judged; the others are read as `history` is. All when left out. */
+  readonly isJudged?: (source: SqlSource) => boolean
+  /** What the configuration sets. */
+  readonly levels?: RuleLevels
+  readonly protect?: Protect
+  /** What was accepted with `safe-migrate accept`. */
+  readonly recorded?: AcceptanceFile
+  /** These are all migrations of a project, so that a protected name that none of them has is a misspelt one. */
+  readonly isWhole?: boolean
 }
 
 /**
@@ -20,24 +33,33 @@ export async function checkFiles(
   database: Pick<Database, 'parse'>,
   options: CheckOptions = {},
 ): Promise<{ readonly findings: readonly Finding[]; readonly problems: readonly AcceptanceProblem[] }> {
+  const { history = [], levels = {}, protect = PROTECT_NOTHING, recorded = null, isWhole = false, isJudged = () => true } = options
   const states = new Map<string, SchemaState>()
   const findings: Finding[] = []
   const problems: AcceptanceProblem[] = []
-  for (const source of options.history ?? []) judgeFile(await database.parse(source), states)
-  for (const source of sources) {
+  const known: ObjectRef[] = []
+  const earlier = new Set(history)
+  let defaultSchema: string | null = null
+  for (const source of [...history, ...sources]) {
     const parsed = await database.parse(source)
-    const result = applyAcceptances(judgeFile(parsed, states), [parsed])
-    findings.push(...result.findings)
-    problems.push(...result.unused)
+    const state = findState(parsed, states)
+    if (isWhole) known.push(...namedObjects(parsed.changes))
+    defaultSchema = parsed.dialect.defaultSchema
+    if (earlier.has(source) || !isJudged(source)) followFile(state, parsed)
+    else {
+      const judged = withLevels(analyseWith(state, [parsed]).findings, levels)
+      const result = applyAcceptances(withProtection(judged, protect, defaultSchema), [parsed], recorded)
+      findings.push(...result.findings)
+      problems.push(...result.problems)
+    }
+    settleState(state)
   }
-  return { findings, problems }
+  return { findings, problems: [...problems, ...(isWhole ? findProtectionProblems(protect, known, defaultSchema) : [])] }
 }
 
-function judgeFile(parsed: ParsedSql, states: Map<string, SchemaState>): readonly Finding[] {
+function findState(parsed: ParsedSql, states: Map<string, SchemaState>): SchemaState {
   const folder = path.dirname(path.dirname(parsed.source.file))
   const state = states.get(folder) ?? createState(parsed.dialect, null)
   states.set(folder, state)
-  const { findings } = analyseWith(state, [parsed])
-  settleState(state)
-  return findings
+  return state
 }

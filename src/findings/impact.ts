@@ -1,32 +1,52 @@
 import type { Connection } from '../databases/database.js'
-import type { Finding, Impact, Severity } from '../rules/finding.js'
+import { type Finding, type Impact, isCertainToFail, type Severity } from '../rules/finding.js'
 import { type Measure, predict } from '../rules/measure.js'
 import type { Analysis, FindingMeasures } from './analyse.js'
+import { estimateLoss } from './estimate.js'
+import { defaultLevel } from './levels.js'
+import { limitConnection } from './limit-connection.js'
 import { measureReferencing } from './measure-cascades.js'
 import { measureDuplicates, measureFailing } from './measure-failures.js'
 import { measureAllRows, measureLeftRows, measureMatchingRows } from './measure-rows.js'
-import { measureConverted, measureOverwritten, measureRewritten, measureValues } from './measure-values.js'
+import { measureAttribute, measureConverted, measureOverwritten, measureRewritten, measureValues } from './measure-values.js'
 import type { Measurement, Measurer } from './measurer.js'
 import { predictUncounted, withRelatives } from './related-predictions.js'
 
 export interface ImpactOptions {
   /** Milliseconds for one query; what takes longer is not measured. */
   readonly timeout: number
+  /** Milliseconds for all of them; what is left then is estimated. */
+  readonly budget?: number
+  /** Whether examples of failing rows come with their values. */
+  readonly showValues?: boolean
 }
 
 /** Counts, read-only, what each finding costs in this database. Same findings in the same order; nothing at stake makes one `info`. */
-export async function measureImpact(analysis: Analysis, connection: Connection, { timeout }: ImpactOptions): Promise<readonly Finding[]> {
+export async function measureImpact(
+  analysis: Analysis,
+  connection: Connection,
+  { timeout, budget = Number.POSITIVE_INFINITY, showValues = false }: ImpactOptions,
+): Promise<readonly Finding[]> {
   const { dialect } = analysis
   if (dialect === null || analysis.measures.every(({ measures }) => measures.length === 0)) return analysis.findings
   const catalog = await connection.database.readCatalog(connection)
   return connection.readOnly(timeout, async () => {
     const zone = dialect.measuring.timeZoneQuery === null ? undefined : (await connection.query(dialect.measuring.timeZoneQuery))[0]?.zone
     for (const setting of connection.database.comparison.settings) await connection.query(setting)
-    const measurer: Measurer = { connection, catalog, dialect, timeZone: zone === undefined ? null : String(zone), asText: false }
+    const measurer: Measurer = {
+      connection: limitConnection(connection, budget),
+      catalog,
+      dialect,
+      timeZone: zone === undefined ? null : String(zone),
+      showValues,
+      asText: false,
+    }
     const findings: Finding[] = []
     for (const [index, finding] of analysis.findings.entries()) {
       const measures = analysis.measures[index]
-      findings.push(measures === undefined || measures.measures.length === 0 ? finding : await measureFinding(measurer, finding, measures))
+      findings.push(
+        measures === undefined || measures.measures.length === 0 ? finding : await measureFinding(measurer, connection, finding, measures),
+      )
     }
     return findings
   })
@@ -38,7 +58,12 @@ interface Outcome {
   readonly measure: Measure
 }
 
-async function measureFinding(measurer: Measurer, finding: Finding, { measures, inconclusive }: FindingMeasures): Promise<Finding> {
+async function measureFinding(
+  measurer: Measurer,
+  connection: Connection,
+  finding: Finding,
+  { measures, inconclusive }: FindingMeasures,
+): Promise<Finding> {
   const { catalog } = measurer
   if (inconclusive !== null)
     return {
@@ -54,8 +79,11 @@ async function measureFinding(measurer: Measurer, finding: Finding, { measures, 
   const predictions = outcomes.flatMap(({ measurement, measure }) => measurement?.predictions ?? predictUncounted(catalog, measure))
   const failed = outcomes.find(({ measurement }) => measurement === null)
   const found = outcomes.flatMap(({ measurement }) => measurement ?? [])
-  const impact: Impact = failed === undefined ? combine(found) : { measured: false, why: failed.why }
-  return { ...finding, ...reconsider(finding, impact), predictions: withRelatives(catalog, predictions), impact }
+  const estimate = failed === undefined || finding.kind === 'failure' ? null : await estimateLoss(measurer, connection, measures)
+  const impact: Impact =
+    failed === undefined ? combine(found) : { measured: false, why: failed.why, ...(estimate === null ? {} : { estimate }) }
+  const judged = { ...finding, ...reconsider(finding, impact), impact }
+  return { ...judged, level: defaultLevel(judged), predictions: withRelatives(catalog, predictions) }
 }
 
 async function measureSafely(measurer: Measurer, measure: Measure): Promise<Outcome> {
@@ -97,6 +125,8 @@ function runMeasure(measurer: Measurer, measure: Exclude<Measure, { what: 'unkno
       return measureReferencing(measurer, measure.tables)
     case 'values':
       return measureValues(measurer, measure)
+    case 'attribute-values':
+      return measureAttribute(measurer, measure)
     case 'matching-rows':
       return measureMatchingRows(measurer, measure)
     case 'overwritten-values':
@@ -107,6 +137,8 @@ function runMeasure(measurer: Measurer, measure: Exclude<Measure, { what: 'unkno
       return measureLeftRows(measurer, measure)
     case 'rewritten-values':
       return measureRewritten(measurer, measure)
+    case 'certain-failure':
+      return Promise.resolve({ failing: { rows: 0, keys: [], message: measure.why }, predictions: [] })
     case 'duplicates':
       return measureDuplicates(measurer, measure)
     default:
@@ -120,6 +152,7 @@ function combine(found: readonly Measurement[]): Impact {
   const rows = sum(found.map((one) => one.rows))
   const values = sum(found.map((one) => one.values))
   const failures = found.flatMap((one) => one.failing ?? [])
+  const shown = failures.flatMap((one) => one.values ?? []).slice(0, 5)
   const message = failures.find((one) => one.message !== undefined)?.message
   const cascades = found.flatMap((one) => one.cascades ?? []).filter((one) => one.rows > 0)
   return {
@@ -132,6 +165,7 @@ function combine(found: readonly Measurement[]): Impact {
           failing: {
             rows: failures.reduce((total, one) => total + one.rows, 0),
             keys: failures.flatMap((one) => one.keys).slice(0, 5),
+            ...(shown.length === 0 ? {} : { values: shown }),
             ...(message === undefined ? {} : { message }),
           },
         }),
@@ -143,7 +177,6 @@ function combine(found: readonly Measurement[]): Impact {
 function reconsider(finding: Finding, impact: Impact): { readonly severity?: Severity; readonly kind?: Finding['kind'] } {
   if (!impact.measured) return {}
   const lost = (impact.rows ?? 0) + (impact.values ?? 0) + (impact.cascades ?? []).reduce((total, one) => total + one.rows, 0)
-  const failing = impact.failing?.rows ?? 0
-  if (lost === 0 && failing === 0) return { severity: 'info' }
+  if (lost === 0 && !isCertainToFail(impact)) return { severity: 'info' }
   return finding.kind === 'failure' && lost > 0 ? { kind: 'loss', severity: 'S2' } : {}
 }

@@ -1,44 +1,66 @@
-import type { ColumnView, JudgeContext, TableView } from '../rules/rule.js'
+import type { LiveTable, TableShape } from '../rules/measure.js'
+import type { ColumnView, CopyView, JudgeContext, TableView } from '../rules/rule.js'
 import type { Change, RowCopy } from '../sql/change.js'
+import { locate } from '../sql/location.js'
 import type { Statement } from '../sql/statement.js'
 import { knownColumns } from './apply-change.js'
-import { columnKey, findColumn, findTable, keyOf, type SchemaState, type TableState } from './schema-state.js'
+import { type ColumnState, columnKey, findColumn, findTable, keyOf, type SchemaState, type TableState } from './schema-state.js'
 
 /** What the rules may ask about the state right before a change. */
 export function makeContext(state: SchemaState, file: readonly Change[], all: readonly Change[], position: number): JudgeContext {
   const current = all[position]?.statement ?? null
+  let earlier: readonly Change[] | null = null
+  let later: readonly Change[] | null = null
   return {
     catalog: state.catalog,
     dialect: state.dialect,
     timeZone: state.timeZone,
     table: (name) => viewTable(state, findTable(state, name), current),
-    isTable: (name) => state.catalog === null || state.tables.has(keyOf(state, name)),
-    tables: (schema) =>
+    isTable: (name) => !state.views.has(keyOf(state, name)) && (state.catalog === null || state.tables.has(keyOf(state, name))),
+    tables: (schema, isMeant = () => true) =>
       [...state.tables.values()]
         .filter((table) => table !== null)
-        .filter((table) => schema === null || table.schema === schema)
+        .filter((table) => (schema === null || table.schema === schema) && isMeant(table))
         .flatMap((table) => viewTable(state, table, current) ?? []),
+    triggers: (name) => findTable(state, name)?.triggers ?? [],
     labels: (type) => state.enums.get(keyOf(state, type)) ?? null,
-    get writtenTables() {
-      const tables = [...state.tables.values()].filter((table) => table !== null)
-      return tables
-        .filter((table) => isEarlier(table.rewrittenBy, current) || isEarlier(table.filledBy, current))
-        .map((table) => table.name)
+    get changedTables() {
+      return [...state.tables.values()].flatMap((table) => {
+        const why = table === null ? null : whyChanged(table, current)
+        if (table === null || why === null) return []
+        const isRewritten = placeOf(table.rewrittenBy, current) !== null
+        const isWritten = isRewritten || placeOf(table.filledBy, current) !== null
+        return [{ name: table.name, live: table.live, why, isRewritten, isWritten }]
+      })
     },
+    searchPath: state.currentSchema === state.defaultSchema ? null : state.currentSchema,
     file,
     get earlier() {
-      return all.slice(0, position)
+      earlier ??= all.slice(0, position)
+      return earlier
     },
     get later() {
-      return all.slice(position + 1)
+      later ??= all.slice(position + 1)
+      return later
     },
     display: (table, column) => displayName(state, table.schema, table.name, column),
   }
 }
 
-/** Changes of one statement all see what was there before it. */
-function isEarlier(statement: Statement | null, current: Statement | null): boolean {
-  return statement !== null && statement !== current
+/** `20240101_init:12`. Changes of one statement all see what was there before it. */
+function placeOf(statement: Statement | null, current: Statement | null): string | null {
+  if (statement === null || statement === current) return null
+  return `${statement.source.migration}:${locate(statement.source, statement.start, statement.end).line}`
+}
+
+function whyChanged(table: TableState, current: Statement | null): string | null {
+  const written = placeOf(table.rewrittenBy, current) ?? placeOf(table.filledBy, current)
+  if (written !== null) return `${written} writes to ${table.name} first`
+  if (table.live === null) return `${table.name} is made by these migrations first`
+  const renamed = placeOf(table.renamedBy, current)
+  if (renamed !== null) return `${renamed} renames ${table.live.name} or a column of it first`
+  const isReshaped = knownColumns(table).some((column) => column.live !== column.name || column.isRetyped)
+  return isReshaped ? `an earlier statement changes columns of ${table.live.name} first` : null
 }
 
 function viewTable(state: SchemaState, table: TableState | null, current: Statement | null): TableView | null {
@@ -50,22 +72,42 @@ function viewTable(state: SchemaState, table: TableState | null, current: Statem
     columns,
     isComplete: table.isComplete,
     primaryKey: table.primaryKey,
+    namedKeys: table.uniqueKeys.flatMap(({ name, columns: key }) => (name === null ? [] : [{ name, columns: key }])),
     uniqueKeys: [table.primaryKey, ...table.uniqueKeys.map(({ columns: key }) => key)],
     foreignKeys: table.foreignKeys.map(({ key }) => key),
+    checks: table.checks,
+    foreignKey: (name) => table.foreignKeys.find((one) => one.name === name)?.key ?? null,
+    shape: readShape(table.live, table, columns),
     children: table.children,
-    isRewritten: isEarlier(table.rewrittenBy, current),
-    isFilled: isEarlier(table.filledBy, current),
-    isRenamed: isEarlier(table.renamedBy, current),
-    copies: table.copies.map(({ target, columns }) => ({
+    get rewrittenAt() {
+      return placeOf(table.rewrittenBy, current)
+    },
+    get filledAt() {
+      return placeOf(table.filledBy, current)
+    },
+    get deletedAt() {
+      return placeOf(table.deletedBy, current)
+    },
+    copies: table.copies.map(({ target, columns, notNull }) => ({
       name: { schema: target.schema, name: target.name },
       columns: keptColumns(state, table, target, columns),
+      isVerbatim: columns === null && !target.isComplete,
+      notNull,
     })),
     column: (name) => findColumn(state, table, name),
   }
 }
 
+/** Columns that were added with a value of their own (serial, computed) are left out: what they hold is not known. */
+function readShape(live: LiveTable, table: TableState, columns: readonly ColumnState[]): TableShape | null {
+  const isSame = table.name === live.name && columns.every((column) => column.live === column.name)
+  if (isSame) return null
+  const known = columns.filter((column) => column.live !== null || column.initial !== null || !column.hasDefault)
+  return { columns: known.map(({ name, live: before, type, initial }) => ({ name, live: before, type, initial })) }
+}
+
 /** Columns that the copy holds without loss. By position where the copy names none. */
-function keptColumns(state: SchemaState, source: TableState, target: TableState, pairs: RowCopy['columns']): readonly string[] {
+function keptColumns(state: SchemaState, source: TableState, target: TableState, pairs: RowCopy['columns']): CopyView['columns'] {
   const [from, to] = [knownColumns(source), knownColumns(target)]
   return from.flatMap((column, index) => {
     const pair = pairs?.find((one) => columnKey(state, one.source) === columnKey(state, column.name))
@@ -75,7 +117,7 @@ function keptColumns(state: SchemaState, source: TableState, target: TableState,
     const isSame =
       !target.isComplete ||
       (copy?.type != null && column.type !== null && state.dialect.classifyConversion(column.type, copy.type, null) === 'none')
-    return isSame ? [column.name] : []
+    return isSame ? [{ source: column.name, target: pair?.target ?? copy?.name ?? column.name }] : []
   })
 }
 

@@ -1,6 +1,6 @@
 import { type LiveTable, type Measure, predict, type RowSelection } from '../rules/measure.js'
 import { measureCascades, predictOrphans } from './measure-cascades.js'
-import { count, fromTable, type Measurement, type Measurer, quoteTable } from './measurer.js'
+import { count, currentName, fromTable, type Measurement, type Measurer, quoteTable } from './measurer.js'
 
 type MeasureOf<W extends Measure['what']> = Extract<Measure, { what: W }>
 
@@ -37,9 +37,10 @@ export async function measureMatchingRows(measurer: Measurer, measure: MeasureOf
 }
 
 /** The rows that DELETE acts on. A row that several rows of other tables match is one row. */
-function selectMatching(measurer: Measurer, table: LiveTable, rows: RowSelection, columns: readonly string[]): string {
+export function selectMatching(measurer: Measurer, table: LiveTable, rows: RowSelection, columns: readonly string[]): string {
   const { quoteName } = measurer.dialect
-  const list = columns.length === 0 ? '1 AS one' : columns.map((column) => `${quoteName(rows.name)}.${quoteName(column)}`).join(', ')
+  const named = (column: string) => `${quoteName(rows.name)}.${quoteName(currentName(rows, column))} AS ${quoteName(column)}`
+  const list = columns.length === 0 ? '1 AS one' : columns.map(named).join(', ')
   const condition = rows.where === null ? 'TRUE' : `(${rows.where})`
   const predicate = rows.from === null ? condition : `EXISTS (SELECT 1 FROM ${rows.from} WHERE ${condition})`
   return `${rows.with === null ? '' : `${rows.with} `}SELECT ${list} FROM ${fromTable(measurer, table, rows)} WHERE ${predicate}`

@@ -2,8 +2,9 @@ import type { Prediction } from '../rules/finding.js'
 import { type LiveTable, type Measure, predict } from '../rules/measure.js'
 import {
   count,
+  currentName,
   differs,
-  exampleKeys,
+  exampleRows,
   findCatalogTable,
   fromTable,
   type Measurement,
@@ -20,6 +21,15 @@ export async function measureValues(measurer: Measurer, measure: MeasureOf<'valu
   return { values, predictions: predict(measure).map((one) => ({ ...one, count: values })) }
 }
 
+/** Every value of the type is stored otherwise afterwards; those that had something in the attribute lose it. */
+export async function measureAttribute(measurer: Measurer, measure: MeasureOf<'attribute-values'>): Promise<Measurement> {
+  const { table, column, attribute } = measure
+  const { quoteName } = measurer.dialect
+  const isSet = `(${quoteName(column)}).${quoteName(attribute)} IS NOT NULL`
+  const values = await count(measurer, `SELECT count(*) AS n FROM ${quoteTable(measurer, table)} WHERE ${isSet}`)
+  return { values, predictions: predict(measure) }
+}
+
 /** Non-null values that an UPDATE puts something else in place of. */
 export async function measureOverwritten(measurer: Measurer, measure: MeasureOf<'overwritten-values'>): Promise<Measurement> {
   const { table, column, rows } = measure
@@ -29,7 +39,7 @@ export async function measureOverwritten(measurer: Measurer, measure: MeasureOf<
   const value = /^default$/i.test(measure.value) ? (catalogColumn?.default ?? 'NULL') : measure.value
   const sources = rows.from === null ? fromTable(measurer, table, rows) : `${fromTable(measurer, table, rows)}, ${rows.from}`
   const inner = [
-    `SELECT ${measuring.rowIdentity(rows.name)} AS id, ${quoteName(rows.name)}.${quoteName(column)} AS old, ${measuring.storedAs(`(${value})`, type, type, null, null)} AS new`,
+    `SELECT ${measuring.rowIdentity(rows.name)} AS id, ${quoteName(rows.name)}.${quoteName(currentName(rows, column))} AS old, ${measuring.storedAs(`(${value})`, type, type, null, null)} AS new`,
     `FROM ${sources}`,
     rows.where === null ? '' : `WHERE (${rows.where})`,
   ]
@@ -79,9 +89,10 @@ function replacedValues(table: LiveTable, column: string, lost: number, changed:
 export async function measureConverted(measurer: Measurer, measure: MeasureOf<'converted-values'>): Promise<Measurement> {
   const { table, column, from, to, using } = measure
   const { quoteName, measuring } = measurer.dialect
-  const value = quoteName(column)
+  const { seenAs } = measure
+  const value = quoteName(currentName(seenAs, column))
   const refused = measuring.isRefused(value, from, to, using)
-  const source = quoteTable(measurer, table)
+  const source = fromTable(measurer, table, seenAs)
   const stored = measuring.storedAs(value, from, to, using, measure.timeZone ?? measurer.timeZone)
   const kept = refused === null || refused === 'FALSE' ? stored : `CASE WHEN ${refused} THEN NULL ELSE ${stored} END`
   const isRefused = refused ?? 'FALSE'
@@ -93,6 +104,7 @@ export async function measureConverted(measurer: Measurer, measure: MeasureOf<'c
   const failing = readNumber(row, 'refused')
   const replaced = replacedValues(table, column, readNumber(row, 'lost'), readNumber(row, 'changed') + readNumber(row, 'misfits'))
   if (failing === 0) return replaced
-  const keys = await exampleKeys(measurer, table, source, `${value} IS NOT NULL AND (${isRefused})`)
-  return { ...replaced, failing: { rows: failing, keys } }
+  const condition = `${value} IS NOT NULL AND (${isRefused})`
+  const examples = await exampleRows(measurer, { table, source, condition, isReshaped: seenAs.shape !== null, shown: [value] })
+  return { ...replaced, failing: { rows: failing, ...examples } }
 }

@@ -1,8 +1,16 @@
 import type { Catalog, CatalogTable } from '../databases/catalog.js'
 import type { Dialect } from '../databases/dialect.js'
 import type { LiveTable } from '../rules/measure.js'
-import type { ColumnView } from '../rules/rule.js'
-import type { ColumnDefinition, ForeignKeyDefinition, ObjectName, RowCopy } from '../sql/change.js'
+import type { CheckView, ColumnView } from '../rules/rule.js'
+import {
+  type BodyChange,
+  type ColumnDefinition,
+  type ForeignKeyDefinition,
+  type ObjectName,
+  type RowCopy,
+  TEMPORARY_SCHEMA,
+} from '../sql/change.js'
+import type { TriggerDefinition, ViewDefinition } from '../sql/code.js'
 import type { Statement } from '../sql/statement.js'
 
 /** A table as it is at one point of the migrations, with what it was before them. Changed in place by apply-change.ts. */
@@ -16,20 +24,29 @@ export interface TableState {
   isComplete: boolean
   primaryKey: readonly string[]
   foreignKeys: { readonly name: string | null; readonly key: ForeignKeyDefinition }[]
+  checks: CheckView[]
   uniqueKeys: { readonly name: string | null; readonly columns: readonly string[] }[]
   /** Tables that all its rows were put into. */
-  copies: { readonly target: TableState; readonly columns: RowCopy['columns'] }[]
-  readonly triggers: readonly string[]
+  copies: { readonly target: TableState; readonly columns: RowCopy['columns']; readonly notNull: string | null }[]
+  /** Triggers and rewrite rules. */
+  triggers: readonly TriggerDefinition[]
   readonly children: readonly LiveTable[]
   /** The last statement that changed or deleted rows, added rows, gave the table or a column another name. */
   rewrittenBy: Statement | null
   filledBy: Statement | null
+  /** The last one that deleted rows. */
+  deletedBy: Statement | null
   renamedBy: Statement | null
-  /** What a temporary table hides. */
-  readonly hides: TableState | null
+  /** Its rows do not survive a crash. */
+  isUnlogged: boolean
 }
 
 export type ColumnState = { -readonly [K in keyof ColumnView]: ColumnView[K] }
+
+export interface ViewState {
+  readonly definition: ViewDefinition
+  triggers: readonly TriggerDefinition[]
+}
 
 export interface SchemaState {
   readonly dialect: Dialect
@@ -38,6 +55,13 @@ export interface SchemaState {
   readonly tables: Map<string, TableState | null>
   /** Labels by folded schema and name. */
   readonly enums: Map<string, readonly string[]>
+  readonly views: Map<string, ViewState>
+  /** What functions and procedures do, by name. */
+  readonly functions: Map<string, readonly BodyChange[]>
+  /** Whether there is any trigger, rule or view. */
+  hasCode: boolean
+  /** No trigger fires in this session. */
+  triggersOff: boolean
   readonly defaultSchema: string | null
   /** What unqualified names mean now. */
   currentSchema: string | null
@@ -52,6 +76,10 @@ export function createState(dialect: Dialect, catalog: Catalog | null): SchemaSt
     catalog,
     tables: new Map(),
     enums: new Map(),
+    views: new Map(),
+    functions: new Map(),
+    hasCode: false,
+    triggersOff: false,
     defaultSchema,
     currentSchema: defaultSchema,
     timeZone: null,
@@ -62,7 +90,13 @@ export function createState(dialect: Dialect, catalog: Catalog | null): SchemaSt
 }
 
 export function keyOf(state: SchemaState, name: ObjectName): string {
-  const key = JSON.stringify([name.schema ?? state.currentSchema, name.name])
+  const temporary = foldKey(state, TEMPORARY_SCHEMA, name.name)
+  if (name.schema === null && state.tables.get(temporary) != null) return temporary
+  return foldKey(state, name.schema ?? state.currentSchema, name.name)
+}
+
+function foldKey(state: SchemaState, schema: string | null, name: string): string {
+  const key = JSON.stringify([schema, name])
   return state.dialect.ignoresCase ? key.toLowerCase() : key
 }
 
@@ -73,6 +107,7 @@ export function columnKey(state: SchemaState, name: string): string {
 /** Null when there is no such table. One that nothing is known of is taken to be there unless a catalog says it is not. */
 export function findTable(state: SchemaState, name: ObjectName): TableState | null {
   const key = keyOf(state, name)
+  if (state.views.has(key)) return null
   const known = state.tables.get(key)
   if (known !== undefined || state.catalog !== null) return known ?? null
   const schema = name.schema ?? state.currentSchema
@@ -81,7 +116,7 @@ export function findTable(state: SchemaState, name: ObjectName): TableState | nu
   return table
 }
 
-export function emptyTable(schema: string | null, name: string, live: LiveTable | null, hides: TableState | null = null): TableState {
+export function emptyTable(schema: string | null, name: string, live: LiveTable | null): TableState {
   return {
     schema,
     name,
@@ -90,14 +125,16 @@ export function emptyTable(schema: string | null, name: string, live: LiveTable 
     isComplete: false,
     primaryKey: [],
     foreignKeys: [],
+    checks: [],
     uniqueKeys: [],
     copies: [],
     triggers: [],
     children: [],
     rewrittenBy: null,
     filledBy: null,
+    deletedBy: null,
     renamedBy: null,
-    hides,
+    isUnlogged: false,
   }
 }
 
@@ -111,6 +148,8 @@ export function findColumn(state: SchemaState, table: TableState, name: string):
   return column
 }
 
+const GIVES_EACH_ITS_OWN = /^\s*\(*\s*(?:[\w"]+\.)?(?:nextval|gen_random_uuid|uuid_generate_v[14]\w*|uuidv[47])\s*\(/i
+
 export function makeColumn(name: string, live: string | null, definition: ColumnDefinition | null): ColumnState {
   return {
     name,
@@ -119,6 +158,10 @@ export function makeColumn(name: string, live: string | null, definition: Column
     notNull: definition === null ? null : definition.notNull || definition.primaryKey,
     computed: definition?.computed ?? false,
     hasDefault: definition !== null && (definition.default !== null || definition.generated),
+    isNumbered:
+      definition !== null && (GIVES_EACH_ITS_OWN.test(definition.default ?? '') || (definition.generated && !definition.computed)),
+    // A function is not called only to count.
+    initial: definition === null || definition.generated || definition.default?.includes('(') === true ? null : definition.default,
     isRetyped: false,
     written: 'no',
     copiedTo: [],
@@ -143,12 +186,13 @@ function readTable(state: SchemaState, table: CatalogTable, all: readonly Catalo
     isComplete: true,
     primaryKey: table.primaryKey,
     uniqueKeys: table.uniqueKeys.map(({ name, columns }) => ({ name, columns })),
-    triggers: table.triggers,
+    checks: [...(table.checks ?? [])],
     foreignKeys: table.foreignKeys.map((key) => ({
       name: key.name,
       key: {
         ...key,
-        notValid: false,
+        notValid: key.notValid === true,
+        matchFull: key.matchFull === true,
         references: { schema: key.references.schema, name: key.references.table },
         referencedColumns: key.references.columns,
       },
@@ -169,7 +213,7 @@ export function settleState(state: SchemaState): void {
   for (const table of state.tables.values()) {
     if (table === null) continue
     table.live = { schema: table.schema === state.defaultSchema ? null : table.schema, name: table.name }
-    Object.assign(table, { rewrittenBy: null, filledBy: null, renamedBy: null, copies: [] })
+    Object.assign(table, { rewrittenBy: null, filledBy: null, deletedBy: null, renamedBy: null, copies: [] })
     for (const column of table.columns.values())
       if (column !== null) Object.assign(column, { live: column.name, written: 'no', isRetyped: false, copiedTo: [] })
   }
@@ -179,4 +223,5 @@ export function settleState(state: SchemaState): void {
 export function startFile(state: SchemaState): void {
   state.currentSchema = state.defaultSchema
   state.timeZone = null
+  state.triggersOff = false
 }

@@ -62,8 +62,6 @@ export function collectTouched(catalog: Catalog | null): TouchCollector {
       for (const name of namedTables(change, state)) {
         const table = findTable(state, name)
         if (table === null || table.live === null) continue
-        if (writesRows(change) && table.triggers.length > 0)
-          everything ??= `${table.name} has triggers or rules, which may write to any table`
         touch(table.live, { mayInsert: change.kind === 'insert', changesKey: touchesKey(change, table.primaryKey) })
         for (const child of table.children) touch(child)
         for (const child of reachedTables(change, table.live, catalog)) touch(child)
@@ -90,8 +88,8 @@ function reasonForAll(change: Change): string | null {
     case 'drop-extension':
       return change.cascade ? 'columns of a dropped type go with it' : null
     case 'create-object':
-      // Rows written later in the same run set it off.
-      return change.type === 'trigger' || change.type === 'rule' ? 'a trigger or rule is created, which may write to any table' : null
+      // What runs DDL later in the same set sets it off.
+      return change.type === 'event trigger' ? 'an event trigger is created, which may write to any table' : null
     default:
       return calls.length > 0 && writesRows(change) ? `${calls.join(', ')} may write to any table` : null
   }

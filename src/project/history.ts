@@ -5,6 +5,7 @@ import type { Connection, MigrationRow } from '../databases/database.js'
 import { SafeMigrateError } from '../errors.js'
 import type { SqlSource } from '../sql/statement.js'
 import type { Project } from './project.js'
+import { readSql } from './read-sql.js'
 
 export type MigrationState = 'applied' | 'pending' | 'failed' | 'rolledBack'
 
@@ -65,7 +66,8 @@ export function failedMigrations(history: MigrationHistory): Migration[] {
 
 /** Reads a migration's SQL for the analysis. The path in messages is relative to the project. */
 export function readSource(project: Pick<Project, 'root'>, migration: { readonly name: string; readonly file: string }): SqlSource {
-  return { migration: migration.name, file: path.relative(project.root, migration.file), sql: readFileSync(migration.file, 'utf8') }
+  const file = path.relative(project.root, migration.file)
+  return { migration: migration.name, file, sql: readSql(migration.file, file) }
 }
 
 /** Folders below the migrations folder, in the order in which Prisma applies them. */

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { messageOf, SafeMigrateError } from '../errors.js'
+import { readConfigLiteral } from './config-literal.js'
 import type { PrismaCli } from './project.js'
 
 /** What safe-migrate needs of prisma.config.*; every path absolute. */
@@ -14,10 +15,12 @@ export interface PrismaConfig {
   readonly migrations: string | null
   /** `datasource.url`; null when it is not set. */
   readonly url: string | null
+  /** `datasource.shadowDatabaseUrl`; null when it is not set. */
+  readonly shadowUrl: string | null
   readonly externalTables: readonly string[]
 }
 
-const NONE: PrismaConfig = { path: null, schema: null, migrations: null, url: null, externalTables: [] }
+const NONE: PrismaConfig = { path: null, schema: null, migrations: null, url: null, shadowUrl: null, externalTables: [] }
 const CONFIG_NAME = /^prisma(?:\d+)?(?:\.config)?\.(?:js|ts|mjs|cjs|mts|cts)$/
 
 const loadedSchema = z.object({
@@ -27,7 +30,7 @@ const loadedSchema = z.object({
     .object({
       schema: z.string().nullish(),
       migrations: z.object({ path: z.string().nullish() }).nullish(),
-      datasource: z.object({ url: z.string().nullish() }).nullish(),
+      datasource: z.object({ url: z.string().nullish(), shadowDatabaseUrl: z.string().nullish() }).nullish(),
       tables: z.object({ external: z.array(z.string()).nullish() }).nullish(),
     })
     .nullish(),
@@ -47,7 +50,7 @@ export async function loadPrismaConfig(
   file: string | null,
   missingVariables: 'refuse' | 'ignore',
 ): Promise<PrismaConfig> {
-  const found = file ?? findConfigFile(root)
+  const found = file ?? findConfigFiles(root)[0] ?? null
   if (found === null) return NONE
   if (file !== null && !existsSync(file)) {
     throw new SafeMigrateError({
@@ -69,6 +72,7 @@ export async function loadPrismaConfig(
     schema: loaded.config?.schema ?? null,
     migrations: loaded.config?.migrations?.path ?? null,
     url: loaded.config?.datasource?.url ?? null,
+    shadowUrl: loaded.config?.datasource?.shadowDatabaseUrl ?? null,
     externalTables: loaded.config?.tables?.external ?? [],
   }
 }
@@ -97,11 +101,27 @@ function missingVariable(error: unknown): string | null {
   return error === undefined ? null : (/Cannot resolve environment variable: (\w+)/.exec(messageOf(error))?.[1] ?? null)
 }
 
+/**
+ * What the file says of where the schema and the migrations are, without running it; nothing of the rest.
+ * @param file as given with `--config`, absolute
+ * @returns null when only the loader can tell
+ */
+export function readPrismaConfig(root: string, file: string | null): PrismaConfig | null {
+  const found = file === null ? findConfigFiles(root) : [file]
+  if (found.length === 0) return NONE
+  const [only, ...others] = found
+  if (only === undefined || others.length > 0 || !existsSync(only)) return null
+  const literal = readConfigLiteral(readFileSync(only, 'utf8'))
+  if (literal === null) return null
+  const resolve = (value: string | null) => (value === null ? null : path.resolve(path.dirname(only), value))
+  return { ...NONE, path: only, schema: resolve(literal.schema), migrations: resolve(literal.migrations) }
+}
+
 // prisma.config.ts, .config/prisma.ts: the names that Prisma's loader (c12) looks for. Loading costs 0.3 s, so look before.
-function findConfigFile(root: string): string | null {
+function findConfigFiles(root: string): readonly string[] {
   const folders = [root, path.join(root, '.config')].filter((folder) => existsSync(folder))
   const files = folders.flatMap((folder) => readdirSync(folder).map((name) => path.join(folder, name)))
-  return files.find((file) => CONFIG_NAME.test(path.basename(file))) ?? null
+  return files.filter((file) => CONFIG_NAME.test(path.basename(file)))
 }
 
 async function findLoader(prisma: PrismaCli): Promise<LoadConfig> {

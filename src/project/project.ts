@@ -15,6 +15,10 @@ export interface Project {
   readonly provider: string
   readonly database: Database
   readonly target: Target
+  /** The database that the user set aside for Prisma to wipe and replay migrations in; null when there is none, or its URL is not one for this database. */
+  readonly shadow: Target | null
+  /** `schemas` of the datasource block; empty when it has none. */
+  readonly schemas: readonly string[]
   /** Tables that Prisma is told to leave alone (`tables.external`), `schema.name` or `name`. */
   readonly externalTables: readonly string[]
 }

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import type { Database } from '../databases/database.js'
+import type { Database, ReadTargetContext, Target } from '../databases/database.js'
 import { databaseOfProvider, databases } from '../databases/index.js'
 import { SafeMigrateError } from '../errors.js'
 import { type Environment, readEnvironment } from './environment.js'
 import { findPrismaCli } from './prisma-cli.js'
-import { loadPrismaConfig, type PrismaConfig } from './prisma-config.js'
+import { loadPrismaConfig, type PrismaConfig, readPrismaConfig } from './prisma-config.js'
 import type { PrismaCli, Project } from './project.js'
 import { type Datasource, findDefaultSchema, readDatasource, type SchemaValue } from './schema-file.js'
 
@@ -24,6 +24,7 @@ export interface ResolveOptions {
 export interface LocatedProject {
   readonly root: string
   readonly prisma: PrismaCli
+  /** Without the URL and the external tables where it was read without running it. */
   readonly config: PrismaConfig
   readonly schemaPath: string
   readonly datasource: Datasource
@@ -38,12 +39,10 @@ export interface LocatedProject {
 export async function locateProject(options: ResolveOptions, missingVariables: 'refuse' | 'ignore' = 'ignore'): Promise<LocatedProject> {
   const root = findRoot(options.cwd)
   const prisma = findPrismaCli(root)
-  const config = await loadPrismaConfig(
-    root,
-    prisma,
-    options.config === undefined ? null : path.resolve(options.cwd, options.config),
-    missingVariables,
-  )
+  const file = options.config === undefined ? null : path.resolve(options.cwd, options.config)
+  // Without the URL, what is written in the file is mostly enough.
+  const written = missingVariables === 'ignore' ? readPrismaConfig(root, file) : null
+  const config = written ?? (await loadPrismaConfig(root, prisma, file, missingVariables))
   const schemaPath = findSchema(options, root, prisma, config)
   const datasource = readDatasource(schemaPath)
   const migrationsDir = config.migrations ?? path.join(defaultMigrationsParent(prisma, schemaPath, datasource), 'migrations')
@@ -56,11 +55,13 @@ export async function locateProject(options: ResolveOptions, missingVariables: '
  */
 export async function resolveProject(options: ResolveOptions): Promise<Project> {
   const { root, prisma, config, schemaPath, datasource, database, migrationsDir } = await locateProject(options, 'refuse')
-  const url = await findUrl(options.environment, root, prisma, config, schemaPath, datasource)
+  const environment = await findEnvironment(options.environment, root, config, schemaPath, prisma)
+  const url = findUrl(environment, root, prisma, config, datasource)
   refuseProxyUrl(url)
   // Prisma 7 resolves paths in URLs from the configuration file (prisma PR 28514), Prisma 6 from the file with the datasource block.
   const fileBase = prisma.major >= 7 ? (config.path === null ? root : path.dirname(config.path)) : path.dirname(datasource.file)
-  const target = database.readTarget(url, { fileBase, root })
+  const context = { fileBase, root }
+  const target = database.readTarget(url, context)
   return {
     root,
     prisma,
@@ -70,6 +71,8 @@ export async function resolveProject(options: ResolveOptions): Promise<Project> 
     provider: datasource.provider,
     database,
     target,
+    shadow: readShadow(findShadowUrl(environment, prisma, config, datasource), database, context),
+    schemas: datasource.schemas,
     externalTables: config.externalTables,
   }
 }
@@ -115,14 +118,19 @@ function schemaOfPackage(root: string): string | null {
   return packageSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).prisma?.schema ?? null
 }
 
-async function findUrl(
+// Prisma 6 loads .env only when there is no prisma.config file, Prisma 7 never.
+async function findEnvironment(
   given: Environment,
   root: string,
-  prisma: PrismaCli,
   config: PrismaConfig,
   schemaPath: string,
-  datasource: Datasource,
-): Promise<string> {
+  prisma: PrismaCli,
+): Promise<Environment> {
+  if (prisma.major >= 7 || config.path !== null) return given
+  return readEnvironment(given, root, schemaPath, statSync(schemaPath).isDirectory())
+}
+
+function findUrl(environment: Environment, root: string, prisma: PrismaCli, config: PrismaConfig, datasource: Datasource): string {
   if (config.url !== null && config.url !== '') return config.url
   if (prisma.major >= 7) {
     throw new SafeMigrateError({
@@ -135,8 +143,6 @@ async function findUrl(
       next: ["Add to prisma.config.ts: datasource: { url: env('DATABASE_URL') }"],
     })
   }
-  // Prisma 6 loads .env only when there is no prisma.config file.
-  const environment = config.path === null ? await readEnvironment(given, root, schemaPath, statSync(schemaPath).isDirectory()) : given
   const value = datasource.directUrl ?? datasource.url // migrate uses directUrl where there is one
   if (value === null) {
     throw new SafeMigrateError({
@@ -146,6 +152,23 @@ async function findUrl(
     })
   }
   return resolveValue(value, environment, datasource)
+}
+
+function findShadowUrl(environment: Environment, prisma: PrismaCli, config: PrismaConfig, datasource: Datasource): string | null {
+  if (config.shadowUrl) return config.shadowUrl
+  const value = prisma.major < 7 ? datasource.shadowDatabaseUrl : null
+  if (value === null) return null
+  return 'literal' in value ? value.literal : environment[value.variable] || null
+}
+
+// Only `migrate dev` needs it: what is wrong with it is Prisma's to say, when it comes to that.
+function readShadow(url: string | null, database: Database, context: ReadTargetContext): Target | null {
+  if (url === null) return null
+  try {
+    return database.readTarget(url, context)
+  } catch {
+    return null
+  }
 }
 
 function resolveValue(value: SchemaValue, environment: Environment, datasource: Datasource): string {

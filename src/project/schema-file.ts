@@ -12,6 +12,8 @@ export interface Datasource {
   readonly provider: string
   readonly url: SchemaValue | null
   readonly directUrl: SchemaValue | null
+  readonly shadowDatabaseUrl: SchemaValue | null
+  readonly schemas: readonly string[]
 }
 
 /** The files of a schema: the file itself, or every .prisma file below the folder, sorted. */
@@ -31,9 +33,17 @@ export function readDatasource(schemaPath: string): Datasource {
   for (const file of listSchemaFiles(schemaPath)) {
     const block = findBlock(readFileSync(file, 'utf8'))
     if (block === null) continue
-    const provider = block.get('provider')
+    const { values, schemas } = block
+    const provider = values.get('provider')
     if (provider === undefined || !('literal' in provider)) break
-    return { file, provider: provider.literal, url: block.get('url') ?? null, directUrl: block.get('directUrl') ?? null }
+    return {
+      file,
+      provider: provider.literal,
+      url: values.get('url') ?? null,
+      directUrl: values.get('directUrl') ?? null,
+      shadowDatabaseUrl: values.get('shadowDatabaseUrl') ?? null,
+      schemas,
+    }
   }
   throw new SafeMigrateError({
     code: 'config',
@@ -48,7 +58,7 @@ export function findDefaultSchema(folder: string): string | null {
 }
 
 // https://www.prisma.io/docs/orm/reference/prisma-schema-reference#datasource
-function findBlock(schema: string): Map<string, SchemaValue> | null {
+function findBlock(schema: string): { readonly values: Map<string, SchemaValue>; readonly schemas: readonly string[] } | null {
   const text = dropComments(schema)
   const body = /(?:^|\n)\s*datasource\s+\w+\s*\{([^}]*)\}/.exec(text)?.[1]
   if (body === undefined) return null
@@ -57,7 +67,8 @@ function findBlock(schema: string): Map<string, SchemaValue> | null {
     if (variable !== undefined) values.set(key, { variable: unquote(variable) })
     else if (literal !== undefined) values.set(key, { literal: unquote(literal) })
   }
-  return values
+  const list = /\bschemas\s*=\s*\[([^\]]*)\]/.exec(body)?.[1] ?? ''
+  return { values, schemas: (list.match(/"(?:[^"\\]|\\.)*"/g) ?? []).map(unquote) }
 }
 
 // A `//` inside a string (a URL) is no comment, a quote inside a comment is no string, and a brace in a string ends no block.

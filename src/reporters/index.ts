@@ -1,8 +1,24 @@
 import type { Report } from '../run/report.js'
-import { renderJson } from './json.js'
-import { renderText } from './text.js'
 
-export type ReportFormat = 'text' | 'json'
+export type Reporter = (report: Report) => string
 
-/** Every format that a report can be written in. */
-export const reporters: Readonly<Record<ReportFormat, (report: Report) => string>> = { text: renderText, json: renderJson }
+/** Every format that a report can be written in; each renders every report. Loaded when it is asked for. */
+export const reporters = {
+  text: async (): Promise<Reporter> => (await import('./text.js')).renderText,
+  json: async (): Promise<Reporter> => (await import('./json.js')).renderJson,
+  github: async (): Promise<Reporter> => (await import('./github.js')).renderGithub,
+  sarif: loadSarif,
+  markdown: async (): Promise<Reporter> => (await import('./markdown.js')).renderMarkdown,
+} as const
+
+async function loadSarif(): Promise<Reporter> {
+  const [{ renderSarif }, { toolVersion }] = await Promise.all([import('./sarif.js'), import('../snapshots/tool-version.js')])
+  const version = await toolVersion()
+  return (report) => renderSarif(report, version)
+}
+
+export type ReportFormat = keyof typeof reporters
+
+export function isReportFormat(name: string): name is ReportFormat {
+  return Object.hasOwn(reporters, name)
+}

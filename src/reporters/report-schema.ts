@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { AcceptanceProblem } from '../findings/acceptance-problem.js'
 import type { Finding } from '../rules/finding.js'
 import type { Report } from '../run/report.js'
 import { EXIT_CODES, type Verdict } from '../run/verdict.js'
@@ -13,20 +14,31 @@ const impact = z.discriminatedUnion('measured', [
     measured: z.literal(true),
     rows: count.exactOptional(),
     values: count.exactOptional(),
-    failing: z.strictObject({ rows: count, keys: list(z.string()), message: z.string().exactOptional() }).exactOptional(),
+    failing: z
+      .strictObject({ rows: count, keys: list(z.string()), values: list(z.string()).exactOptional(), message: z.string().exactOptional() })
+      .exactOptional(),
     cascades: list(
       z.strictObject({ schema: text, table: z.string(), rows: count, effect: z.enum(['deleted', 'cleared']) }),
     ).exactOptional(),
   }),
-  z.strictObject({ measured: z.literal(false), why: z.string() }),
+  z.strictObject({
+    measured: z.literal(false),
+    why: z.string(),
+    estimate: z.strictObject({ rows: count.exactOptional(), values: count.exactOptional() }).exactOptional(),
+  }),
 ])
 
 const location = z.strictObject({ file: z.string(), line: count, column: count, endLine: count, endColumn: count })
 
+const findingKind = z.enum(['loss', 'failure', 'compatibility', 'unanalysed'])
+const severity = z.enum(['S0', 'S1', 'S2', 'S3', 'S4', 'info'])
+const level = z.enum(['off', 'info', 'warn', 'block'])
+
 const finding: z.ZodType<Finding> = z.strictObject({
   rule: z.string(),
-  kind: z.enum(['loss', 'failure', 'compatibility', 'unanalysed']),
-  severity: z.enum(['S0', 'S1', 'S2', 'S3', 'S4', 'info']),
+  kind: findingKind,
+  severity,
+  level,
   message: z.string(),
   why: z.string(),
   instead: z.string(),
@@ -40,6 +52,7 @@ const finding: z.ZodType<Finding> = z.strictObject({
   ),
   migration: z.string(),
   location,
+  offset: count,
   statement: z.string(),
   predictions: list(
     z.strictObject({
@@ -51,7 +64,8 @@ const finding: z.ZodType<Finding> = z.strictObject({
     }),
   ),
   impact: impact.exactOptional(),
-  accepted: z.strictObject({ reason: z.string(), via: z.enum(['comment', 'prompt']) }).exactOptional(),
+  accepted: z.strictObject({ reason: z.string(), via: z.enum(['comment', 'prompt', 'file']) }).exactOptional(),
+  protected: list(z.string()).exactOptional(),
 })
 
 const difference: z.ZodType<Difference> = z.strictObject({
@@ -80,8 +94,14 @@ const difference: z.ZodType<Difference> = z.strictObject({
   values: list(z.strictObject({ before: text, after: text })).exactOptional(),
 })
 
-const acceptanceProblem = z.strictObject({ migration: z.string(), location, message: z.string() })
-const project = z.strictObject({ root: z.string(), prisma: z.string(), database: z.string(), migrations: z.string() })
+const acceptanceProblem: z.ZodType<AcceptanceProblem> = z.strictObject({
+  kind: z.enum(['malformed', 'unknown-rule', 'no-reason', 'misplaced', 'unused', 'lapsed', 'protected', 'protects-nothing']),
+  migration: text,
+  location: location.nullable(),
+  message: z.string(),
+})
+const migrationProblem = z.strictObject({ migration: z.string(), location, message: z.string() })
+const project = z.strictObject({ root: z.string(), prisma: z.string(), database: z.string(), migrations: z.string(), environment: text })
 const snapshot = z.strictObject({ id: z.string(), engine: z.string(), folder: z.string(), bytes: count, why: z.string() })
 const verdicts = z.custom<Verdict>().and(z.enum(Object.keys(EXIT_CODES)))
 
@@ -99,6 +119,13 @@ const prisma = z.strictObject({
     .nullable(),
 })
 
+const protection = z.union([
+  z.strictObject({ source: z.literal('configuration'), environment: z.string() }),
+  z.strictObject({ source: z.literal('mark'), by: z.string(), at: z.string(), reason: text }),
+])
+
+const atomicity = z.strictObject({ migration: z.string(), atomic: z.enum(['yes', 'no', 'unknown']), why: z.string() })
+
 const run = z.strictObject({
   report: z.literal('run'),
   formatVersion: z.literal(1),
@@ -107,9 +134,12 @@ const run = z.strictObject({
   verdict: verdicts,
   exitCode: count,
   project,
+  pathInRepository: text,
+  protection: protection.nullable(),
   pending: list(z.string()),
   findings: list(finding),
   acceptanceProblems: list(acceptanceProblem),
+  atomicity: list(atomicity).exactOptional(),
   snapshot: snapshot.nullable(),
   prisma: prisma.nullable(),
   differences: list(difference),
@@ -124,11 +154,60 @@ const plan = z.strictObject({
   command: z.enum(['plan', 'check']),
   exitCode: count,
   project: project.nullable(),
+  pathInRepository: text,
   measured: z.boolean(),
   pending: list(z.string()),
   findings: list(finding),
   acceptanceProblems: list(acceptanceProblem),
+  atomicity: list(atomicity).exactOptional(),
+  historyProblems: list(migrationProblem),
+  changedSince: z.string().exactOptional(),
   blocking: count,
+})
+
+const recordedAcceptance = z.strictObject({
+  migration: z.string(),
+  rule: z.string(),
+  objects: list(z.string()),
+  statementSha256: z.string(),
+  occurrence: count.exactOptional(),
+  reason: z.string(),
+  acceptedAt: z.string(),
+  acceptedBy: z.string().exactOptional(),
+  protected: list(z.string()).exactOptional(),
+})
+
+const accept = z.strictObject({
+  report: z.literal('accept'),
+  formatVersion: z.literal(1),
+  command: z.enum(['accept', 'list', 'prune']),
+  exitCode: count,
+  file: z.string(),
+  measured: z.boolean(),
+  added: list(recordedAcceptance),
+  removed: list(recordedAcceptance),
+  recorded: list(recordedAcceptance.extend({ state: z.enum(['current', 'lapsed', 'missing']) })),
+  open: list(finding),
+})
+
+const example = z.strictObject({ sql: z.string(), before: text, databases: list(z.string()) })
+
+const explain = z.strictObject({
+  report: z.literal('explain'),
+  formatVersion: z.literal(1),
+  exitCode: count,
+  environment: text,
+  rules: list(
+    z.strictObject({
+      rule: z.string(),
+      kind: findingKind,
+      severity,
+      level,
+      summary: z.string(),
+      unsafe: list(example.extend({ message: z.string(), why: z.string(), instead: z.string() })),
+      safe: list(example),
+    }),
+  ),
 })
 
 const status = z.strictObject({
@@ -137,6 +216,7 @@ const status = z.strictObject({
   exitCode: count,
   project,
   databaseExists: z.boolean(),
+  protection: protection.nullable(),
   migrations: list(
     z.strictObject({
       name: z.string(),
@@ -188,6 +268,33 @@ const restorePlan = z.strictObject({
   unchanged: count,
 })
 
+const protectionReport = z.strictObject({
+  report: z.literal('protection'),
+  formatVersion: z.literal(1),
+  exitCode: count,
+  project,
+  protection: protection.nullable(),
+  changed: z.boolean(),
+  next: list(z.string()),
+})
+
+const init = z.strictObject({
+  report: z.literal('init'),
+  formatVersion: z.literal(1),
+  exitCode: count,
+  root: z.string(),
+  files: list(
+    z.strictObject({
+      file: z.string(),
+      change: z.enum(['new', 'changed', 'none', 'left out']),
+      diff: z.string(),
+      notes: list(z.string()),
+    }),
+  ),
+  written: list(z.string()),
+  next: list(z.string()),
+})
+
 const error = z.strictObject({
   report: z.literal('error'),
   formatVersion: z.literal(1),
@@ -196,7 +303,18 @@ const error = z.strictObject({
 })
 
 /** What `--json` prints; published as report.schema.json. The compiler checks that it says the same as the types of the reports. */
-export const reportSchema: z.ZodType<Report> = z.discriminatedUnion('report', [run, plan, status, snapshots, restorePlan, error])
+export const reportSchema: z.ZodType<Report> = z.discriminatedUnion('report', [
+  run,
+  plan,
+  accept,
+  explain,
+  status,
+  snapshots,
+  restorePlan,
+  protectionReport,
+  init,
+  error,
+])
 
 /** JSON Schema, draft 2020-12. */
 export function reportJsonSchema(): object {

@@ -1,3 +1,4 @@
+import { describeProtection } from '../run/protection.js'
 import type {
   ErrorReport,
   PlanReport,
@@ -12,8 +13,14 @@ import type { Verdict } from '../run/verdict.js'
 import { unpredictedLosses } from '../run/verdict.js'
 import { formatBytes } from '../util/bytes.js'
 import { formatQuantity } from '../util/format.js'
+import { problemsOf } from './findings-of.js'
 import { indent, SIGNS, style } from './style.js'
+import { renderAcceptances } from './text-acceptances.js'
+import { renderAtomicity } from './text-atomicity.js'
 import { renderFindings } from './text-findings.js'
+import { renderInit } from './text-init.js'
+import { renderProtection } from './text-protection.js'
+import { renderRules } from './text-rules.js'
 
 /** For people: the verdict first, then what to do next. */
 export function renderText(report: Report): string {
@@ -22,12 +29,20 @@ export function renderText(report: Report): string {
       return renderRun(report)
     case 'plan':
       return renderPlan(report)
+    case 'accept':
+      return renderAcceptances(report)
+    case 'explain':
+      return renderRules(report)
     case 'status':
       return renderStatus(report)
     case 'snapshots':
       return renderSnapshots(report)
     case 'restore-plan':
       return renderRestorePlan(report)
+    case 'protection':
+      return renderProtection(report)
+    case 'init':
+      return renderInit(report)
     case 'error':
       return renderError(report)
   }
@@ -103,13 +118,22 @@ function renderFailure(failed: NonNullable<NonNullable<RunReport['prisma']>['fai
 }
 
 function renderPlan(report: PlanReport): string {
+  const atomicity = renderAtomicity(report.atomicity ?? [], report.findings)
+  return joinBlocks([renderFindings(report.findings, problemsOf(report)) || null, atomicity || null, renderPlanVerdict(report)])
+}
+
+/** What a report says besides its findings. */
+export function renderVerdict(report: Report): string {
+  return report.report === 'plan' ? renderPlanVerdict(report) : renderText(report)
+}
+
+function renderPlanVerdict(report: PlanReport): string {
   const { pending, blocking, findings } = report
-  const what = report.command === 'check' ? formatQuantity(pending.length, 'file') : formatQuantity(pending.length, 'pending migration')
-  const verdict =
-    blocking > 0
-      ? `${style.bad(SIGNS.bad)} ${what}: ${formatQuantity(blocking, 'finding')} ${blocking === 1 ? 'stops' : 'stop'} a run until accepted or changed.`
-      : `${style.good(SIGNS.good)} ${what}: nothing ${report.measured ? 'is lost in this database' : 'found that loses data'}${findings.length > 0 ? ' beyond what is listed' : ''}.`
-  return joinBlocks([renderFindings(findings, report.acceptanceProblems) || null, verdict])
+  const since = report.changedSince === undefined ? '' : ` changed since ${report.changedSince}`
+  const what = `${formatQuantity(pending.length, report.command === 'check' ? 'file' : 'pending migration')}${since}`
+  return blocking > 0
+    ? `${style.bad(SIGNS.bad)} ${what}: ${formatQuantity(blocking, 'finding')} ${blocking === 1 ? 'stops' : 'stop'} a run until accepted or changed.`
+    : `${style.good(SIGNS.good)} ${what}: nothing ${report.measured ? 'is lost in this database' : 'found that loses data'}${findings.length > 0 ? ' beyond what is listed' : ''}.`
 }
 
 function renderStatus(report: StatusReport): string {
@@ -131,6 +155,7 @@ function renderStatus(report: StatusReport): string {
   })
   return joinBlocks([
     `${style.heading(project.database)}\n${style.quiet(`Prisma ${project.prisma}, migrations in ${project.migrations}${report.databaseExists ? '' : '; the database does not exist yet'}`)}`,
+    report.protection === null ? null : `${style.warning(SIGNS.warning)} It is ${describeProtection(report.protection)}.`,
     lines.length > 0 ? lines.join('\n') : 'No migrations.',
     unfinished === null ? null : `${style.bad(SIGNS.bad)} ${unfinished.explanation}`,
     renderNext(report.next),

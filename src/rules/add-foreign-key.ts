@@ -1,5 +1,8 @@
-import type { Rule } from './rule.js'
-import { refTo, sqlName, whyNotNowOrFilled } from './wording.js'
+import type { ForeignKeyDefinition } from '../sql/change.js'
+import type { Measure } from './measure.js'
+import type { JudgeContext, Rule, TableView } from './rule.js'
+import { whyNotNowOrFilled } from './why-not-now.js'
+import { refTo, sqlName } from './wording.js'
 
 export const addForeignKey: Rule = {
   id: 'add-foreign-key',
@@ -21,8 +24,7 @@ export const addForeignKey: Rule = {
     ],
   },
   judge(change, context) {
-    if (change.kind !== 'add-constraint' || change.foreignKey === null || change.foreignKey.notValid || context.dialect.ignoresCase)
-      return []
+    if (change.kind !== 'add-constraint' || change.foreignKey.notValid || context.dialect.ignoresCase) return []
     const table = context.table(change.table)
     const key = change.foreignKey
     const columns = key.columns.map((name) => table?.column(name) ?? null)
@@ -31,32 +33,43 @@ export const addForeignKey: Rule = {
       columns.some((column) => column === null || (column.live === null && !column.hasDefault && column.written === 'no'))
     )
       return []
-    const dropped = context.earlier.some((earlier) => earlier.kind === 'drop-constraint' && earlier.table.name === change.table.name)
-    const referenced = context.table(key.references)
-    const live = columns.flatMap((column) => column?.live ?? [])
     // Prisma drops and adds a key again to change its actions: the rows were held to it all the time.
-    if (
-      dropped &&
-      change.name !== null &&
-      context.earlier.some((earlier) => earlier.kind === 'drop-constraint' && earlier.name === change.name)
-    )
-      return []
-    const referencedColumns = key.referencedColumns.length > 0 ? key.referencedColumns : (referenced?.primaryKey ?? [])
-    const isCountable = referenced !== null && live.length === key.columns.length && referencedColumns.length === live.length
+    const isAgain =
+      change.name !== null && context.earlier.some((earlier) => earlier.kind === 'drop-constraint' && earlier.name === change.name)
+    if (isAgain) return []
+    const live = columns.flatMap((column) => column?.live ?? [])
+    const { measure, inconclusive } = readReference(table, key, context)
     return [
       {
         message: `A foreign key on ${context.display(table.live, live[0] ?? key.columns[0])} fails if a row references nothing.`,
         why: 'Statements before it may already have taken effect when it fails.',
         instead: `ALTER TABLE ${sqlName(context, change.table)} ADD … NOT VALID;  -- then resolve the rows, then VALIDATE CONSTRAINT`,
         objects: live.map((column) => refTo(table.live, column)),
-        measures:
-          referenced !== null && isCountable
-            ? [{ what: 'orphans', table: table.live, columns: live, references: referenced.live, referencedColumns }]
-            : [],
-        inconclusive: isCountable
-          ? (whyNotNowOrFilled(table, context) ?? whyNotNowOrFilled(referenced, context))
-          : 'the table it references is made or changed by these migrations',
+        measures: [measure],
+        inconclusive,
       },
     ]
   },
+}
+
+/** Counts rows that reference nothing. */
+export function readReference(
+  table: TableView,
+  key: ForeignKeyDefinition,
+  context: JudgeContext,
+): { readonly measure: Measure; readonly inconclusive: string | null } {
+  const referenced = context.table(key.references)
+  const names = key.referencedColumns.length > 0 ? key.referencedColumns : (referenced?.primaryKey ?? [])
+  const columns = key.columns.flatMap((name) => table.column(name)?.live ?? [])
+  const referencedColumns = names.flatMap((name) => referenced?.column(name)?.live ?? [])
+  const isCountable = referenced !== null && columns.length === key.columns.length && referencedColumns.length === columns.length
+  if (!isCountable) {
+    const why = 'a table or column of the key is made by these migrations'
+    return { measure: { what: 'unknown', why, predictions: [] }, inconclusive: null }
+  }
+  const { matchFull } = key
+  return {
+    measure: { what: 'orphans', table: table.live, columns, references: referenced.live, referencedColumns, matchFull },
+    inconclusive: whyNotNowOrFilled(table, context) ?? whyNotNowOrFilled(referenced, context),
+  }
 }

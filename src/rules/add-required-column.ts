@@ -1,6 +1,7 @@
 import type { ColumnDefinition, ObjectName } from '../sql/change.js'
 import type { Draft, JudgeContext, Rule, TableView } from './rule.js'
-import { refTo, sqlName, whyNotNowOrFilled } from './wording.js'
+import { whyNotNowOrFilled } from './why-not-now.js'
+import { refTo, sqlName } from './wording.js'
 
 export const addRequiredColumn: Rule = {
   id: 'add-required-column',

@@ -1,5 +1,6 @@
 import type { Rule } from './rule.js'
-import { refTo, sqlName, whyNotNowOrFilled } from './wording.js'
+import { whyNotNowOrFilled } from './why-not-now.js'
+import { refTo, seenAs, sqlName } from './wording.js'
 
 export const addUnique: Rule = {
   id: 'add-unique',
@@ -15,6 +16,7 @@ export const addUnique: Rule = {
     safe: [
       { sql: 'CREATE TABLE t (a INTEGER); CREATE UNIQUE INDEX i ON t(a);' },
       { sql: 'CREATE INDEX i ON "User"("email");' },
+      { sql: 'ALTER TABLE "User" ADD COLUMN "key" SERIAL, ADD PRIMARY KEY ("key");', databases: ['postgresql'] },
       { sql: 'ALTER TABLE "User" ADD COLUMN "email" TEXT; CREATE UNIQUE INDEX i ON "User"("email");' },
       {
         sql: 'CREATE UNIQUE INDEX j ON "User"("email");',
@@ -37,18 +39,28 @@ export const addUnique: Rule = {
     const isEmpty =
       !change.nullsEqual &&
       columns.some((column) => column !== null && column.live === null && !column.hasDefault && column.written === 'no')
-    if (isEmpty || (isPlain && isUniqueAlready(change.columns, table.uniqueKeys, context.dialect.ignoresCase))) return []
+    const isNumbered =
+      isPlain && columns.some((column) => column !== null && column.live === null && column.isNumbered && column.written === 'no')
+    if (isEmpty || isNumbered || (isPlain && isUniqueAlready(change.columns, table.uniqueKeys, context.dialect.ignoresCase))) return []
     const live = columns.flatMap((column) => column?.live ?? [])
     const shown = live.length > 0 ? live.join(', ') : change.keys.join(', ')
-    const isUnknown = columns.some((column) => column === null || column.live === null)
     return [
       {
         message: `${context.display(table.live)} (${shown}) must be unique, which fails if there are duplicates.`,
         why: 'Statements before it may already have taken effect when it fails.',
         instead: `SELECT ${change.keys.join(', ')}, count(*) FROM ${sqlName(context, change.table)} GROUP BY ${change.keys.join(', ')} HAVING count(*) > 1;  -- resolve these first`,
         objects: live.length > 0 ? live.map((column) => refTo(table.live, column)) : [refTo(table.live)],
-        measures: [{ what: 'duplicates', table: table.live, keys: change.keys, where: change.where, nullsEqual: change.nullsEqual }],
-        inconclusive: isUnknown ? 'a column of it does not exist yet' : whyNotNowOrFilled(table, context, { where: change.where }),
+        measures: [
+          {
+            what: 'duplicates',
+            table: table.live,
+            seenAs: seenAs(table, change.table),
+            keys: change.keys,
+            where: change.where,
+            nullsEqual: change.nullsEqual,
+          },
+        ],
+        inconclusive: whyNotNowOrFilled(table, context, { where: change.where, expressions: change.keys }),
       },
     ]
   },

@@ -3,7 +3,8 @@ import type { ChangeOf } from '../sql/change.js'
 import type { FindingKind, Severity } from './finding.js'
 import type { Measure } from './measure.js'
 import type { ColumnView, JudgeContext, Rule, TableView } from './rule.js'
-import { refTo, sqlName, whyNotNow } from './wording.js'
+import { whyNotNow } from './why-not-now.js'
+import { refTo, seenAs, sqlName } from './wording.js'
 
 /** https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DATA-TYPE */
 export const alterColumnType: Rule = {
@@ -99,7 +100,16 @@ function describe(
   const measure: Measure =
     column.type === null
       ? unknown
-      : { what: 'converted-values', table: table.live, column: live, from: column.type, to, using, timeZone: context.timeZone }
+      : {
+          what: 'converted-values',
+          table: table.live,
+          column: live,
+          from: column.type,
+          to,
+          using,
+          seenAs: seenAs(table, name),
+          timeZone: context.timeZone,
+        }
   return [
     {
       kind: wording.kind,
@@ -125,6 +135,12 @@ interface Wording {
 
 const WORDINGS: Readonly<Record<Conversion, Wording | null>> = {
   none: null,
+  reshapes: {
+    kind: 'loss',
+    severity: 'info',
+    message: (column, to) => `${column} becomes ${to}: every value is kept, in another form.`,
+    why: 'What reads the column has to know the new form.',
+  },
   fails: {
     kind: 'failure',
     severity: 'S3',

@@ -1,14 +1,28 @@
 import type { Change, ObjectName } from '../sql/change.js'
 import { isSameTable } from './rename-candidates.js'
-import type { ColumnView, JudgeContext, TableView } from './rule.js'
+import type { ColumnView, CopyView, JudgeContext, TableView } from './rule.js'
 
-/** Whether all values of a column were copied to another one of the same table that holds them as they are, until the end of the migrations. */
-export function isCopiedElsewhere(table: TableView, name: ObjectName, column: ColumnView, context: JudgeContext): boolean {
-  return column.copiedTo.some((target) => {
+/** Another table, by its name now, that holds all values of a column until the end of the migrations; null when there is none. */
+export function findColumnCopy(table: TableView, column: ColumnView, context: JudgeContext): ObjectName | null {
+  return table.copies.find((copy) => holdsColumn(copy, table, column, context))?.name ?? null
+}
+
+/** Another column of the same table, by its name now, that holds all values of this one until the end of the migrations; null when there is none. */
+export function findColumnBeside(table: TableView, name: ObjectName, column: ColumnView, context: JudgeContext): string | null {
+  const holds = (target: string) => {
     const copy = table.column(target)
-    if (copy === null || copy.type === null || column.type === null) return false
+    if (copy === null || copy.type === null) return false
     return context.dialect.classifyConversion(column.type, copy.type, null) === 'none' && isKept(name, target, context)
-  })
+  }
+  return column.copiedTo.find(holds) ?? null
+}
+
+/** Another table has the values, and the key that says which row each belongs to. */
+function holdsColumn(copy: CopyView, table: TableView, column: ColumnView, context: JudgeContext): boolean {
+  const has = (name: string) => copy.columns.some(({ source }) => source === name)
+  const hasKey = table.primaryKey.length > 0 ? table.primaryKey.every(has) : copy.columns.length > 1
+  const hasRows = copy.notNull === null || copy.notNull === column.name
+  return has(column.name) && hasKey && hasRows && staysWhole(copy, context)
 }
 
 function isKept(table: ObjectName, column: string, context: JudgeContext): boolean {
@@ -29,19 +43,23 @@ function destroys(change: Change, column: string): boolean {
 
 /** A table that holds every row and column of this one until the end of the migrations, by its name now; null when there is none. */
 export function findRowCopy(table: TableView, context: JudgeContext): ObjectName | null {
-  if (!table.isComplete) return null
   const live = table.columns.filter((column) => column.live !== null && !column.computed)
-  const whole = table.copies.filter(({ columns }) => live.every((column) => columns.includes(column.name)))
-  return whole.find(({ name }) => staysWhole(name, context))?.name ?? null
+  const hasAll = ({ columns }: CopyView) => table.isComplete && live.every((column) => columns.some(({ source }) => source === column.name))
+  const isWhole = (copy: CopyView) => copy.notNull === null && (copy.isVerbatim || hasAll(copy))
+  return table.copies.find((copy) => isWhole(copy) && staysWhole(copy, context))?.name ?? null
 }
 
-function staysWhole(table: ObjectName, context: JudgeContext): boolean {
-  let current = table
+/** What may destroy a column that is not known by name. */
+const SPOILS: ReadonlySet<Change['kind']> = new Set(['drop-column', 'alter-column-type', 'update', 'rebuild-table'])
+
+function staysWhole({ name, columns, isVerbatim }: CopyView, context: JudgeContext): boolean {
+  let current = name
   for (const change of context.later) {
-    if (change.kind === 'truncate' && change.tables.some((name) => isSameTable(name, current))) return false
+    if (change.kind === 'truncate' && change.tables.some((table) => isSameTable(table, current))) return false
     if (!('table' in change) || !isSameTable(change.table, current)) continue
     if (change.kind === 'rename-table') current = { schema: change.toSchema ?? current.schema, name: change.to }
-    const loses = ['drop-table', 'delete', 'update', 'drop-column', 'alter-column-type', 'rebuild-table'].includes(change.kind)
+    const isSpoilt = isVerbatim && columns.length === 0 ? SPOILS.has(change.kind) : columns.some(({ target }) => destroys(change, target))
+    const loses = ['drop-table', 'delete', 'set-unlogged'].includes(change.kind) || isSpoilt
     if (loses) return false
   }
   return true

@@ -1,5 +1,6 @@
 import type { Rule } from './rule.js'
-import { isHistoryTable, readCascades, refTo, selectRows, whyNotNow } from './wording.js'
+import { whyNotCascading, whyNotNow } from './why-not-now.js'
+import { isHistoryTable, readCascades, refTo, selectRows } from './wording.js'
 
 export const deleteFiltered: Rule = {
   id: 'delete-filtered',
@@ -29,9 +30,15 @@ export const deleteFiltered: Rule = {
         instead: 'Copy the rows elsewhere first, or accept the loss with a reason.',
         objects: [refTo(table.live)],
         measures: [
-          { what: 'matching-rows', table: table.live, rows: selectRows(change, change.using), cascades: readCascades(change, context) },
+          {
+            what: 'matching-rows',
+            table: table.live,
+            rows: selectRows(table, change, change.using),
+            cascades: readCascades(change, context),
+          },
         ],
-        inconclusive: whyNotNow(table, context, { where: change.where, from: change.using, with: change.with }),
+        inconclusive:
+          whyNotNow(table, context, { where: change.where, from: change.using, with: change.with }) ?? whyNotCascading(table, context),
       },
     ]
   },

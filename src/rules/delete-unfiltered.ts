@@ -1,5 +1,6 @@
 import type { Rule } from './rule.js'
-import { isHistoryTable, readCascades, refTo, selectRows, whyNotNow } from './wording.js'
+import { whyNotCascading, whyNotNow } from './why-not-now.js'
+import { isHistoryTable, readCascades, refTo, selectRows } from './wording.js'
 
 /** `WHERE true` and `WHERE 1 = 1` are no WHERE. */
 export const deleteUnfiltered: Rule = {
@@ -24,7 +25,7 @@ export const deleteUnfiltered: Rule = {
     if (change.kind !== 'delete' || change.where !== null || change.using !== null) return []
     const table = context.table(change.table)
     if (table === null || isHistoryTable(table.live)) return []
-    const rows = selectRows(change, null)
+    const rows = selectRows(table, change, null)
     return [
       {
         message: `DELETE without WHERE removes all rows of ${context.display(table.live)}.`,
@@ -32,7 +33,7 @@ export const deleteUnfiltered: Rule = {
         instead: 'Add the WHERE that says which rows are to go.',
         objects: [refTo(table.live)],
         measures: [{ what: 'matching-rows', table: table.live, rows: { ...rows, with: null }, cascades: readCascades(change, context) }],
-        inconclusive: whyNotNow(table, context),
+        inconclusive: whyNotNow(table, context) ?? whyNotCascading(table, context),
       },
     ]
   },

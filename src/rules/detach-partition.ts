@@ -8,7 +8,10 @@ export const detachPartition: Rule = {
   severity: 'S2',
   summary: 'A partition is detached: its rows are no longer in the partitioned table.',
   examples: {
-    unsafe: [{ sql: 'ALTER TABLE log DETACH PARTITION log_2020;', databases: ['postgresql'] }],
+    unsafe: [
+      { sql: 'ALTER TABLE log DETACH PARTITION log_2020;', databases: ['postgresql'] },
+      { sql: 'ALTER TABLE log_2020 NO INHERIT log;', databases: ['postgresql'] },
+    ],
     safe: [{ sql: 'ALTER TABLE log ATTACH PARTITION log_2030 DEFAULT;', databases: ['postgresql'] }],
   },
   judge(change, context) {
@@ -19,7 +22,9 @@ export const detachPartition: Rule = {
       {
         message: `Detaching ${context.display(partition.live)} takes its rows out of ${context.display(table.live)}.`,
         why: 'The rows stay in the detached table, but nothing that reads the partitioned one sees them.',
-        instead: `ALTER TABLE ${sqlName(context, change.table)} ATTACH PARTITION ${sqlName(context, change.partition)} …;  -- to have them back`,
+        instead: change.inherited
+          ? `ALTER TABLE ${sqlName(context, change.partition)} INHERIT ${sqlName(context, change.table)};  -- to have them back`
+          : `ALTER TABLE ${sqlName(context, change.table)} ATTACH PARTITION ${sqlName(context, change.partition)} …;  -- to have them back`,
         objects: [refTo(partition.live)],
         measures: [{ what: 'rows', table: partition.live, effects: [], cascades: null }],
         inconclusive: null,

@@ -1,5 +1,7 @@
-import type { ChangeOf } from '../sql/change.js'
-import { isCopiedElsewhere } from './copies.js'
+import type { ChangeOf, ObjectName } from '../sql/change.js'
+import { mentionsName } from '../sql/expressions.js'
+import { findColumnBeside, findColumnCopy } from './copies.js'
+import { describeCascade } from './dependents.js'
 import { findColumnRename, findRebuildRename, isSameTable } from './rename-candidates.js'
 import type { ColumnView, Draft, JudgeContext, Rule, TableView } from './rule.js'
 import { nowCalled, refTo, sqlName } from './wording.js'
@@ -32,6 +34,10 @@ export const dropColumn: Rule = {
         databases: ['sqlite'],
       },
       {
+        sql: 'ALTER TABLE "U" ADD COLUMN "full" TEXT; UPDATE "U" SET "full" = "name" WHERE "name" IS NOT NULL; ALTER TABLE "U" DROP COLUMN "name";',
+        before: 'CREATE TABLE "U" ("id" INTEGER, "name" TEXT);',
+      },
+      {
         sql: 'ALTER TABLE "U" ADD COLUMN "full" TEXT; UPDATE "U" SET "full" = "name"; ALTER TABLE "U" DROP COLUMN "name";',
         before: 'CREATE TABLE "U" ("id" INTEGER, "name" TEXT);',
       },
@@ -43,17 +49,22 @@ export const dropColumn: Rule = {
   },
 }
 
+/** With CASCADE, what else goes is said with the column: it has one cause. */
 function judgeDrop(change: ChangeOf<'drop-column'>, context: JudgeContext): readonly Draft[] {
+  const drafts = draftDrop(change, context)
+  const table = context.table(change.table)
+  const live = table?.column(change.column)?.live ?? null
+  if (!change.cascade || table === null || live === null) return drafts
+  const more = describeCascade({ kind: 'relation', name: table.live, column: live }, context)
+  return drafts.map((draft) => ({ ...draft, why: `${draft.why}${more}` }))
+}
+
+function draftDrop(change: ChangeOf<'drop-column'>, context: JudgeContext): readonly Draft[] {
   const table = context.table(change.table)
   const column = table?.column(change.column) ?? null
-  if (
-    table === null ||
-    column === null ||
-    column.live === null ||
-    column.computed ||
-    isCopiedElsewhere(table, change.table, column, context)
-  )
-    return []
+  if (table === null || column === null || column.live === null || column.computed) return []
+  const copy = findCopy(table, change.table, column, context)
+  if (copy !== null) return [describeCopied(table, column, column.live, copy, context)]
   const isRecreated = context.later.some(
     (later) => later.kind === 'add-column' && isSameTable(later.table, change.table) && later.definition.name === change.column,
   )
@@ -72,6 +83,7 @@ function judgeDrop(change: ChangeOf<'drop-column'>, context: JudgeContext): read
       },
     ]
   }
+  if (renamed === null && isRead(change, context)) return [describeRead(table, column, column.live, context)]
   return [
     describeDrop(
       table,
@@ -84,12 +96,53 @@ function judgeDrop(change: ChangeOf<'drop-column'>, context: JudgeContext): read
   ]
 }
 
+/** Where all values of the column are kept: a column beside it, or another table with the key of each row. */
+function findCopy(table: TableView, name: ObjectName, column: ColumnView, context: JudgeContext): string | null {
+  return findColumnBeside(table, name, column, context) ?? findColumnCopy(table, column, context)?.name ?? null
+}
+
+function describeCopied(table: TableView, column: ColumnView, live: string, copy: string, context: JudgeContext): Draft {
+  return {
+    ...draftLoss(table, column, live),
+    severity: 'info',
+    message: `Column ${context.display(table.live, live)} is dropped after its values were copied to ${copy}.`,
+    why: 'The copy has every value of it, each with its row.',
+    instead: 'Nothing needs to be changed.',
+  }
+}
+
+function describeRead(table: TableView, column: ColumnView, live: string, context: JudgeContext): Draft {
+  return {
+    ...draftLoss(table, column, live),
+    severity: 'S2',
+    message: `Dropping column ${context.display(table.live, live)} loses what earlier statements did not copy of it.`,
+    why: 'Earlier statements fill other columns from it, which may not hold all of its values as they are.',
+    instead: 'Drop it in a later release, when the new values are known to be right.',
+  }
+}
+
+/** An earlier statement of the set fills something from the column: its values may be there, in another form. */
+function isRead(change: ChangeOf<'drop-column'>, context: JudgeContext): boolean {
+  const { style } = context.dialect
+  const mentions = (sql: string | null) => sql !== null && mentionsName(sql, change.column, style)
+  return context.earlier.some((earlier) => {
+    if (earlier.kind === 'update') {
+      const isOwn = isSameTable(earlier.table, change.table) || mentionsName(earlier.from ?? '', change.table.name, style)
+      return isOwn && earlier.assignments.some(({ column, value }) => column !== change.column && mentions(value))
+    }
+    if (earlier.kind !== 'insert' || isSameTable(earlier.table, change.table)) return false
+    return mentions(earlier.statement.sql) && mentionsName(earlier.statement.sql, change.table.name, style)
+  })
+}
+
 function judgeRebuild(change: ChangeOf<'rebuild-table'>, context: JudgeContext): readonly Draft[] {
   const table = context.table(change.table)
   if (table === null || !table.isComplete || !change.copied) return []
   const leftOut = table.columns.filter((column, position) => !isKept(column, position, change, context))
   return leftOut.flatMap((column) => {
-    if (column.live === null || column.computed || isCopiedElsewhere(table, change.table, column, context)) return []
+    if (column.live === null || column.computed) return []
+    const copy = findColumnBeside(table, change.table, column, context)
+    if (copy !== null) return [describeCopied(table, column, column.live, copy, context)]
     const renamed = findRebuildRename(column, change, leftOut, context)
     const { quoteName } = context.dialect
     const fix =
@@ -143,7 +196,7 @@ function describeDrop(
     message: `Dropping column ${shown} loses all its values.`,
     why:
       copy === undefined
-        ? `Nothing in these migrations copies them elsewhere.${nowCalled(table)}`
+        ? `The values go with the column, and nothing in these migrations copies them elsewhere.${nowCalled(table)}`
         : `They are copied to ${copy} first, but it may not hold all of them as they are.`,
     instead: 'Stop using the column first; drop it in a later release, when nobody misses it.',
   }

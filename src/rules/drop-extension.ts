@@ -9,10 +9,17 @@ export const dropExtension: Rule = {
   summary: 'An extension is dropped with CASCADE, and every column of its types.',
   examples: {
     unsafe: [{ sql: 'DROP EXTENSION IF EXISTS citext CASCADE;', databases: ['postgresql'] }],
-    safe: [{ sql: 'DROP EXTENSION citext;', databases: ['postgresql'] }],
+    safe: [
+      { sql: 'DROP EXTENSION citext;', databases: ['postgresql'] },
+      { sql: 'CREATE EXTENSION citext; DROP EXTENSION citext CASCADE;', databases: ['postgresql'] },
+    ],
   },
   judge(change, context) {
     if (change.kind !== 'drop-extension' || !change.cascade) return []
+    const isOwn = context.earlier.some(
+      (earlier) => earlier.kind === 'create-object' && earlier.type === 'extension' && earlier.name.name === change.name,
+    )
+    if (isOwn) return []
     const types = context.dialect.extensionTypes(change.name)
     return draftColumnsOfTypes(
       types,

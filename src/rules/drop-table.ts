@@ -1,5 +1,6 @@
 import type { Change, ObjectName } from '../sql/change.js'
 import { findRowCopy } from './copies.js'
+import { describeCascade, describeRefusal } from './dependents.js'
 import type { Cascades, RowEffect } from './measure.js'
 import { findTableRename, isSameTable } from './rename-candidates.js'
 import type { Draft, JudgeContext, Rule, TableView } from './rule.js'
@@ -13,6 +14,7 @@ export const dropTable: Rule = {
   summary: 'A table is dropped, with all its rows.',
   examples: {
     unsafe: [
+      { sql: 'CREATE TABLE "User2" AS SELECT * FROM "User"; UPDATE "User2" SET "name" = NULL; DROP TABLE "User";' },
       { sql: 'DROP TABLE "User";' },
       { sql: 'ALTER TABLE "User" RENAME TO "User_old"; DROP TABLE "User_old";' },
       { sql: 'DROP TABLE "User"; CREATE TABLE "User" ("id" INTEGER NOT NULL);' },
@@ -24,6 +26,7 @@ export const dropTable: Rule = {
       },
     ],
     safe: [
+      { sql: 'CREATE TABLE "User2" AS SELECT * FROM "User"; DROP TABLE "User";' },
       { sql: 'CREATE TABLE "Draft" ("id" INTEGER); DROP TABLE "Draft";' },
       { sql: 'CREATE TEMP TABLE "Draft" ("id" INTEGER); DROP TABLE "Draft";' },
       { sql: 'CREATE TABLE a ("id" INTEGER); ALTER TABLE a RENAME TO b; DROP TABLE b;' },
@@ -34,7 +37,11 @@ export const dropTable: Rule = {
     if (change.kind !== 'drop-table') return []
     const table = context.table(change.table)
     if (table === null || isHistoryTable(table.live)) return []
-    return [draftDrop(table, change.table, change.deletesRows || change.foreignKeysOff ? readCascades(change, context) : null, context)]
+    const cascades = change.deletesRows || change.foreignKeysOff ? readCascades(change, context) : null
+    const draft = draftDrop(table, change.table, cascades, context)
+    const dropped = { kind: 'relation', name: table.live } as const
+    const more = change.cascade ? describeCascade(dropped, context) : describeRefusal(change, dropped, context)
+    return [{ ...draft, why: `${draft.why}${more}` }]
   },
 }
 
@@ -80,7 +87,7 @@ function draftDrop(table: TableView, name: ObjectName, cascades: Cascades | 'off
   return {
     ...common,
     message: `Dropping table ${shown} loses all its rows.`,
-    why: `Nothing in these migrations copies them elsewhere.${nowCalled(table)}`,
+    why: `The rows go with the table, and nothing in these migrations copies them elsewhere.${nowCalled(table)}`,
     instead: `ALTER TABLE ${sqlName(context, name)} RENAME TO ${context.dialect.quoteName(`${name.name}_old`)};  -- and drop it in a later release`,
   }
 }

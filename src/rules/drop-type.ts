@@ -1,4 +1,4 @@
-import type { Draft, JudgeContext, Rule } from './rule.js'
+import type { ColumnView, Draft, JudgeContext, Rule, TableView } from './rule.js'
 import { refTo } from './wording.js'
 
 /** CASCADE takes every column of the type, with its values. https://www.postgresql.org/docs/current/sql-droptype.html */
@@ -16,7 +16,11 @@ export const dropType: Rule = {
   },
   judge(change, context) {
     if (change.kind !== 'drop-type' || !change.cascade) return []
-    const isOwn = context.earlier.some((earlier) => earlier.kind === 'create-enum' && earlier.type.name === change.type.name)
+    const isOwn = context.earlier.some(
+      (earlier) =>
+        (earlier.kind === 'create-enum' && earlier.type.name === change.type.name) ||
+        (earlier.kind === 'create-object' && earlier.type === 'type' && earlier.name.name === change.type.name),
+    )
     if (isOwn) return []
     return draftColumnsOfTypes(
       [change.type.name],
@@ -34,12 +38,7 @@ export function draftColumnsOfTypes(
   object: { readonly type?: string },
   context: JudgeContext,
 ): readonly Draft[] {
-  const isOne = (type: string | null) => type !== null && types.some((name) => bareType(type) === name)
-  const columns = context
-    .tables(null)
-    .flatMap((table) =>
-      table.columns.flatMap((column) => (column.live !== null && isOne(column.type) ? [{ table, live: column.live }] : [])),
-    )
+  const columns = columnsOfTypes(types, context)
   if (context.catalog !== null && columns.length === 0) return []
   return [
     {
@@ -54,6 +53,19 @@ export function draftColumnsOfTypes(
       inconclusive: null,
     },
   ]
+}
+
+/** Live columns of one of these types, or of arrays of them. */
+export function columnsOfTypes(
+  types: readonly string[],
+  context: JudgeContext,
+): readonly { readonly table: TableView; readonly column: ColumnView; readonly live: string }[] {
+  const isOne = (type: string | null) => type !== null && types.some((name) => bareType(type) === name)
+  return context
+    .tables(null)
+    .flatMap((table) =>
+      table.columns.flatMap((column) => (column.live !== null && isOne(column.type) ? [{ table, column, live: column.live }] : [])),
+    )
 }
 
 /** `public."Mood"[]` → `Mood`, `geometry(Point,4326)` → `geometry` */

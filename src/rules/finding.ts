@@ -2,6 +2,8 @@ import type { Location } from '../sql/statement.js'
 
 /** S0 catastrophic … S4 compatibility; `info` when nothing is at stake here (TAXONOMY.md). */
 export type Severity = 'S0' | 'S1' | 'S2' | 'S3' | 'S4' | 'info'
+/** What a finding means for a run: left out of reports, shown, shown as a warning, or to be accepted before anything runs. */
+export type Level = 'off' | 'info' | 'warn' | 'block'
 export type FindingKind = 'loss' | 'failure' | 'compatibility' | 'unanalysed'
 
 export interface ObjectRef {
@@ -22,6 +24,12 @@ export interface Prediction {
   readonly count: number | null
 }
 
+/** The planner's guess, never exact: an estimate of zero is no proof that nothing is lost. */
+export interface Estimate {
+  readonly rows?: number
+  readonly values?: number
+}
+
 /** What a finding costs in this database. */
 export type Impact =
   | {
@@ -30,8 +38,14 @@ export type Impact =
       readonly rows?: number
       /** Non-null values that go or change. */
       readonly values?: number
-      /** Rows on which the statement will fail, with up to five example keys as text. */
-      readonly failing?: { readonly rows: number; readonly keys: readonly string[]; readonly message?: string }
+      /** Rows on which the statement will fail, with up to five example keys as text; none, and a message, when it fails whatever the rows are. */
+      readonly failing?: {
+        readonly rows: number
+        readonly keys: readonly string[]
+        /** Of the same rows, what makes them fail; only where values may be shown. */
+        readonly values?: readonly string[]
+        readonly message?: string
+      }
       /** Rows of other tables that go, or whose foreign key is cleared, in consequence. */
       readonly cascades?: readonly {
         readonly schema: string | null
@@ -40,26 +54,38 @@ export type Impact =
         readonly effect: 'deleted' | 'cleared'
       }[]
     }
-  | { readonly measured: false; readonly why: string }
+  | { readonly measured: false; readonly why: string; readonly estimate?: Estimate }
 
 export interface Acceptance {
   readonly reason: string
-  readonly via: 'comment' | 'prompt'
+  /** A comment in the migration, the answer at the terminal, or `safe-migrate accept`. */
+  readonly via: 'comment' | 'prompt' | 'file'
 }
 
 export interface Finding {
   readonly rule: string
   readonly kind: FindingKind
   readonly severity: Severity
+  readonly level: Level
   readonly message: string
   readonly why: string
   readonly instead: string
   readonly objects: readonly ObjectRef[]
   readonly migration: string
   readonly location: Location
+  /** Where `location` begins within `statement`, in UTF-16 units: a finding may be about one action of a statement. */
+  readonly offset: number
   /** Text of the statement (of the whole pattern when several were folded into one). */
   readonly statement: string
   readonly predictions: readonly Prediction[]
   readonly impact?: Impact
   readonly accepted?: Acceptance
+  /** Names under `protect` in the configuration that it touches: no comment can accept it. Absent when it touches none. */
+  readonly protected?: readonly string[]
+}
+
+/** Whether it is certain here that the statement fails. */
+export function isCertainToFail(impact: Impact | undefined): boolean {
+  if (impact?.measured !== true || impact.failing === undefined) return false
+  return impact.failing.rows > 0 || impact.failing.message !== undefined
 }

@@ -1,3 +1,4 @@
+import type { ExclusionDefinition } from '../sql/change.js'
 import type { Prediction } from './finding.js'
 
 /** A table as the live database calls it before the run. */
@@ -6,9 +7,25 @@ export interface LiveTable {
   readonly name: string
 }
 
-/** Which rows a DELETE or UPDATE acts on, in the words of its own SQL. `name` is what its predicate calls the table. */
-export interface RowSelection {
+/** The columns of a table as these migrations will have made them, for SQL that is written for then. */
+export interface TableShape {
+  /** `live` is null for one that they add; then every row holds `initial`, SQL, or NULL. */
+  readonly columns: readonly {
+    readonly name: string
+    readonly live: string | null
+    readonly type: string | null
+    readonly initial: string | null
+  }[]
+}
+
+/** What SQL of the migration calls a table, and how it sees it; see TableView.shape. */
+export interface SeenAs {
   readonly name: string
+  readonly shape: TableShape | null
+}
+
+/** Which rows a DELETE or UPDATE acts on, in the words of its own SQL. `name` is what its predicate calls the table. */
+export interface RowSelection extends SeenAs {
   readonly where: string | null
   /** Other tables: USING of DELETE, FROM of UPDATE. */
   readonly from: string | null
@@ -36,6 +53,8 @@ export type Measure =
   | { readonly what: 'referencing-rows'; readonly tables: readonly LiveTable[] }
   /** The column goes, with all its values. */
   | { readonly what: 'values'; readonly table: LiveTable; readonly column: string }
+  /** The values of a composite type that have something in this attribute, which goes. */
+  | { readonly what: 'attribute-values'; readonly table: LiveTable; readonly column: string; readonly attribute: string }
   | { readonly what: 'matching-rows'; readonly table: LiveTable; readonly rows: RowSelection; readonly cascades: Cascades | 'off' | null }
   | {
       readonly what: 'overwritten-values'
@@ -52,13 +71,25 @@ export type Measure =
       readonly from: string
       readonly to: string
       readonly using: string | null
+      readonly seenAs: SeenAs
       /** Set by the migrations; null: the session's own. */
       readonly timeZone: string | null
     }
   | { readonly what: 'null-values'; readonly table: LiveTable; readonly column: string }
+  /** Rows for which the condition is FALSE. */
+  | {
+      readonly what: 'violations'
+      readonly table: LiveTable
+      readonly seenAs: SeenAs
+      readonly condition: string
+      readonly columns: readonly string[]
+    }
+  /** Rows that exclude each other. */
+  | { readonly what: 'excluded'; readonly table: LiveTable; readonly seenAs: SeenAs; readonly exclusion: ExclusionDefinition }
   | {
       readonly what: 'duplicates'
       readonly table: LiveTable
+      readonly seenAs: SeenAs
       readonly keys: readonly string[]
       readonly where: string | null
       readonly nullsEqual: boolean
@@ -69,7 +100,12 @@ export type Measure =
       readonly columns: readonly string[]
       readonly references: LiveTable
       readonly referencedColumns: readonly string[]
+      readonly matchFull: boolean
     }
+  /** Values from the number `next` on: inserts after the run collide with them. */
+  | { readonly what: 'taken-numbers'; readonly table: LiveTable; readonly column: string; readonly next: string }
+  /** The statement fails whatever the rows are; `why` is what the database will say. */
+  | { readonly what: 'certain-failure'; readonly why: string }
   /** Any row makes the statement fail. */
   | { readonly what: 'any-row'; readonly table: LiveTable }
   | {
@@ -122,6 +158,7 @@ export function predict(measure: Measure): readonly Prediction[] {
       return isNullLiteral(measure.value)
         ? [at('values-lost', measure.column)]
         : [at('values-changed', measure.column), at('values-lost', measure.column)]
+    case 'attribute-values':
     case 'converted-values':
     case 'rewritten-values':
       return [at('values-changed', measure.column), at('values-lost', measure.column)]

@@ -1,4 +1,5 @@
-import type { Rule } from './rule.js'
+import type { ChangeOf } from '../sql/change.js'
+import type { Draft, JudgeContext, Rule } from './rule.js'
 import { isHistoryTable, readCascades, refTo } from './wording.js'
 
 /** REPLACE deletes the rows it collides with. https://www.sqlite.org/lang_conflict.html */
@@ -6,12 +7,13 @@ export const overwriteRows: Rule = {
   id: 'overwrite-rows',
   kind: 'loss',
   severity: 'S2',
-  summary: 'An INSERT overwrites rows that are already there.',
+  summary: 'An INSERT or UPDATE takes the place of rows that are already there.',
   examples: {
     unsafe: [
       { sql: 'INSERT INTO "Setting" ("key", "value") VALUES (\'a\', \'b\') ON CONFLICT ("key") DO UPDATE SET "value" = excluded."value";' },
       { sql: 'INSERT OR REPLACE INTO "Setting" ("key", "value") VALUES (1, 2);', databases: ['sqlite'] },
       { sql: 'REPLACE INTO "Setting" VALUES (1, 2);', databases: ['sqlite'] },
+      { sql: 'UPDATE OR REPLACE "Setting" SET "key" = lower("key");', databases: ['sqlite'] },
     ],
     safe: [
       { sql: 'INSERT INTO "Setting" ("key") VALUES (\'a\') ON CONFLICT ("key") DO NOTHING;' },
@@ -19,6 +21,7 @@ export const overwriteRows: Rule = {
     ],
   },
   judge(change, context) {
+    if (change.kind === 'update' && change.replaces === true) return judgeReplacing(change, context)
     if (change.kind !== 'insert' || (change.onConflict !== 'update' && change.onConflict !== 'replace')) return []
     const table = context.table(change.table)
     if (table === null || isHistoryTable(table.live)) return []
@@ -49,4 +52,27 @@ export const overwriteRows: Rule = {
       },
     ]
   },
+}
+
+function judgeReplacing(change: ChangeOf<'update'>, context: JudgeContext): readonly Draft[] {
+  const table = context.table(change.table)
+  if (table === null || isHistoryTable(table.live)) return []
+  const at = { schema: table.live.schema, table: table.live.name, column: null }
+  return [
+    {
+      message: `UPDATE OR REPLACE deletes rows of ${context.display(table.live)} that its new values collide with.`,
+      why: 'Such a row goes first, with what references it ON DELETE CASCADE.',
+      instead: 'UPDATE without OR REPLACE is refused on a collision and loses nothing.',
+      objects: [refTo(table.live)],
+      measures: [
+        {
+          what: 'unknown',
+          why: 'which rows collide is known only when it runs',
+          predictions: [{ effect: 'rows-lost', ...at }],
+          cascades: readCascades(change, context),
+        },
+      ],
+      inconclusive: null,
+    },
+  ]
 }

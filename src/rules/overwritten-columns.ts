@@ -1,6 +1,7 @@
 import type { ChangeOf } from '../sql/change.js'
 import { checksForNull, isConstant, keepsColumn } from '../sql/expressions.js'
-import { isCopiedElsewhere } from './copies.js'
+import { isBookkeeping } from './bookkeeping.js'
+import { findColumnBeside, findColumnCopy } from './copies.js'
 import type { Measure } from './measure.js'
 import type { ColumnView, JudgeContext, TableView } from './rule.js'
 import { isHistoryTable, selectRows } from './wording.js'
@@ -11,6 +12,10 @@ export interface OverwrittenColumn {
   readonly live: string
   /** The same value for every row. */
   readonly isConstant: boolean
+  /** The values of before are in another column or table. */
+  readonly isCopied: boolean
+  /** SQL of the new value; empty when only a part is assigned. */
+  readonly value: string
   readonly measure: Measure
 }
 
@@ -25,8 +30,8 @@ export function readOverwritten(
   const columns = change.assignments.flatMap(({ column: name, value }): readonly OverwrittenColumn[] => {
     const column = table.column(name)
     const own = { table: change.alias ?? change.table.name, name }
-    if (column === null || column.live === null || isCopiedElsewhere(table, change.table, column, context)) return []
-    if (value !== null && keepsColumn(value, own, style)) return []
+    if (column === null || column.live === null) return []
+    if (value !== null && (keepsColumn(value, own, style) || isBookkeeping(change, name, value, style))) return []
     if (change.where !== null && checksForNull(change.where, own, style, false)) return []
     const at = { schema: table.live.schema, table: table.live.name, column: column.live }
     const unknown: Measure = {
@@ -37,10 +42,17 @@ export function readOverwritten(
         { effect: 'values-lost', ...at },
       ],
     }
-    const rows = selectRows(change, change.from)
+    const rows = selectRows(table, change, change.from)
+    const isCopied = findColumnBeside(table, change.table, column, context) !== null || findColumnCopy(table, column, context) !== null
     const measure: Measure =
       value === null ? unknown : { what: 'overwritten-values', table: table.live, column: column.live, value, rows, type: column.type }
-    return [{ column, live: column.live, isConstant: value !== null && isConstant(value, style), measure }]
+    return [{ column, live: column.live, isConstant: value !== null && isConstant(value, style), isCopied, value: value ?? '', measure }]
   })
   return columns.length === 0 ? null : { table, columns }
+}
+
+export function describeOverwriting({ isCopied }: OverwrittenColumn): string {
+  return isCopied
+    ? 'An earlier statement has copied the values of before.'
+    : 'The values of before are not kept anywhere. Row counts stay the same, so nobody notices.'
 }

@@ -1,8 +1,9 @@
 import type { ChangeOf } from '../sql/change.js'
 import { isNeverNull, keepsColumn } from '../sql/expressions.js'
 import type { LiveTable, Measure } from './measure.js'
-import type { Draft, JudgeContext, Rule, TableView } from './rule.js'
-import { readCascades, refTo, sqlName, whyNotNow } from './wording.js'
+import type { Draft, JudgeContext, Rule, TableKeys, TableView } from './rule.js'
+import { whyNotCascading, whyNotNow } from './why-not-now.js'
+import { readCascades, refTo, sqlName } from './wording.js'
 
 /** A rebuild that copies every column and row as they are is no finding. https://sqlite.org/lang_altertable.html#otheralter */
 export const rebuildTable: Rule = {
@@ -170,7 +171,9 @@ function judgeValues(change: ChangeOf<'rebuild-table'>, table: TableView, contex
 
 /** With foreign keys on, DROP TABLE deletes the rows first, and ON DELETE acts on other tables. https://sqlite.org/foreignkeys.html#fk_schemacommands */
 function judgeCascades(change: ChangeOf<'rebuild-table'>, table: TableView, context: JudgeContext): readonly Draft[] {
-  if (!change.deletesRows || (context.catalog !== null && !isReferenced(table, context))) return []
+  // Where earlier migrations made the table, they made what references it too.
+  const isKnown = context.catalog !== null || table.isComplete
+  if (!change.deletesRows || (isKnown && !isReferenced(table, context))) return []
   return [
     {
       severity: 'S0',
@@ -179,20 +182,20 @@ function judgeCascades(change: ChangeOf<'rebuild-table'>, table: TableView, cont
       instead: 'PRAGMA foreign_keys=OFF;  -- before the rebuild, and outside BEGIN … COMMIT',
       objects: [refTo(table.live)],
       measures: [{ what: 'rows', table: table.live, effects: [], cascades: readCascades(change, context, change.copied) }],
-      inconclusive: null,
+      inconclusive: whyNotCascading(table, context),
     },
   ]
 }
 
 function isReferenced(table: TableView, context: JudgeContext): boolean {
   const acts = ['cascade', 'set null', 'set default']
-  return context
-    .tables(null)
-    .some((other) => other.foreignKeys.some((key) => key.references.name === table.live.name && acts.includes(key.onDelete)))
+  const isActing = ({ foreignKeys }: TableKeys) =>
+    foreignKeys.some(({ key }) => key.references.name === table.live.name && acts.includes(key.onDelete))
+  return context.tables(null, isActing).length > 0
 }
 
 function referencesTo(table: TableView, context: JudgeContext): readonly LiveTable[] {
   return context
-    .tables(null)
-    .flatMap((other) => (other.foreignKeys.some((key) => key.references.name === table.live.name) ? [other.live] : []))
+    .tables(null, ({ foreignKeys }) => foreignKeys.some(({ key }) => key.references.name === table.live.name))
+    .map((other) => other.live)
 }

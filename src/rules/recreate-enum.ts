@@ -1,6 +1,7 @@
 import type { Measure } from './measure.js'
 import type { Rule } from './rule.js'
-import { refTo, whyNotNowOrFilled } from './wording.js'
+import { whyNotNowOrFilled } from './why-not-now.js'
+import { refTo } from './wording.js'
 
 /** Prisma's way to take a value from an enum: a new type, a cast through text, the old type dropped. */
 export const recreateEnum: Rule = {

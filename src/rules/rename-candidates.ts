@@ -1,11 +1,15 @@
-import type { Change, ChangeOf, ColumnDefinition, ObjectName } from '../sql/change.js'
+import type { ChangeOf, ColumnDefinition, ObjectName } from '../sql/change.js'
 import type { ColumnView, JudgeContext, TableView } from './rule.js'
 
 /** The column, added to the same table in the same file, that the dropped one probably becomes; null when none looks like it. */
 export function findColumnRename(drop: ChangeOf<'drop-column'>, context: JudgeContext): ColumnDefinition | null {
-  const sameTable = (change: Change) => 'table' in change && isSameTable(change.table, drop.table)
-  const dropped = context.file.filter((change): change is ChangeOf<'drop-column'> => change.kind === 'drop-column' && sameTable(change))
-  const added = context.file.filter((change): change is ChangeOf<'add-column'> => change.kind === 'add-column' && sameTable(change))
+  const added = context.file.filter(
+    (change): change is ChangeOf<'add-column'> => change.kind === 'add-column' && isSameTable(change.table, drop.table),
+  )
+  if (added.length === 0) return null
+  const dropped = context.file.filter(
+    (change): change is ChangeOf<'drop-column'> => change.kind === 'drop-column' && isSameTable(change.table, drop.table),
+  )
   const names = dropped.map((change) => change.column)
   const candidates = added.map((change) => change.definition).filter((definition) => !names.includes(definition.name))
   const type = context.table(drop.table)?.column(drop.column)?.type ?? null

@@ -2,8 +2,9 @@ import type { Catalog } from '../databases/catalog.js'
 import type { DatabaseId } from '../databases/database.js'
 import type { Dialect } from '../databases/dialect.js'
 import type { Change, ForeignKeyDefinition, ObjectName } from '../sql/change.js'
+import type { TriggerDefinition } from '../sql/code.js'
 import type { FindingKind, ObjectRef, Severity } from './finding.js'
-import type { LiveTable, Measure } from './measure.js'
+import type { LiveTable, Measure, TableShape } from './measure.js'
 
 /** One way in which SQL destroys data or fails on it. One file in this folder, one line in index.ts. */
 export interface Rule {
@@ -53,12 +54,24 @@ export interface JudgeContext {
   table(name: ObjectName): TableView | null
   /** Whether it is a table at all, as far as the catalog and these migrations tell: a view is not, and what writing to it does is not known. */
   isTable(name: ObjectName): boolean
-  /** Every live table of a schema, null for all of them. Empty without a catalog and without earlier migrations. */
-  tables(schema: string | null): readonly TableView[]
+  /** Every live table of a schema, null for all of them, that `isMeant` picks. Empty without a catalog and without earlier migrations. */
+  tables(schema: string | null, isMeant?: (keys: TableKeys) => boolean): readonly TableView[]
+  /** Triggers and rules that fire on it now. */
+  triggers(name: ObjectName): readonly TriggerDefinition[]
   /** The labels an enum has right before the change; null when they are not known. */
   labels(type: ObjectName): readonly string[] | null
-  /** Names, as they are now, of the tables whose rows earlier statements have written. */
-  readonly writtenTables: readonly string[]
+  /** Tables, by their names now, that are not what they were before the run, in rows, names or columns; `live` is null for new ones. */
+  readonly changedTables: readonly {
+    readonly name: string
+    readonly live: LiveTable | null
+    readonly why: string
+    /** Rows of before were changed or deleted. */
+    readonly isRewritten: boolean
+    /** Or rows were added. */
+    readonly isWritten: boolean
+  }[]
+  /** The schema that SET search_path gave unqualified names; null when they mean what they always do. */
+  readonly searchPath: string | null
   /** Every change of the same file. */
   readonly file: readonly Change[]
   /** Every change of the whole set before this one, and after it. */
@@ -66,6 +79,12 @@ export interface JudgeContext {
   readonly later: readonly Change[]
   /** For people, without the schema that is the default. */
   display(table: LiveTable, column?: string): string
+}
+
+/** What tables can be picked by before they are looked at more closely, which takes longer. */
+export interface TableKeys {
+  readonly uniqueKeys: readonly { readonly name: string | null }[]
+  readonly foreignKeys: readonly { readonly key: ForeignKeyDefinition }[]
 }
 
 export interface TableView {
@@ -79,19 +98,43 @@ export interface TableView {
   readonly primaryKey: readonly string[]
   /** Columns of keys that hold their values unique, as far as known: the primary key and unique constraints and indexes without conditions. */
   readonly uniqueKeys: readonly (readonly string[])[]
+  /** Unique constraints and indexes whose names are known; the primary key is not among them. */
+  readonly namedKeys: readonly { readonly name: string; readonly columns: readonly string[] }[]
+  readonly checks: readonly CheckView[]
+  /** How SQL of this moment sees the rows of before; null when nothing of it has another name and no column was added. */
+  readonly shape: TableShape | null
   /** By what is known now: dropped ones are left out. */
   readonly foreignKeys: readonly ForeignKeyDefinition[]
+  foreignKey(name: string): ForeignKeyDefinition | null
   /** Tables that go with it: partitions, heirs. */
   readonly children: readonly LiveTable[]
-  /** An earlier statement of the set changed or deleted rows of it. */
-  readonly isRewritten: boolean
-  /** An earlier statement of the set added rows to it. */
-  readonly isFilled: boolean
-  /** An earlier statement of the set renamed it or a column of it. */
-  readonly isRenamed: boolean
-  /** Tables, by their names now, that all its rows were put into, with the columns that came there as they are. */
-  readonly copies: readonly { readonly name: ObjectName; readonly columns: readonly string[] }[]
+  /** The earlier statement, as `migration:line`, that changed or deleted rows of it. */
+  readonly rewrittenAt: string | null
+  /** The earlier statement that added rows to it. */
+  readonly filledAt: string | null
+  /** The earlier statement that deleted rows of it. */
+  readonly deletedAt: string | null
+  /** Tables that its rows were put into. */
+  readonly copies: readonly CopyView[]
   column(name: string): ColumnView | null
+}
+
+/** A table that holds rows of another one. `name`: its name now. */
+export interface CopyView {
+  readonly name: ObjectName
+  /** Columns of the source that came there as they are. */
+  readonly columns: readonly { readonly source: string; readonly target: string }[]
+  /** Made by SELECT *, so that it has every column, known or not. */
+  readonly isVerbatim: boolean
+  /** Rows in which this column of the source is NULL were left out; null: none were. */
+  readonly notNull: string | null
+}
+
+/** A CHECK constraint. `isValid`: every row satisfies it. */
+export interface CheckView {
+  readonly name: string | null
+  readonly condition: string
+  readonly isValid: boolean
 }
 
 export interface ColumnView {
@@ -104,6 +147,10 @@ export interface ColumnView {
   /** Computed from other columns: no data of its own. */
   readonly computed: boolean
   readonly hasDefault: boolean
+  /** The database gives each row a value of its own: a sequence, a random UUID. */
+  readonly isNumbered: boolean
+  /** SQL of what rows of before hold in a column that these migrations added: its default; null: nothing. */
+  readonly initial: string | null
   /** An earlier change of the set gave it another type. */
   readonly isRetyped: boolean
   /** What an earlier UPDATE of the set did to it: nothing, some rows, or gave every row that had none a value. */

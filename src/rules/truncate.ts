@@ -19,7 +19,7 @@ export const truncate: Rule = {
       return [
         {
           message: `TRUNCATE removes all rows of ${context.display(table.live)}.`,
-          why: 'It does so without running triggers, and nothing copies the rows first.',
+          why: `It does so without running triggers, and nothing copies the rows first.${change.restartsIdentity === true ? ' RESTART IDENTITY gives their ids again.' : ''}`,
           instead: `DELETE FROM ${sqlName(context, name)} WHERE <the rows to remove>;`,
           objects: [refTo(table.live)],
           measures: [table.live, ...table.children].map((one) => ({

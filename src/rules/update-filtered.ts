@@ -1,6 +1,7 @@
-import { readOverwritten } from './overwritten-columns.js'
+import { describeOverwriting, readOverwritten } from './overwritten-columns.js'
 import type { Rule } from './rule.js'
-import { refTo, whyNotNow } from './wording.js'
+import { whyNotNow } from './why-not-now.js'
+import { refTo } from './wording.js'
 
 export const updateFiltered: Rule = {
   id: 'update-filtered',
@@ -25,12 +26,13 @@ export const updateFiltered: Rule = {
     return (overwritten?.columns ?? []).map((one) => {
       const { live } = overwritten?.table ?? { live: { schema: null, name: '' } }
       return {
+        severity: one.isCopied ? 'info' : 'S2',
         message: `UPDATE overwrites values of ${context.display(live, one.live)}.`,
-        why: 'The values of before are not kept anywhere. Row counts stay the same, so nobody notices.',
+        why: describeOverwriting(one),
         instead: 'Write the new values into a new column, or accept the loss with a reason.',
         objects: [refTo(live, one.live)],
         measures: [one.measure],
-        inconclusive: overwritten === null ? null : whyNotNow(overwritten.table, context, change),
+        inconclusive: overwritten === null ? null : whyNotNow(overwritten.table, context, { ...change, expressions: [one.value] }),
       }
     })
   },

@@ -1,6 +1,7 @@
-import { readOverwritten } from './overwritten-columns.js'
+import { describeOverwriting, readOverwritten } from './overwritten-columns.js'
 import type { Rule } from './rule.js'
-import { refTo, whyNotNow } from './wording.js'
+import { whyNotNow } from './why-not-now.js'
+import { refTo } from './wording.js'
 
 export const updateUnfiltered: Rule = {
   id: 'update-unfiltered',
@@ -25,13 +26,13 @@ export const updateUnfiltered: Rule = {
     return (overwritten?.columns ?? []).map((one) => {
       const { live } = overwritten?.table ?? { live: { schema: null, name: '' } }
       return {
-        severity: one.isConstant ? 'S1' : 'S2',
+        severity: one.isCopied ? 'info' : one.isConstant ? 'S1' : 'S2',
         message: `UPDATE without WHERE overwrites ${context.display(live, one.live)} in every row.`,
-        why: 'The values of before are not kept anywhere. Row counts stay the same, so nobody notices.',
+        why: describeOverwriting(one),
         instead: 'Write the new values into a new column, or add the WHERE that says which rows are to change.',
         objects: [refTo(live, one.live)],
         measures: [one.measure],
-        inconclusive: overwritten === null ? null : whyNotNow(overwritten.table, context, change),
+        inconclusive: overwritten === null ? null : whyNotNow(overwritten.table, context, { ...change, expressions: [one.value] }),
       }
     })
   },

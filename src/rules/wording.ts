@@ -1,7 +1,6 @@
 import type { Change, ObjectName } from '../sql/change.js'
-import { mentionsName } from '../sql/expressions.js'
 import type { ObjectRef } from './finding.js'
-import type { Cascades, LiveTable, RowSelection } from './measure.js'
+import type { Cascades, LiveTable, RowSelection, SeenAs } from './measure.js'
 import type { JudgeContext, TableView } from './rule.js'
 
 /** Prisma's own record of what was applied. */
@@ -26,34 +25,17 @@ export function nowCalled(table: TableView): string {
   return table.name === table.live.name ? '' : ` It is called ${table.name} by then.`
 }
 
-/** SQL of a migration that is to be counted now. */
-export interface CountedSql {
-  readonly where?: string | null
-  readonly from?: string | null
-  readonly with?: string | null
-}
-
-/** Why a predicate or expression cannot be counted in the table as it is now; null when it can. */
-export function whyNotNow(table: TableView, context: JudgeContext, sql: CountedSql = {}): string | null {
-  if (table.isRenamed) return `an earlier statement of these migrations renames ${table.live.name} or a column of it`
-  if (table.isRewritten) return `an earlier statement of these migrations writes to ${table.live.name}`
-  const fragments = [sql.where, sql.from, sql.with].filter((fragment) => fragment !== null && fragment !== undefined)
-  const other = context.writtenTables.find(
-    (name) => name !== table.name && fragments.some((fragment) => mentionsName(fragment, name, context.dialect.style)),
-  )
-  return other === undefined ? null : `an earlier statement of these migrations writes to ${other}`
-}
-
-/** The same where rows that earlier statements add count too. */
-export function whyNotNowOrFilled(table: TableView, context: JudgeContext, sql: CountedSql = {}): string | null {
-  return table.isFilled ? `an earlier statement of these migrations adds rows to ${table.live.name}` : whyNotNow(table, context, sql)
+/** What SQL of this moment calls the table, and how it sees the rows of before. */
+export function seenAs(table: TableView, name: ObjectName, alias: string | null = null): SeenAs {
+  return { name: alias ?? name.name, shape: table.shape }
 }
 
 export function selectRows(
+  table: TableView,
   change: { readonly alias: string | null; readonly table: ObjectName; readonly where: string | null; readonly with: string | null },
   from: string | null,
 ): RowSelection {
-  return { name: change.alias ?? change.table.name, where: change.where, from, with: change.with }
+  return { ...seenAs(table, change.table, change.alias), where: change.where, from, with: change.with }
 }
 
 /** The foreign keys that act when rows are deleted here. */

@@ -13,7 +13,7 @@ import { verdictOf } from './verdict.js'
 export async function concludeRun(
   run: Run,
   command: RunReport['command'],
-  plan: Pick<Plan, 'pending' | 'findings' | 'acceptanceProblems' | 'expectations'>,
+  plan: Pick<Plan, 'pending' | 'findings' | 'acceptanceProblems' | 'expectations'> & Partial<Pick<Plan, 'atomicity'>>,
   protection: Protection | null,
   end: PrismaEnd,
 ): Promise<RunReport> {
@@ -35,6 +35,7 @@ export async function concludeRun(
     pending: plan.pending,
     findings: plan.findings,
     acceptanceProblems: plan.acceptanceProblems,
+    ...(plan.atomicity === undefined ? {} : { atomicity: plan.atomicity }),
     snapshot: protection?.summary ?? null,
     prisma: judgement.prisma,
     differences: judgement.differences,

@@ -18,5 +18,9 @@ export async function askConsent(run: Run, plan: Plan): Promise<Consent> {
 export function adviseBlocked(plan: Plan): string[] {
   return plan.blocking.length === 0
     ? []
-    : ['Change the migration, or accept each finding with the comment shown with it, above its statement.', 'Nothing was changed.']
+    : [
+        'Change the migration, or accept each finding with the comment shown with it, above its statement.',
+        'Where the file may not change any more (it is applied elsewhere): safe-migrate accept',
+        'Nothing was changed.',
+      ]
 }

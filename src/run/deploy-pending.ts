@@ -32,7 +32,7 @@ export async function deployPending(
   pending: readonly Migration[],
   passedOn: readonly string[] = [],
 ): Promise<RunReport> {
-  const planned = await timed(run, 'plan', () => makePlan(run.project, run.session, pending, run.config.impactTimeout))
+  const planned = await timed(run, 'plan', () => makePlan(run.project, run.session, pending, run.config))
   run.ui.show({ type: 'plan', plan: planned })
   const { plan, verdict } = await askConsent(run, planned)
   if (verdict !== null) return { ...emptyReport(run, command, verdict), ...summarizePlan(plan), next: adviseBlocked(plan) }
@@ -45,8 +45,8 @@ export async function deployPending(
 
 /** Prisma creates the database; there is nothing to protect and nothing to compare with. */
 export async function deployNew(options: DeployOptions): Promise<RunReport> {
-  const { project, ui } = options
-  const plan = await makeEmptyPlan(project, pendingMigrations(await readHistory(project, null)))
+  const { project, ui, config } = options
+  const plan = await makeEmptyPlan(project, pendingMigrations(await readHistory(project, null)), config)
   ui.show({ type: 'plan', plan })
   ui.show({ type: 'snapshot-needless', why: `${project.target.label} does not exist yet: nothing to lose, so no snapshot.` })
   return withRunLock(options, async (lock) => {

@@ -2,6 +2,7 @@ import { SafeMigrateError } from '../errors.js'
 import { failedMigrations, type Migration, type MigrationHistory, pendingMigrations, readHistory } from '../project/history.js'
 import { emptyReport } from './empty-report.js'
 import { findUnfinishedRun } from './journal.js'
+import { findProtection } from './protection.js'
 import type { RunReport } from './report.js'
 import { dataDirectory, type RunOptions } from './run.js'
 import { openSession } from './session.js'
@@ -19,10 +20,12 @@ export async function deploy(options: DeployOptions): Promise<RunReport> {
   const { project, config } = options
   const exists = await project.database.exists(project.target)
   const unfinished = findUnfinishedRun(dataDirectory(project, config), project.target.identity)
-  if (exists && unfinished === null && (await hasNothingPending(options))) return emptyReport(options, 'deploy', 'nothing-pending')
+  const { protection, hasNothingPending } = await look(options, exists, unfinished === null)
+  const guarded = { ...options, protection }
+  if (hasNothingPending) return emptyReport(guarded, 'deploy', 'nothing-pending')
   // Nothing pending must feel instant, so what only the rest needs is loaded here.
   const { deployExisting, deployNew } = await import('./deploy-pending.js')
-  return exists ? deployExisting(options) : deployNew(options)
+  return exists ? deployExisting(guarded) : deployNew(guarded)
 }
 
 /** @throws SafeMigrateError `history` when a failed migration is in the way */
@@ -41,10 +44,13 @@ export function requirePending(history: MigrationHistory): Migration[] {
   })
 }
 
-async function hasNothingPending(options: DeployOptions): Promise<boolean> {
-  const session = await openSession(options.project.database, options.project.target)
+async function look({ project, config }: DeployOptions, exists: boolean, mayBeDone: boolean) {
+  if (!exists) return { protection: await findProtection(config, null), hasNothingPending: false }
+  const session = await openSession(project.database, project.target)
   try {
-    return requirePending(await readHistory(options.project, session.connection)).length === 0
+    const { connection } = session
+    const hasNothingPending = mayBeDone && requirePending(await readHistory(project, connection)).length === 0
+    return { protection: await findProtection(config, connection), hasNothingPending }
   } finally {
     await session.close()
   }

@@ -10,6 +10,7 @@ import { adviseBlocked, askConsent } from './consent.js'
 import { requirePending } from './deploy.js'
 import { deployPending } from './deploy-pending.js'
 import { emptyReport, endRun } from './empty-report.js'
+import { guardDev } from './guard.js'
 import { applyPending } from './migrate.js'
 import { type Expectations, makePlan, type Plan } from './plan.js'
 import { type Protection, protect } from './protect.js'
@@ -38,6 +39,7 @@ const NOTHING_EXPECTED: Expectations = {
  */
 export async function dev(options: DevOptions): Promise<RunReport> {
   const { project } = options
+  await guardDev(options)
   if (!(await project.database.exists(project.target))) return createDatabase(options)
   return withRunLock(options, async (lock) => {
     const settled = await settleUnfinished(options, lock)
@@ -116,7 +118,7 @@ async function finishDrafts(
 async function planDrafts(run: Run, drafts: readonly Migration[]): Promise<Plan> {
   const { project, session, ui, config } = run
   if (ui.interactive) for (const { name, file } of drafts) if (file !== null) await offerRewrites(run, name, file)
-  const plan = await timed(run, 'plan', () => makePlan(project, session, drafts, config.impactTimeout))
+  const plan = await timed(run, 'plan', () => makePlan(project, session, drafts, config))
   ui.show({ type: 'plan', plan })
   return plan
 }

@@ -64,6 +64,8 @@ function effectOf(change: Change, before: Fingerprint, after: Fingerprint): Effe
     case 'create-enum':
       return hasObject(before, change.type) ? 'unknown' : visible(hasObject(after, change.type))
     case 'add-constraint':
+    case 'add-check':
+    case 'add-exclusion':
     case 'add-unique':
       return change.name === null || hasObject(before, { schema: null, name: change.name })
         ? 'unknown'

@@ -1,3 +1,4 @@
+import { findPathInRepository } from '../project/repository.js'
 import type { RunReport } from './report.js'
 import { type Run, type RunOptions, summarizeProject } from './run.js'
 import { EXIT_CODES, type Verdict } from './verdict.js'
@@ -8,7 +9,11 @@ export function endRun(run: Run, report: RunReport): RunReport {
   return { ...report, runId: run.journal.runId, seconds: run.seconds }
 }
 
-export function emptyReport({ project }: Pick<RunOptions, 'project'>, command: RunReport['command'], verdict: Verdict): RunReport {
+export function emptyReport(
+  options: Pick<RunOptions, 'project' | 'config' | 'protection'>,
+  command: RunReport['command'],
+  verdict: Verdict,
+): RunReport {
   return {
     report: 'run',
     formatVersion: 1,
@@ -16,7 +21,9 @@ export function emptyReport({ project }: Pick<RunOptions, 'project'>, command: R
     runId: null,
     verdict,
     exitCode: EXIT_CODES[verdict],
-    project: summarizeProject(project),
+    project: summarizeProject(options),
+    pathInRepository: findPathInRepository(options.project.root),
+    protection: options.protection ?? null,
     pending: [],
     findings: [],
     acceptanceProblems: [],

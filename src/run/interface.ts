@@ -3,12 +3,13 @@ import type { Snapshot } from '../snapshots/snapshot.js'
 import type { OnProgress } from '../util/progress.js'
 import type { Difference } from '../verify/difference.js'
 import type { Plan } from './plan.js'
-import type { ProjectSummary } from './report.js'
+import type { TargetProtection } from './protection.js'
+import type { InitFile, ProjectSummary } from './report.js'
 import type { UnfinishedRun } from './unfinished.js'
 
 /** Something worth showing while a run goes on; the final report comes from the reporters. */
 export type RunEvent =
-  | { readonly type: 'started'; readonly project: ProjectSummary }
+  | { readonly type: 'started'; readonly project: ProjectSummary; readonly protection: TargetProtection | null }
   | { readonly type: 'waiting-for-lock'; readonly holder: string }
   | { readonly type: 'plan'; readonly plan: Plan }
   | { readonly type: 'snapshot-chosen'; readonly engine: string; readonly why: string }
@@ -25,6 +26,7 @@ export type RunEvent =
       readonly disconnected: readonly string[]
       readonly seconds: number
     }
+  | { readonly type: 'init-plan'; readonly files: readonly InitFile[] }
   | { readonly type: 'notice'; readonly message: string; readonly next?: readonly string[] }
 
 export type Recovery = 'restore' | 'keep'
@@ -49,6 +51,8 @@ export interface RunInterface {
   readonly signal: AbortSignal
   /** Only called when interactive. */
   confirmFindings(blocking: readonly Finding[], plan: Plan): Promise<boolean>
+  /** accept: the reason for accepting it, `reason` when that is given already; null when it is not accepted. What is protected must be typed. */
+  askAcceptance(finding: Finding, known: { readonly reason: string | null; readonly left: number }): Promise<string | null>
   chooseRecovery(question: RecoveryQuestion): Promise<Recovery>
   chooseUnfinished(run: UnfinishedRun): Promise<'resume' | 'undo' | 'leave'>
   /** dev: whether the draft is rewritten as shown. */

@@ -1,3 +1,4 @@
+import type { ProtectionMark } from '../databases/protection.js'
 import { messageOf, SafeMigrateError } from '../errors.js'
 import { restoreSnapshot } from '../snapshots/restore-snapshot.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
@@ -35,10 +36,16 @@ function choose({ ui, config }: Run, judgement: Judgement, snapshot: Snapshot): 
 /** Why a snapshot is put back; it decides the verdict, also when the run is interrupted and resumed. */
 export type RestoreSituation = 'failed' | 'lost' | 'asked'
 
-/** Puts the snapshot back, journalled step by step. @throws SafeMigrateError `snapshot`; the database is then as it was */
-export async function restore(run: Run, snapshot: Snapshot, situation: RestoreSituation): Promise<RecoverySummary> {
+/** Puts the snapshot back, journalled step by step. @param markBefore of a protected database, when an interrupted restore is done again @throws SafeMigrateError `snapshot`; the database is then as it was */
+export async function restore(
+  run: Run,
+  snapshot: Snapshot,
+  situation: RestoreSituation,
+  markBefore: ProtectionMark | null = null,
+): Promise<RecoverySummary> {
   requireLock(run)
-  run.journal.record('restore', { snapshot: snapshot.id, situation })
+  const mark = markBefore ?? (await readMark(run))
+  run.journal.record('restore', { snapshot: snapshot.id, situation, mark })
   run.ui.show({ type: 'restoring', snapshot: snapshot.id })
   const restored = await timed(run, 'restore', () => restoreSnapshot(snapshotContext(run), snapshot, { store: run.store })).catch(
     (error: unknown) => {
@@ -46,9 +53,25 @@ export async function restore(run: Run, snapshot: Snapshot, situation: RestoreSi
       throw error
     },
   )
+  await keepMark(run, mark)
   run.journal.record('restored', { snapshot: snapshot.id })
   const replaced = restored.replacedSnapshot?.id ?? null
   run.ui.show({ type: 'restored', snapshot: snapshot.id, replaced, disconnected: restored.disconnected, seconds: run.seconds.restore ?? 0 })
   for (const message of restored.notices) run.ui.show({ type: 'notice', message })
   return { done: 'restored', replaced, problem: null }
+}
+
+async function readMark({ project, session }: Run): Promise<ProtectionMark | null> {
+  if (!(await project.database.exists(project.target))) return null
+  return project.database.protection.read(session.connection)
+}
+
+// A snapshot from before the database was protected must not take the protection away. The restore itself is done: this cannot fail it.
+async function keepMark({ project, session, ui }: Run, mark: ProtectionMark | null): Promise<void> {
+  const { protection } = project.database
+  if (mark === null || mark.at === '' || (await protection.read(session.connection)) !== null) return
+  await protection.write(session.connection, mark).catch((error: unknown) => {
+    const message = `${project.target.label} was protected, and is not any more: the mark could not be put back. ${messageOf(error)}`
+    ui.show({ type: 'notice', message, next: ['safe-migrate protect'] })
+  })
 }

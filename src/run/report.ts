@@ -1,8 +1,12 @@
-import type { AcceptanceProblem } from '../findings/acceptance.js'
+import type { RecordedAcceptance } from '../findings/acceptance-file.js'
+import type { AcceptanceProblem } from '../findings/acceptance-problem.js'
+import type { FileAtomicity } from '../project/file-atomicity.js'
 import type { Migration } from '../project/history.js'
-import type { Finding } from '../rules/finding.js'
+import type { Finding, FindingKind, Level, Severity } from '../rules/finding.js'
 import type { TableRestorePlan } from '../snapshots/plan-restore.js'
+import type { Location } from '../sql/statement.js'
 import type { Difference } from '../verify/difference.js'
+import type { TargetProtection } from './protection.js'
 import type { Verdict } from './verdict.js'
 
 export interface ProjectSummary {
@@ -10,6 +14,8 @@ export interface ProjectSummary {
   readonly prisma: string
   readonly database: string
   readonly migrations: string
+  /** Which of the configured environments it is; null when none. */
+  readonly environment: string | null
 }
 
 export interface SnapshotSummary {
@@ -56,10 +62,15 @@ export interface RunReport {
   readonly verdict: Verdict
   readonly exitCode: number
   readonly project: ProjectSummary
+  readonly pathInRepository: string | null
+  /** How the database is known to be protected; null when it is not, or that was not looked at (resume). */
+  readonly protection: TargetProtection | null
   readonly pending: readonly string[]
   readonly findings: readonly Finding[]
   /** Acceptances that count for nothing, with the reason. */
   readonly acceptanceProblems: readonly AcceptanceProblem[]
+  /** Of each pending file; absent where nothing was planned. */
+  readonly atomicity?: readonly FileAtomicity[]
   readonly snapshot: SnapshotSummary | null
   readonly prisma: PrismaSummary | null
   readonly differences: readonly Difference[]
@@ -67,6 +78,14 @@ export interface RunReport {
   /** What to type or do next, in order. */
   readonly next: readonly string[]
   readonly seconds: Readonly<Record<string, number>>
+}
+
+/** Something about a migration file that Prisma will complain of. */
+export interface MigrationProblem {
+  readonly migration: string
+  readonly location: Location
+  /** One sentence. */
+  readonly message: string
 }
 
 /** What `plan` and `check` say; nothing was changed. */
@@ -77,14 +96,69 @@ export interface PlanReport {
   readonly exitCode: number
   /** Null when files were checked without a project. */
   readonly project: ProjectSummary | null
+  /** Folder that the files of findings are relative to, within its git repository: `packages/shop`, empty at its root; null outside of one. */
+  readonly pathInRepository: string | null
   /** Whether the findings were measured in the live database. */
   readonly measured: boolean
   /** Migrations or files that were read, in order. */
   readonly pending: readonly string[]
   readonly findings: readonly Finding[]
   readonly acceptanceProblems: readonly AcceptanceProblem[]
+  /** Of each pending file; absent for `check`, which does not know how the file will be run. */
+  readonly atomicity?: readonly FileAtomicity[]
+  /** Found by `check` only. */
+  readonly historyProblems: readonly MigrationProblem[]
+  /** What `check --changed` compared with, such as `origin/main`. */
+  readonly changedSince?: string
   /** How many of the findings stop a run. */
   readonly blocking: number
+}
+
+/** What is recorded in `.safe-migrate.json`, or was just now. */
+export interface AcceptReport {
+  readonly report: 'accept'
+  readonly formatVersion: 1
+  readonly command: 'accept' | 'list' | 'prune'
+  readonly exitCode: number
+  /** The acceptance file, relative to the project. */
+  readonly file: string
+  /** Whether the findings were measured in the live database. */
+  readonly measured: boolean
+  readonly added: readonly RecordedAcceptance[]
+  readonly removed: readonly RecordedAcceptance[]
+  /** `list`: all of them. `lapsed`: the statement has changed since. `missing`: there is no such migration any more. */
+  readonly recorded: readonly (RecordedAcceptance & { readonly state: 'current' | 'lapsed' | 'missing' })[]
+  /** Findings that still stop a run. */
+  readonly open: readonly Finding[]
+}
+
+export interface ExplainedExample {
+  readonly sql: string
+  /** What earlier migrations have made. */
+  readonly before: string | null
+  /** Where it is valid. */
+  readonly databases: readonly string[]
+}
+
+/** A rule, for people. Examples are left out where all rules are listed. */
+export interface ExplainedRule {
+  readonly rule: string
+  readonly kind: FindingKind
+  readonly severity: Severity
+  /** With the configuration that holds here. */
+  readonly level: Level
+  readonly summary: string
+  /** With what is found in them. */
+  readonly unsafe: readonly (ExplainedExample & { readonly message: string; readonly why: string; readonly instead: string })[]
+  readonly safe: readonly ExplainedExample[]
+}
+
+export interface ExplainReport {
+  readonly report: 'explain'
+  readonly formatVersion: 1
+  readonly exitCode: number
+  readonly environment: string | null
+  readonly rules: readonly ExplainedRule[]
 }
 
 export interface StatusReport {
@@ -94,6 +168,7 @@ export interface StatusReport {
   readonly project: ProjectSummary
   /** False when there is no such database yet. */
   readonly databaseExists: boolean
+  readonly protection: TargetProtection | null
   readonly migrations: readonly Pick<Migration, 'name' | 'state' | 'editedAfterApply' | 'missingOnDisk' | 'startedAt' | 'finishedAt'>[]
   /** An interrupted run, explained. */
   readonly unfinished: {
@@ -139,6 +214,42 @@ export interface RestorePlanReport {
   readonly unchanged: number
 }
 
+/** What `protect` did. */
+export interface ProtectionReport {
+  readonly report: 'protection'
+  readonly formatVersion: 1
+  readonly exitCode: number
+  readonly project: ProjectSummary
+  /** As it is now. */
+  readonly protection: TargetProtection | null
+  /** False when it was so before, or the removal was declined. */
+  readonly changed: boolean
+  readonly next: readonly string[]
+}
+
+/** One file that `init` has a part in. */
+export interface InitFile {
+  /** Relative to the project, with `/`. */
+  readonly file: string
+  /** `none`: it is as it should be. `left out`: it is not for this project, or not to be changed by us; the notes say why. */
+  readonly change: 'new' | 'changed' | 'none' | 'left out'
+  /** Unified diff; empty when nothing changes. */
+  readonly diff: string
+  readonly notes: readonly string[]
+}
+
+/** What `init` would do, and did. */
+export interface InitReport {
+  readonly report: 'init'
+  readonly formatVersion: 1
+  readonly exitCode: number
+  readonly root: string
+  readonly files: readonly InitFile[]
+  /** Those that were written. */
+  readonly written: readonly string[]
+  readonly next: readonly string[]
+}
+
 export interface ErrorReport {
   readonly report: 'error'
   readonly formatVersion: 1
@@ -146,4 +257,14 @@ export interface ErrorReport {
   readonly error: { readonly code: string; readonly message: string; readonly why: string | null; readonly next: readonly string[] }
 }
 
-export type Report = RunReport | PlanReport | StatusReport | SnapshotReport | RestorePlanReport | ErrorReport
+export type Report =
+  | RunReport
+  | PlanReport
+  | AcceptReport
+  | ExplainReport
+  | StatusReport
+  | SnapshotReport
+  | RestorePlanReport
+  | ProtectionReport
+  | InitReport
+  | ErrorReport

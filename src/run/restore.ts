@@ -1,8 +1,10 @@
 import { planRestore } from '../snapshots/plan-restore.js'
 import { requireSameTarget } from '../snapshots/restore-snapshot.js'
 import { emptyReport, endRun } from './empty-report.js'
+import { refuseAgent } from './guard.js'
 import { continueJournal } from './journal.js'
 import { summarizeSnapshot } from './protect.js'
+import { readProtection, type TargetProtection } from './protection.js'
 import { restore } from './recover.js'
 import type { RestorePlanReport, RunReport } from './report.js'
 import { openProjectStore, type RunOptions, snapshotContext, withRun, withRunLock } from './run.js'
@@ -21,17 +23,22 @@ export async function previewRestore({ project, config, ui }: RunOptions, wanted
   }
 }
 
+/** Asks before a database is replaced. */
+export type ConfirmReplacing = (protection: TargetProtection | null) => Promise<boolean>
+
 /**
  * Puts a snapshot back because somebody asked for it. What is there now is kept as a snapshot first.
  * An interrupted run on this database counts as settled by it.
  * @param confirm asked once everything that can be checked beforehand is
  * @throws SafeMigrateError `snapshot` when it cannot be done; the database is then as it was
  */
-export async function restoreOnRequest(options: RunOptions, wanted: string, confirm: () => Promise<boolean>): Promise<RunReport> {
-  const { project, config } = options
+export async function restoreOnRequest(asked: RunOptions, wanted: string, confirm: ConfirmReplacing): Promise<RunReport> {
+  const { project, config } = asked
+  refuseAgent(asked.ui, 'safe-migrate restore')
   const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: project.target.identity })
-  requireSameTarget(options, snapshot)
-  if (!(await confirm())) return emptyReport(options, 'restore', 'declined')
+  requireSameTarget(asked, snapshot)
+  const options = { ...asked, protection: await readProtection(asked) }
+  if (!(await confirm(options.protection))) return emptyReport(options, 'restore', 'declined')
   return withRunLock(options, async (lock) => {
     const unfinished = await readUnfinished(options)
     if (unfinished !== null) refuseRunningProcess(unfinished.record)

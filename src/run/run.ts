@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type { Config } from '../config/schema.js'
+import type { Settings } from '../config/select-environment.js'
 import type { LockHolder, RunLock } from '../databases/database.js'
 import { SafeMigrateError } from '../errors.js'
 import type { Project } from '../project/project.js'
@@ -7,13 +7,16 @@ import type { SnapshotContext } from '../snapshots/snapshot.js'
 import { openStore, type Store } from '../snapshots/store.js'
 import type { RunInterface } from './interface.js'
 import { type Journal, type RunCommand, startJournal } from './journal.js'
+import type { TargetProtection } from './protection.js'
 import type { ProjectSummary } from './report.js'
 import { openSession, type Session } from './session.js'
 
 export interface RunOptions {
   readonly project: Project
-  readonly config: Config
+  readonly config: Settings
   readonly ui: RunInterface
+  /** How the database is protected, where that was looked at: said at the start and in the report. */
+  readonly protection?: TargetProtection | null
 }
 
 /** A run that holds the lock. */
@@ -29,18 +32,18 @@ export interface Run extends RunOptions {
 export type Stage = Pick<Run, 'project' | 'ui' | 'journal' | 'seconds' | 'lock'>
 
 /** Absolute path of the folder for snapshots and journals. */
-export function dataDirectory(project: Project, config: Config): string {
+export function dataDirectory(project: Project, config: Settings): string {
   return path.resolve(project.root, config.directory)
 }
 
-export function openProjectStore(project: Project, config: Config): Store {
+export function openProjectStore(project: Project, config: Settings): Store {
   return openStore(path.join(dataDirectory(project, config), 'snapshots'))
 }
 
 /** @throws SafeMigrateError `locked` that says who holds the database */
 export async function withRunLock<T>(options: RunOptions, work: (lock: RunLock) => Promise<T>): Promise<T> {
   const { project, config, ui } = options
-  ui.show({ type: 'started', project: summarizeProject(project) })
+  ui.show({ type: 'started', project: summarizeProject(options), protection: options.protection ?? null })
   let lock = await project.database.lock(project.target, 0)
   if (isHolder(lock)) {
     ui.show({ type: 'waiting-for-lock', holder: lock.description })
@@ -141,11 +144,12 @@ export function requireLock({ lock, project }: Pick<Run, 'lock' | 'project'>): v
   })
 }
 
-export function summarizeProject(project: Project): ProjectSummary {
+export function summarizeProject({ project, config }: Pick<RunOptions, 'project' | 'config'>): ProjectSummary {
   return {
     root: project.root,
     prisma: project.prisma.version,
     database: project.target.label,
     migrations: path.relative(project.root, project.migrationsDir) || '.',
+    environment: config.environment,
   }
 }

@@ -1,10 +1,16 @@
 import { emptyReport } from './empty-report.js'
+import { refuseAgent } from './guard.js'
+import { readProtection } from './protection.js'
 import type { RunReport } from './report.js'
+import type { ConfirmReplacing } from './restore.js'
 import { type RunOptions, withRunLock } from './run.js'
 import { readUnfinished, resume, undo } from './unfinished.js'
 
 /** Finishes or undoes the interrupted run, because somebody asked for it. @throws SafeMigrateError as `resume` and `undo` do */
-export async function settleOnRequest(options: RunOptions, how: 'resume' | 'undo'): Promise<RunReport> {
+export async function settleOnRequest(asked: RunOptions, how: 'resume' | 'undo', confirm: ConfirmReplacing): Promise<RunReport> {
+  if (how === 'undo') refuseAgent(asked.ui, 'safe-migrate status --undo')
+  const options = { ...asked, protection: await readProtection(asked) }
+  if (how === 'undo' && !(await confirm(options.protection))) return emptyReport(options, how, 'declined')
   return withRunLock(options, async (lock) => {
     const unfinished = await readUnfinished(options)
     if (unfinished === null)

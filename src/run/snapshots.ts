@@ -1,4 +1,4 @@
-import type { Config } from '../config/schema.js'
+import type { Settings } from '../config/select-environment.js'
 import type { Project } from '../project/project.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import { takeSnapshot } from '../snapshots/take-snapshot.js'
@@ -8,7 +8,7 @@ import type { SnapshotDetails, SnapshotReport } from './report.js'
 import { openProjectStore, type RunOptions, snapshotContext, withRunLock } from './run.js'
 import { openSession } from './session.js'
 
-type ProjectAndConfig = { readonly project: Project; readonly config: Config }
+type ProjectAndConfig = { readonly project: Project; readonly config: Settings }
 
 /** Takes a snapshot on request, under the run lock. @throws SafeMigrateError `snapshot` */
 export async function createSnapshot(options: RunOptions): Promise<SnapshotReport> {

@@ -1,23 +1,27 @@
-import type { Config } from '../config/schema.js'
+import type { Settings } from '../config/select-environment.js'
 import { failedMigrations, type MigrationHistory, pendingMigrations, readHistory } from '../project/history.js'
 import type { Project } from '../project/project.js'
+import { findProtection, type TargetProtection } from './protection.js'
 import type { StatusReport } from './report.js'
 import { summarizeProject } from './run.js'
 import { openSession } from './session.js'
 import { readUnfinished, type UnfinishedRun } from './unfinished.js'
 
 /** The history, an interrupted run, and what to do. Reads only. */
-export async function readStatus(options: { readonly project: Project; readonly config: Config }): Promise<StatusReport> {
+export async function readStatus(options: { readonly project: Project; readonly config: Settings }): Promise<StatusReport> {
   const { project } = options
   const databaseExists = await project.database.exists(project.target)
-  const history = databaseExists ? await readLive(project) : await readHistory(project, null)
+  const { history, protection } = databaseExists
+    ? await readLive(options)
+    : { history: await readHistory(project, null), protection: await findProtection(options.config, null) }
   const unfinished = await readUnfinished(options)
   return {
     report: 'status',
     formatVersion: 1,
     exitCode: 0,
-    project: summarizeProject(project),
+    project: summarizeProject(options),
     databaseExists,
+    protection,
     migrations: history.migrations.map(({ name, state, editedAfterApply, missingOnDisk, startedAt, finishedAt }) => ({
       name,
       state,
@@ -39,10 +43,17 @@ export async function readStatus(options: { readonly project: Project; readonly 
   }
 }
 
-async function readLive(project: Project): Promise<MigrationHistory> {
+async function readLive({
+  project,
+  config,
+}: {
+  readonly project: Project
+  readonly config: Settings
+}): Promise<{ readonly history: MigrationHistory; readonly protection: TargetProtection | null }> {
   const session = await openSession(project.database, project.target)
   try {
-    return await readHistory(project, session.connection)
+    const { connection } = session
+    return { history: await readHistory(project, connection), protection: await findProtection(config, connection) }
   } finally {
     await session.close()
   }

@@ -9,6 +9,7 @@ export const unattendedInterface: RunInterface = {
   prismaOutput: 'nothing',
   signal: new AbortController().signal,
   confirmFindings: async () => false,
+  askAcceptance: async () => null,
   chooseRecovery: async () => 'keep',
   chooseUnfinished: async () => 'leave',
   confirmRewrite: async () => false,

@@ -32,7 +32,12 @@ const expectationsSchema = z.custom<Expectations>(
   (value) => typeof value === 'object' && value !== null && 'findings' in value && 'touched' in value,
 )
 const migrateSchema = z.looseObject({ snapshot: z.string().nullable(), pending: z.array(z.string()), expectations: expectationsSchema })
-const restoreSchema = z.looseObject({ snapshot: z.string(), situation: z.enum(['failed', 'lost', 'asked']) })
+const markSchema = z.object({ by: z.string(), at: z.string(), reason: z.string().nullable() })
+const restoreSchema = z.looseObject({
+  snapshot: z.string(),
+  situation: z.enum(['failed', 'lost', 'asked']),
+  mark: markSchema.nullish(),
+})
 
 /** The interrupted run on this database; null when the last one came to its end. Changes nothing. */
 export async function readUnfinished(options: Pick<RunOptions, 'project' | 'config'>): Promise<UnfinishedRun | null> {
@@ -145,8 +150,8 @@ async function restoreAgain(run: Run, unfinished: UnfinishedRun, command: 'resum
     })
   }
   await cleanUpRestore(snapshotContext(run))
-  const situation = unfinished.stage === 'restoring' ? restoreSituation(record) : 'asked'
-  const recovery = await restore(run, snapshot, situation)
+  const begun = unfinished.stage === 'restoring' ? restoreSchema.parse(lastStep(record, 'restore')) : null
+  const recovery = await restore(run, snapshot, begun?.situation ?? 'asked', begun?.mark ?? null)
   const verdict = command === 'undo' ? 'restored' : situationVerdict(record)
   return endRun(run, { ...emptyReport(run, command, verdict), snapshot: summarizeSnapshot(snapshot, ''), recovery })
 }

@@ -8,6 +8,25 @@ export function isAlwaysTrue(predicate: string, style: LexicalStyle): boolean {
   return isTrue(tokenize(predicate, style).filter((token) => token.kind !== 'comment'))
 }
 
+/** Whether a predicate keeps no row whatever the data: FALSE, NULL, 0, 1 = 0, anything AND FALSE, these in parentheses. */
+export function isNeverTrue(predicate: string, style: LexicalStyle): boolean {
+  return isFalse(tokenize(predicate, style).filter((token) => token.kind !== 'comment'))
+}
+
+function isFalse(tokens: readonly Token[]): boolean {
+  const bare = withoutParentheses(tokens)
+  const either = splitAt(bare, 'OR')
+  if (either.length > 1) return either.every(isFalse)
+  const both = splitAt(bare, 'AND')
+  if (both.length > 1) return both.some(isFalse)
+  const [first, second, third] = bare
+  if (bare.length === 1 && first?.kind === 'word') return first.word === 'FALSE' || first.word === 'NULL'
+  if (bare.length === 1) return first?.kind === 'number' && Number(first.word) === 0
+  if (bare.length !== 3 || first?.kind !== 'number' || third?.kind !== 'number') return false
+  const equal = Number(first.word) === Number(third.word)
+  return /^==?$/.test(second?.word ?? '') ? !equal : /^(<>|!=)$/.test(second?.word ?? '') && equal
+}
+
 function isTrue(tokens: readonly Token[]): boolean {
   const bare = withoutParentheses(tokens)
   const either = splitAt(bare, 'OR')

@@ -1,3 +1,4 @@
+import type { TriggerDefinition, ViewDefinition } from './code.js'
 import type { Statement } from './statement.js'
 
 /** A name as written in the SQL, unquoted and case-folded as its database does; `schema` is null when unqualified. */
@@ -5,6 +6,9 @@ export interface ObjectName {
   readonly schema: string | null
   readonly name: string
 }
+
+/** The schema of temporary tables, whatever the database calls it. An unqualified name means them first. */
+export const TEMPORARY_SCHEMA = 'pg_temp'
 
 export interface ColumnDefinition {
   readonly name: string
@@ -35,11 +39,13 @@ export interface Assignment {
   readonly value: string | null
 }
 
-/** All rows of a table put into another one. */
+/** All rows of a table put into another one, or all in which one column is not NULL. */
 export interface RowCopy {
   readonly from: ObjectName
   /** Columns that are copied as they are; null: all of them. */
   readonly columns: readonly { readonly source: string; readonly target: string }[] | null
+  /** Rows in which this column is NULL are left out; null: none are. */
+  readonly notNull: string | null
 }
 
 export interface ForeignKeyDefinition {
@@ -49,14 +55,31 @@ export interface ForeignKeyDefinition {
   readonly referencedColumns: readonly string[]
   readonly onDelete: ReferentialAction
   readonly onUpdate: ReferentialAction
+  /** MATCH FULL: a row in which only some of the columns are NULL violates it. */
+  readonly matchFull: boolean
   /** Rows that are there are not checked. */
   readonly notValid: boolean
+}
+
+/** No two rows for which every operator is true of their elements. Elements and `where` are SQL. */
+export interface ExclusionDefinition {
+  readonly elements: readonly { readonly sql: string; readonly operator: string }[]
+  readonly where: string | null
 }
 
 export type ReferentialAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default'
 
 type TableChange = { readonly table: ObjectName }
 type ColumnChange = TableChange & { readonly column: string }
+
+/** Something that is no table. `type` is for people: `view`, `materialized view`, `index`. */
+interface ObjectChange {
+  readonly type: string
+  readonly name: ObjectName
+  /** The table that a trigger, policy, rule or new index belongs to; null where the SQL does not say. */
+  readonly on: ObjectName | null
+  readonly cascade: boolean
+}
 
 /** What a statement does, in database-neutral terms. SQL fragments (`where`, `using`, `value`) are text of the source file. */
 export type ChangeKind =
@@ -68,6 +91,10 @@ export type ChangeKind =
       /** What `query` copies, when it is a plain copy. */
       readonly copies: RowCopy | null
       readonly ifNotExists: boolean
+      /** Tables whose columns it has too, before its own (LIKE, INHERITS, PARTITION OF). */
+      readonly like?: readonly ObjectName[]
+      /** Its rows do not survive a crash. */
+      readonly unlogged?: true
     } & TableChange)
   /** `deletesRows`: the engine deletes the rows first, so that ON DELETE acts on other tables (SQLite with foreign keys on). */
   | ({ readonly kind: 'drop-table'; readonly cascade: boolean; readonly ifExists: boolean; readonly deletesRows: boolean } & TableChange)
@@ -79,7 +106,12 @@ export type ChangeKind =
   | ({ readonly kind: 'alter-column-type'; readonly type: string; readonly using: string | null } & ColumnChange)
   | ({ readonly kind: 'set-not-null' } & ColumnChange)
   | ({ readonly kind: 'drop-not-null' } & ColumnChange)
-  | ({ readonly kind: 'set-default' | 'drop-default' } & ColumnChange)
+  | ({ readonly kind: 'set-default' } & ColumnChange)
+  | ({ readonly kind: 'drop-default' } & ColumnChange)
+  | ({ readonly kind: 'drop-identity' } & ColumnChange)
+  /** A generated column gets another expression, or becomes a plain one. */
+  | ({ readonly kind: 'set-expression' } & ColumnChange)
+  | ({ readonly kind: 'drop-expression' } & ColumnChange)
   /** `columns`: those that are plain columns; `keys`: every key as SQL, quoted columns and expressions; `nullsEqual`: NULLs count as duplicates. */
   | ({
       readonly kind: 'add-unique'
@@ -92,10 +124,16 @@ export type ChangeKind =
     } & TableChange)
   | ({
       readonly kind: 'add-constraint'
-      readonly type: 'foreign-key' | 'check' | 'exclusion'
       readonly name: string | null
-      readonly foreignKey: ForeignKeyDefinition | null
+      readonly foreignKey: ForeignKeyDefinition
     } & TableChange)
+  /** `condition`: rows for which it is FALSE violate it, not those for which it is NULL. `notValid`: rows that are there are not checked. */
+  | ({ readonly kind: 'add-check'; readonly name: string | null; readonly condition: string; readonly notValid: boolean } & TableChange)
+  | ({ readonly kind: 'add-exclusion'; readonly name: string | null; readonly exclusion: ExclusionDefinition } & TableChange)
+  /** Rows that were there before a constraint are checked now. */
+  | ({ readonly kind: 'validate-constraint'; readonly name: string } & TableChange)
+  /** PRIMARY KEY USING INDEX: the columns of the index become NOT NULL. */
+  | ({ readonly kind: 'promote-index'; readonly index: string } & TableChange)
   | ({ readonly kind: 'drop-constraint'; readonly name: string; readonly cascade: boolean } & TableChange)
   | { readonly kind: 'drop-schema'; readonly schema: string; readonly cascade: boolean; readonly ifExists: boolean }
   | { readonly kind: 'rename-schema'; readonly schema: string; readonly to: string }
@@ -104,7 +142,13 @@ export type ChangeKind =
   /** The session's time zone from here on; null: the server's default again. */
   | { readonly kind: 'set-time-zone'; readonly zone: string | null }
   | { readonly kind: 'drop-database'; readonly name: string }
-  | { readonly kind: 'truncate'; readonly tables: readonly ObjectName[]; readonly cascade: boolean }
+  | {
+      readonly kind: 'truncate'
+      readonly tables: readonly ObjectName[]
+      readonly cascade: boolean
+      /** The sequences of its columns start again too. */
+      readonly restartsIdentity?: true
+    }
   /** `where` is null when every row is meant, also where the SQL says so with TRUE or 1 = 1. `with` is the text of the WITH clause that the rest refers to. */
   | ({
       readonly kind: 'delete'
@@ -120,6 +164,8 @@ export type ChangeKind =
       readonly where: string | null
       readonly from: string | null
       readonly with: string | null
+      /** Rows that the new values collide with are deleted (SQLite's UPDATE OR REPLACE). */
+      readonly replaces?: true
     } & TableChange)
   /** `overwrites`: columns that ON CONFLICT DO UPDATE assigns. */
   | ({
@@ -131,7 +177,7 @@ export type ChangeKind =
       readonly copies: RowCopy | null
     } & TableChange)
   | { readonly kind: 'create-enum'; readonly type: ObjectName; readonly labels: readonly string[] }
-  | { readonly kind: 'add-enum-value'; readonly type: ObjectName; readonly label: string }
+  | { readonly kind: 'add-enum-value'; readonly type: ObjectName; readonly label: string; readonly ifNotExists: boolean }
   | { readonly kind: 'rename-type'; readonly type: ObjectName; readonly to: string }
   | { readonly kind: 'drop-type'; readonly type: ObjectName; readonly cascade: boolean }
   /** Prisma's enum recreate, folded into one: the type `type` gets `labels`; the columns that use it are cast through text. */
@@ -158,25 +204,85 @@ export type ChangeKind =
       readonly adjusted: boolean
       /** See drop-table. */
       readonly deletesRows: boolean
+      /** Checks, collations and options of the new table, as the catalog calls them. */
+      readonly clauses: readonly string[]
     } & TableChange)
-  | { readonly kind: 'create-object' | 'drop-object'; readonly type: string; readonly name: ObjectName; readonly cascade: boolean }
+  | ({ readonly kind: 'create-object' } & ObjectChange)
+  | ({ readonly kind: 'drop-object' } & ObjectChange)
+  /** A trigger, a rewrite rule, row security or a constraint stops or starts to act on a table; `name` is null when all of them are meant, of triggers those of foreign keys too unless they are `user trigger`s. */
+  | {
+      readonly kind: 'toggle'
+      readonly type: 'trigger' | 'user trigger' | 'rule' | 'row security' | 'constraint'
+      readonly name: string | null
+      readonly on: ObjectName
+      readonly enabled: boolean
+    }
+  /** Triggers and foreign keys stop or start to act in this session (session_replication_role). */
+  | { readonly kind: 'toggle-session-triggers'; readonly enabled: boolean }
+  /** A sequence goes on from another number: `next`, or its first one ('start'), or one that is computed (null), from the rows themselves where it `followsRows`. Found by its own name or by the column it fills. */
+  | {
+      readonly kind: 'restart-sequence'
+      readonly sequence: ObjectName | null
+      readonly fills: { readonly on: ObjectName; readonly column: string } | null
+      readonly next: string | null
+      readonly followsRows: boolean
+    }
+  /** A part of a composite type goes, in every value of that type, or gets another type. */
+  | { readonly kind: 'drop-attribute'; readonly type: ObjectName; readonly attribute: string; readonly cascade: boolean }
+  | { readonly kind: 'alter-attribute-type'; readonly type: ObjectName; readonly attribute: string; readonly to: string }
+  /** The values of every column of a domain must pass a new condition, in which they are called VALUE; null for NOT NULL. */
+  | {
+      readonly kind: 'restrict-domain'
+      readonly type: ObjectName
+      readonly name: string | null
+      readonly condition: string | null
+      /** Values that are there are not checked. */
+      readonly notValid: boolean
+    }
+  | { readonly kind: 'validate-domain'; readonly type: ObjectName; readonly name: string }
+  | { readonly kind: 'rename-enum-value'; readonly type: ObjectName; readonly label: string; readonly to: string }
+  | { readonly kind: 'delete-large-objects' }
+  /** A materialized view keeps its definition and loses its rows until it is refreshed. */
+  | { readonly kind: 'empty-view'; readonly name: ObjectName }
+  /** Loses nothing and cannot fail on data, but keeps others from the table while it runs. */
+  | { readonly kind: 'block'; readonly what: string; readonly on: ObjectName | null }
   /** Drops whatever a role owns, or whatever comes with an extension. */
   | { readonly kind: 'drop-owned'; readonly role: string; readonly cascade: boolean }
   | { readonly kind: 'drop-extension'; readonly name: string; readonly cascade: boolean; readonly ifExists: boolean }
-  | ({ readonly kind: 'detach-partition'; readonly partition: ObjectName } & TableChange)
+  /** `inherited`: it is no partition but an heir (INHERITS). */
+  | ({ readonly kind: 'detach-partition'; readonly partition: ObjectName; readonly inherited: boolean } & TableChange)
+  | ({ readonly kind: 'attach-partition'; readonly partition: ObjectName } & TableChange)
   | ({ readonly kind: 'set-unlogged' } & TableChange)
   /** A function, procedure or trigger function, with what its body does. */
-  | { readonly kind: 'create-function'; readonly name: ObjectName; readonly body: readonly ChangeKind[] }
+  | { readonly kind: 'create-function'; readonly name: ObjectName; readonly body: readonly BodyChange[] }
+  /** A trigger gives a column of the row that is being written another value; `value` is null when it is not one expression. Only in bodies. */
+  | { readonly kind: 'assign-row'; readonly column: string; readonly value: string | null }
+  /** A trigger may drop the write that set it off. Only in bodies. */
+  | { readonly kind: 'skip-row' }
   /** Calls functions that are not known to be without effects. */
   | { readonly kind: 'call'; readonly functions: readonly string[] }
-  | { readonly kind: 'transaction'; readonly action: 'begin' | 'commit' | 'rollback' | 'savepoint' }
+  | { readonly kind: 'transaction'; readonly action: 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollback-to' }
   /** Understood, and can neither lose data nor fail on data (SET, PRAGMA, COMMENT, GRANT, CREATE INDEX …). */
   | { readonly kind: 'harmless'; readonly what: string }
+  /** The marker of a section that other tools would skip, with statements after it. */
+  | { readonly kind: 'down-section'; readonly marker: string }
   /** Could not be analysed; never silence. */
   | { readonly kind: 'opaque'; readonly reason: string }
 
+/** What a change carries whatever it is, also inside the body of a function or trigger. */
+export interface ChangeExtras {
+  /** Functions that the statement calls and that are not known to be without effects. */
+  readonly calls?: readonly string[]
+  /** Why its rows and values cannot be counted before it runs. */
+  readonly uncountable?: string
+  /** What a CREATE TRIGGER, RULE or VIEW makes. */
+  readonly defines?: TriggerDefinition | ViewDefinition
+}
+
+export type BodyChange = ChangeKind & ChangeExtras
+
 /** A change, with the statement it comes from. */
-export type Change = ChangeKind & {
+export type Change = BodyChange & {
   readonly statement: Statement
   /** The last statement of a folded pattern. */
   readonly through?: Statement
@@ -184,10 +290,21 @@ export type Change = ChangeKind & {
   readonly span?: { readonly start: number; readonly end: number }
   /** Foreign keys are not enforced where it stands (SQLite's PRAGMA foreign_keys), so that ON DELETE and ON UPDATE do nothing. */
   readonly foreignKeysOff?: true
-  /** Functions that the statement calls and that are not known to be without effects. */
-  readonly calls?: readonly string[]
+  /** How people call it, when the database refuses it inside a transaction. */
+  readonly refusesTransaction?: string
+  /** The same when it is refused (`fails`), or does nothing, outside of one. */
+  readonly needsTransaction?: { readonly what: string; readonly fails: boolean }
   /** Where in the statement the change is hidden, for people: `a DO block`, `function "f"`. */
   readonly within?: string
+  /** The triggers, rules and views that led to it, outermost first. */
+  readonly firedBy?: readonly FiredBy[]
+}
+
+export interface FiredBy {
+  readonly type: 'trigger' | 'rule' | 'view'
+  readonly name: string
+  /** The table that was written. */
+  readonly table: ObjectName
 }
 
 export type ChangeOf<K extends ChangeKind['kind']> = Extract<Change, { kind: K }>

@@ -12,7 +12,27 @@ export function checksForNull(predicate: string, column: ColumnOf, style: Lexica
   if (only && conditions.length > 1) return false
   return conditions.some((condition) => {
     const bare = stripParentheses(condition)
+    if (bare.at(-1)?.word === 'ISNULL') return isColumn(bare.slice(0, -1), column)
     return isColumn(bare.slice(0, -2), column) && bare.at(-2)?.word === 'IS' && bare.at(-1)?.word === 'NULL'
+  })
+}
+
+/** The column of a predicate that is `c IS NOT NULL` and nothing else; null for any other predicate. */
+export function readNotNullCheck(predicate: string, style: LexicalStyle): string | null {
+  const tokens = stripParentheses(readTokens(predicate, style))
+  const words = tokens.map((token) => token.word)
+  const end =
+    words.at(-1) === 'NOTNULL' ? 1 : words.slice(-3).join(' ') === 'IS NOT NULL' ? 3 : words.slice(-2).join(' ') === 'NOT NULL' ? 2 : 0
+  const column = tokens.slice(0, tokens.length - end)
+  return end === 0 || column.length === 0 ? null : readPlainColumn(textOf(column, predicate), style)
+}
+
+/** Whether the predicate holds only where the column has a value: `c IS NOT NULL`, also as one of several conditions that all must hold. */
+export function demandsValue(predicate: string, column: ColumnOf, style: LexicalStyle): boolean {
+  return splitConditions(stripParentheses(readTokens(predicate, style))).some((condition) => {
+    const bare = stripParentheses(condition)
+    const words = bare.slice(-3).map((token) => token.word)
+    return words.join(' ') === 'IS NOT NULL' && isColumn(bare.slice(0, -3), column)
   })
 }
 

@@ -4,6 +4,8 @@ export interface LexicalStyle {
   readonly nestedComments: boolean
   /** `$tag$ … $tag$` is a string, `E'…\'…'` knows backslashes. */
   readonly dollarQuotes: boolean
+  /** A carriage return alone ends a `--` comment. */
+  readonly carriageReturnEndsLine: boolean
   /** Characters that open a quoted name, with the one that closes it. */
   readonly nameQuotes: Readonly<Record<string, string>>
 }
@@ -56,7 +58,7 @@ function readToken(sql: string, start: number, style: LexicalStyle): Token {
   }
   const char = sql.charAt(start)
   const two = sql.slice(start, start + 2)
-  if (two === '--') return make('comment', endOfLine(sql, start))
+  if (two === '--') return make('comment', endOfLine(sql, start, style.carriageReturnEndsLine))
   if (two === '/*') return make('comment', endOfBlockComment(sql, start, style.nestedComments))
   if (char === "'") return make('string', endOfQuoted(sql, start, "'", false))
   const closing = style.nameQuotes[char]
@@ -84,9 +86,9 @@ function matchAt(pattern: RegExp, text: string, position: number): string | null
   return pattern.exec(text)?.[0] ?? null
 }
 
-function endOfLine(sql: string, start: number): number {
-  const end = sql.indexOf('\n', start)
-  return end === -1 ? sql.length : end
+function endOfLine(sql: string, start: number, atReturn: boolean): number {
+  const end = atReturn ? sql.slice(start).search(/[\r\n]/) : sql.slice(start).indexOf('\n')
+  return end === -1 ? sql.length : start + end
 }
 
 function endOfBlockComment(sql: string, start: number, nested: boolean): number {

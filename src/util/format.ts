@@ -1,8 +1,6 @@
-const grouped = new Intl.NumberFormat('en-GB')
-
 /** `1234567` → `1,234,567`. */
 export function formatCount(count: number): string {
-  return grouped.format(count)
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',') // Intl costs its loading at every start
 }
 
 /** `1 row`, `240 rows`, `1,200 rows`. */

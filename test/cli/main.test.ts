@@ -31,6 +31,30 @@ it('wrong words: exit code 2, and what to do', async () => {
   expect(readReport(await run('deploy', '--on-loss', 'pray', '--json'), 'error').exitCode).toBe(2)
 })
 
+it('every format on stdout, errors too, and nothing else', async () => {
+  const check = (...words: string[]) => run('check', '--provider', 'postgresql', ...words)
+  const file = 'fixtures/migrations/postgresql/drop-column.sql'
+  const github = await check(file, '--format', 'github')
+  expect(github.exitCode).toBe(1)
+  expect(github.stdout).toMatch(/^::error file=fixtures\/migrations\/postgresql\/drop-column\.sql,line=\d+,/)
+  expect(JSON.parse((await check(file, '--format=sarif')).stdout)).toMatchObject({
+    version: '2.1.0',
+    runs: [{ results: [{ level: 'error' }] }],
+  })
+  expect((await check(file, '--format', 'markdown')).stdout).toMatch(/^\*\*.*stops a run/)
+  expect(readReport(await check(file, '--format', 'json'), 'plan').blocking).toBe(1)
+  const missing = await check('nope.sql', '--format', 'github')
+  expect(missing).toMatchObject({
+    exitCode: 2,
+    stderr: '',
+    stdout: '::error title=safe-migrate::No such file: nope.sql%0APaths are relative to where you are.\n',
+  })
+  const unknown = await run('check', '--nonsense', '--format', 'sarif')
+  expect(unknown.exitCode).toBe(2)
+  expect(JSON.parse(unknown.stdout).runs[0].invocations[0].executionSuccessful).toBe(false)
+  expect(await check(file, '--format', 'xml')).toMatchObject({ exitCode: 2, stdout: '' })
+})
+
 it('no colour where there is no terminal, or NO_COLOR', async () => {
   const { output } = await run('check')
   expect(output).not.toContain('\u001b')

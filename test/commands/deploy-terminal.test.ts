@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { fillFixture, readEverything } from '../helpers/fixture-data.js'
+import { hiddenTrigger } from '../helpers/hidden-trigger.js'
 import { makeProject, type TestProject } from '../helpers/make-project.js'
 import { hasTerminal, openSafeMigrate, type Terminal } from '../helpers/terminal.js'
 
@@ -58,15 +59,8 @@ it.runIf(runs)('what is catastrophic must be typed', async () => {
 })
 
 it.runIf(runs).each(['sqlite', 'postgresql'] as const)('a loss on %s: asks, and restores', async (database) => {
-  const project = await setUp(database, 'ALTER TABLE "BlogPost" ADD COLUMN "slug" TEXT;\nUPDATE "BlogPost" SET "slug" = \'x\';\n')
-  const trigger =
-    database === 'sqlite'
-      ? [`CREATE TRIGGER "t" AFTER UPDATE ON "BlogPost" BEGIN DELETE FROM "Profile" WHERE "userId" = NEW."Author Id"; END`]
-      : [
-          `CREATE FUNCTION t() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM "Profile" WHERE "userId" = NEW."Author Id"; RETURN NEW; END $$`,
-          `CREATE TRIGGER t AFTER UPDATE ON "BlogPost" FOR EACH ROW EXECUTE FUNCTION t()`,
-        ]
-  for (const statement of trigger) await project.query(statement)
+  const project = await setUp(database, 'ALTER TABLE "Profile" ADD COLUMN "slug" TEXT;\n')
+  for (const statement of hiddenTrigger(database, 'DELETE FROM "Profile"')) await project.query(statement)
   const before = await readEverything(project)
   const terminal = await deploy(project)
   const asked = await terminal.waitFor('What now?')

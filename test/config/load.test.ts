@@ -20,7 +20,11 @@ it('has defaults for everything', async () => {
     onFailure: 'keep',
     lockTimeout: 10000,
     impactTimeout: 10000,
+    impactBudget: 60000,
     showValues: false,
+    rules: {},
+    protect: { tables: [], columns: [] },
+    environments: {},
   })
 })
 

@@ -28,3 +28,18 @@ it('what a statement calls is not called only to count', async () => {
     why: expect.stringContaining('f()'),
   })
 })
+
+it('says which rows fail, with their values only when asked to, and what stays applied then', async () => {
+  const project = await setUp(
+    `CREATE TABLE "first" ("id" INTEGER);\nALTER TABLE "users" ADD CONSTRAINT "c" CHECK ("name" <> 'very-secret-value');\n`,
+  )
+  const hidden = await project.safeMigrate('plan', '--json')
+  const { findings, atomicity } = readReport(hidden, 'plan')
+  const failing = findings.find(({ rule }) => rule === 'add-check')?.impact
+  expect(failing).toEqual({ measured: true, failing: { rows: 1, keys: ['1'] } })
+  expect(atomicity).toMatchObject([{ migration: '20250101000000_change', atomic: 'no' }])
+  const shown = readReport(await project.safeMigrate('plan', '--json', '--show-values'), 'plan')
+  expect(shown.findings.find(({ rule }) => rule === 'add-check')?.impact).toMatchObject({ failing: { values: ['very-secret-value'] } })
+  const { stderr, stdout } = await project.safeMigrate('plan')
+  expect(stderr + stdout).toMatch(/If 20250101000000_change fails at line 2, what is above that line stays applied/)
+})

@@ -75,6 +75,15 @@ describe('Prisma 6', () => {
     expect((await resolve(folder, { environment: { DATABASE_URL: 'postgresql://u@localhost/other' } })).target.name).toBe('other')
   })
 
+  it('finds the shadow database and the schemas of the datasource; one that is not set is Prisma’s to complain about', async () => {
+    const extra = '  shadowDatabaseUrl = env("SHADOW_URL")\n  schemas = ["public", "audit"]\n'
+    const folder = makeFolder(6, { 'schema.prisma': schema6('"postgresql://u@h/shop"', extra) })
+    const found = await resolve(folder, { environment: { SHADOW_URL: 'postgresql://u@h/shadow?schema=x' } })
+    expect(found).toMatchObject({ schemas: ['public', 'audit'], shadow: { name: 'shadow', schema: 'x' } })
+    expect((await resolve(folder)).shadow).toBeNull()
+    expect((await resolve(folder, { environment: { SHADOW_URL: 'prisma+postgres://x' } })).shadow).toBeNull()
+  })
+
   it('migrates through directUrl where there is one', async () => {
     const folder = makeFolder(6, { 'schema.prisma': schema6('"postgresql://u@pooler/shop"', '  directUrl = env("DIRECT_URL")\n') })
     expect((await resolve(folder, { environment: { DIRECT_URL: 'postgresql://u@direct/shop' } })).target.host).toBe('direct')

@@ -39,7 +39,9 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (id, rule) =>
     }
     for (const example of rule.examples.safe.filter((one) => (one.databases ?? DATABASES).includes(database))) {
       it(`is quiet on ${database}: ${example.sql}`, async () => {
-        expect((await findRules(example, database)).filter((finding) => finding.rule === id)).toEqual([])
+        // Information is no alarm: a column that is dropped after its values were copied is still said to go.
+        const alarms = (await findRules(example, database)).filter((finding) => finding.rule === id && finding.severity !== 'info')
+        expect(alarms).toEqual([])
       })
     }
   }

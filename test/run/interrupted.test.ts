@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { RunReport } from '../../src/run/report.js'
 import { fillFixture, readEverything } from '../helpers/fixture-data.js'
+import { hiddenTrigger } from '../helpers/hidden-trigger.js'
 import { makeProject, type TestProject } from '../helpers/make-project.js'
 import { readReport } from '../helpers/reports.js'
 
@@ -17,15 +18,8 @@ const SLOW = {
   sqlite: `INSERT INTO "group" ("name") WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000000) SELECT 'slow' FROM n WHERE i > 19999999;`,
   postgresql: '-- safe-migrate: allow could-not-be-analysed -- it only waits\nSELECT pg_sleep(4);',
 }
-/** A trigger that takes titles away while a new column is filled: nothing that the SQL of the migration shows. */
-const TRIGGER = {
-  sqlite: [`CREATE TRIGGER "t" AFTER UPDATE ON "BlogPost" BEGIN UPDATE "BlogPost" SET "Title" = 'gone' WHERE "id" = NEW."id"; END`],
-  postgresql: [
-    `CREATE FUNCTION t() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW."Title" := 'gone'; RETURN NEW; END $$`,
-    `CREATE TRIGGER t BEFORE UPDATE ON "BlogPost" FOR EACH ROW EXECUTE FUNCTION t()`,
-  ],
-} as const
 const SILENT_LOSS = `ALTER TABLE "BlogPost" ADD COLUMN "slug" TEXT;\nUPDATE "BlogPost" SET "slug" = 'x';\n`
+const HIDDEN = `UPDATE "BlogPost" SET "Title" = 'gone'`
 const migration = (database: keyof typeof SLOW) =>
   `ALTER TABLE "users" ADD COLUMN "nickname" TEXT;\n${SLOW[database]}\nALTER TABLE "users" ADD COLUMN "city" TEXT;\n`
 
@@ -104,7 +98,7 @@ describe.each(BOTH)('a killed run on $database', (fixture) => {
 
   it('after Prisma, before the comparison: undo restores, resume finds the loss', async () => {
     const project = await setUp(fixture, SILENT_LOSS)
-    for (const statement of TRIGGER[fixture.database]) await project.query(statement)
+    for (const statement of hiddenTrigger(fixture.database, HIDDEN)) await project.query(statement)
     const before = await readEverything(project)
     await killAt(project, 'migrated', ['deploy'])
     const blocked = await project.safeMigrate('deploy')

@@ -35,6 +35,8 @@ export function projectOn(provider: 'sqlite' | 'postgresql', url: string, root: 
     provider,
     database,
     target: database.readTarget(url, { fileBase: root, root }),
+    shadow: null,
+    schemas: [],
     externalTables: [],
   }
 }

@@ -29,7 +29,8 @@ CREATE TABLE "OrderItem" (
     "productId" INTEGER NOT NULL,
     "quantity" INTEGER NOT NULL,
 
-    PRIMARY KEY ("orderId", "productId"),
+    -- By hand: a product that is put into an order again replaces the line that was there.
+    PRIMARY KEY ("orderId", "productId") ON CONFLICT REPLACE,
     CONSTRAINT "OrderItem_orderId_fkey" FOREIGN KEY ("orderId") REFERENCES "Order" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
     CONSTRAINT "OrderItem_productId_fkey" FOREIGN KEY ("productId") REFERENCES "Product" ("id") ON DELETE RESTRICT ON UPDATE CASCADE
 );

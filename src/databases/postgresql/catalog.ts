@@ -2,10 +2,18 @@ import { z } from 'zod'
 import type { Catalog, CatalogColumn, CatalogEnum, CatalogForeignKey, CatalogTable, ForeignKeyAction } from '../catalog.js'
 import type { Connection, Row } from '../database.js'
 import { columnNames, isUserSchema } from './catalog-sql.js'
+import { readDependents } from './dependents.js'
+import { readObjectNames } from './object-names.js'
+import { readStoredCode } from './stored-code.js'
 
 const uniqueKeysSchema = z.preprocess(
   (value) => (typeof value === 'string' ? JSON.parse(value) : value),
   z.array(z.object({ name: z.string(), columns: z.array(z.string()) })),
+)
+
+const checksSchema = z.preprocess(
+  (value) => (typeof value === 'string' ? JSON.parse(value) : value),
+  z.array(z.object({ name: z.string(), condition: z.string(), isValid: z.boolean() })),
 )
 
 const KINDS: Readonly<Record<string, CatalogTable['kind']>> = { p: 'partitioned', f: 'foreign' }
@@ -22,6 +30,9 @@ export async function readCatalog(connection: Connection): Promise<Catalog> {
     defaultSchema: typeof schemaRow?.name === 'string' ? schemaRow.name : connection.target.schema,
     tables: tables.map((row) => readTable(row, columns.get(String(row.id)) ?? [], foreignKeys.get(String(row.id)) ?? [])),
     enums: enums.map(readEnum),
+    objects: await readObjectNames(connection),
+    dependents: await readDependents(connection),
+    code: await readStoredCode(connection),
   }
 }
 
@@ -37,11 +48,17 @@ function readTable(row: Row, columns: readonly Row[], foreignKeys: readonly Row[
     primaryKey: readNames(row.primary_key),
     foreignKeys: foreignKeys.map(readForeignKey),
     uniqueKeys: uniqueKeysSchema.parse(row.unique_keys),
+    ...readChecks(row.checks),
     triggers: readNames(row.triggers),
     estimatedRows: estimate < 0 ? null : estimate,
     ...(kind === undefined ? {} : { kind }),
     ...(parents.length === 0 ? {} : { parents }),
   }
+}
+
+function readChecks(value: unknown): Pick<CatalogTable, 'checks'> {
+  const checks = checksSchema.parse(value)
+  return checks.length === 0 ? {} : { checks }
 }
 
 function readColumn(row: Row): CatalogColumn {
@@ -52,6 +69,9 @@ function readColumn(row: Row): CatalogColumn {
     notNull: row.not_null === true,
     default: typeof row.default === 'string' ? row.default : null,
     generated: row.generated === true,
+    ...(typeof row.sequence === 'string'
+      ? { sequence: { schema: String(row.sequence_schema), name: row.sequence, start: String(row.sequence_start) } }
+      : {}),
   }
 }
 
@@ -62,6 +82,8 @@ function readForeignKey(row: Row): CatalogForeignKey {
     references: { schema: String(row.referenced_schema), table: String(row.referenced_table), columns: readNames(row.referenced_columns) },
     onDelete: ACTIONS[String(row.on_delete)] ?? 'no action',
     onUpdate: ACTIONS[String(row.on_update)] ?? 'no action',
+    ...(row.validated === false ? { notValid: true } : {}),
+    ...(row.match === 'f' ? { matchFull: true } : {}),
   }
 }
 
@@ -92,6 +114,8 @@ SELECT c.oid AS id, n.nspname AS schema, c.relname AS name, c.relkind::text AS k
                WHERE k.place <= x.indnkeyatts ORDER BY k.place)) ORDER BY ic.relname), '[]')
              FROM pg_index x JOIN pg_class ic ON ic.oid = x.indexrelid
              WHERE x.indrelid = c.oid AND x.indisunique AND NOT x.indisprimary AND x.indisvalid AND x.indpred IS NULL AND x.indexprs IS NULL) AS unique_keys,
+       (SELECT coalesce(json_agg(json_build_object('name', k.conname, 'condition', pg_get_expr(k.conbin, k.conrelid), 'isValid', k.convalidated) ORDER BY k.conname), '[]')
+             FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c') AS checks,
        ARRAY(SELECT t.tgname FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal
              UNION ALL SELECT r.rulename FROM pg_rewrite r WHERE r.ev_class = c.oid ORDER BY 1) AS triggers,
        ARRAY(SELECT pc.relname FROM pg_inherits i JOIN pg_class pc ON pc.oid = i.inhparent WHERE i.inhrelid = c.oid ORDER BY i.inhseqno) AS parents,
@@ -103,11 +127,16 @@ ORDER BY n.nspname, c.relname`
 
 const COLUMNS = `
 SELECT a.attrelid AS table_id, a.attnum AS column_id, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS not_null,
-       CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS default, a.attgenerated <> '' AS generated
+       CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS default, a.attgenerated <> '' AS generated,
+       s.name AS sequence, s.schema AS sequence_schema, s.start AS sequence_start
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN LATERAL (SELECT sc.relname AS name, sn.nspname AS schema, sq.seqstart::text AS start
+  FROM pg_depend o JOIN pg_sequence sq ON sq.seqrelid = o.objid JOIN pg_class sc ON sc.oid = o.objid JOIN pg_namespace sn ON sn.oid = sc.relnamespace
+  WHERE o.classid = 'pg_class'::regclass AND o.refclassid = 'pg_class'::regclass AND o.refobjid = a.attrelid AND o.refobjsubid = a.attnum
+    AND o.deptype IN ('a', 'i') ORDER BY sc.oid LIMIT 1) AS s ON TRUE
 WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND ${isUserSchema('n.nspname')} AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum`
 
@@ -115,7 +144,7 @@ ORDER BY a.attrelid, a.attnum`
 const FOREIGN_KEYS = `
 SELECT f.conrelid AS table_id, f.conname AS name, rn.nspname AS referenced_schema, rc.relname AS referenced_table,
        ${columnNames('f.conrelid', 'f.conkey')} AS columns, ${columnNames('f.confrelid', 'f.confkey')} AS referenced_columns,
-       f.confdeltype::text AS on_delete, f.confupdtype::text AS on_update
+       f.confdeltype::text AS on_delete, f.confupdtype::text AS on_update, f.convalidated AS validated, f.confmatchtype::text AS match
 FROM pg_constraint f
 JOIN pg_class c ON c.oid = f.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -111,6 +111,14 @@ export async function databaseExists(target: Target): Promise<boolean> {
   }
 }
 
+/** A server tells itself from others by the microsecond in which it was started; everybody may ask for that. */
+export async function identifyDatabase(connection: Connection): Promise<string> {
+  const [row] = await connection.query(
+    `SELECT extract(epoch FROM pg_postmaster_start_time())::text AS server, oid::text AS database FROM pg_database WHERE datname = current_database()`,
+  )
+  return `${String(row?.server)}/${String(row?.database)}`
+}
+
 function makeConnection(database: Database, target: Target, client: Client, serverVersion: string): PostgresqlConnection {
   let isOpen = true
   client.on('end', () => {

@@ -1,5 +1,6 @@
 import { tokenize } from '../../sql/tokens.js'
 import type { Conversion, ConversionExpression } from '../dialect.js'
+import { classifyZoned, readUsingShape } from './classify-using.js'
 import { POSTGRESQL_STYLE } from './parse-text.js'
 
 /** A type as `format_type` prints it, in parts. */
@@ -24,7 +25,8 @@ const MAX_PRECISION = 6
 
 /** What `ALTER COLUMN … TYPE` does to the values. https://www.postgresql.org/docs/current/sql-altertable.html */
 export function classifyConversion(from: string | null, to: string, using: ConversionExpression | null): Conversion {
-  if (using !== null && !isPlainCast(using, to)) return isLossyAnyway(from, to) ? 'rewrites' : readTextCast(using, from, to)
+  if (using !== null && !isPlainCast(using, to))
+    return classifyShape(using, from, to) ?? (isLossyAnyway(from, to) ? 'rewrites' : readTextCast(using, from, to))
   const target = readPrintedType(to)
   if (from === null) return classifyByTarget(target, using !== null)
   const source = readPrintedType(from)
@@ -32,6 +34,32 @@ export function classifyConversion(from: string | null, to: string, using: Conve
   const conversion = classifyPair(source, target)
   // An explicit cast to varchar(n) cuts what an ALTER without USING refuses.
   return conversion === 'fails' && using !== null && isText(target) ? 'loses' : conversion
+}
+
+/** Expressions whose meaning is known; null for any other one. */
+function classifyShape(using: ConversionExpression, from: string | null, to: string): Conversion | null {
+  const read = readUsingShape(using)
+  const [source, target] = [from === null ? null : readPrintedType(from), readPrintedType(to)]
+  switch (read.shape) {
+    case 'in-array':
+      if (!target.isArray) return null
+      return from === null ? 'reshapes' : reshape(classifyConversion(from, to.replace(/\[\]$/, ''), null))
+    case 'as-json':
+      if (target.base !== 'jsonb' && target.base !== 'json') return null
+      return source?.base === 'json' && target.base === 'jsonb' ? 'loses' : 'reshapes'
+    case 'in-zone': {
+      if (!target.base.startsWith('timestamp') || source?.base === target.base || target.isArray) return null
+      const precision = (type: PrintedType) => type.modifiers[0] ?? MAX_PRECISION
+      const toZoned = target.base === 'timestamp with time zone'
+      return classifyZoned(read.isUtc, toZoned, source === null ? null : precision(source), precision(target))
+    }
+    default:
+      return null
+  }
+}
+
+function reshape(conversion: Conversion): Conversion {
+  return conversion === 'none' ? 'reshapes' : conversion
 }
 
 /** `USING c::type` or `CAST(c AS type)` says what PostgreSQL does by itself, except that an explicit cast may cut. */

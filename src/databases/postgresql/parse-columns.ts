@@ -1,6 +1,7 @@
 import type { ColumnDef, Constraint, Node } from 'libpg-query'
 import type { ChangeKind, ColumnDefinition, ForeignKeyDefinition, ObjectName, ReferentialAction } from '../../sql/change.js'
 import { findAtDepth0, isWord, sliceTokens } from '../../sql/clauses.js'
+import { readCondition, readExclusion } from './parse-checks.js'
 import { isSerial, quoteName, readRangeVar, readStrings, readType } from './parse-names.js'
 import { type SqlText, tokenAt } from './parse-text.js'
 
@@ -50,14 +51,14 @@ function isNull(node: Node | undefined): boolean {
 }
 
 /** What a table constraint adds; empty for those that can neither lose data nor fail on it. */
-export function readTableConstraint(constraint: Constraint, table: ObjectName): readonly ChangeKind[] {
+export function readTableConstraint(constraint: Constraint, table: ObjectName, text: SqlText): readonly ChangeKind[] {
   const name = constraint.conname ?? null
   switch (constraint.contype) {
     case 'CONSTR_PRIMARY':
     case 'CONSTR_UNIQUE': {
-      // USING INDEX: that index has shown already that the values are unique.
-      if (constraint.indexname !== undefined) return []
       const primaryKey = constraint.contype === 'CONSTR_PRIMARY'
+      // USING INDEX: that index has shown already that the values are unique.
+      if (constraint.indexname !== undefined) return primaryKey ? [{ kind: 'promote-index', table, index: constraint.indexname }] : []
       const columns = readStrings(constraint.keys)
       const keys = columns.map(quoteName)
       return [
@@ -65,11 +66,11 @@ export function readTableConstraint(constraint: Constraint, table: ObjectName): 
       ]
     }
     case 'CONSTR_FOREIGN':
-      return [{ kind: 'add-constraint', type: 'foreign-key', table, name, foreignKey: readForeignKey(constraint) }]
+      return [{ kind: 'add-constraint', table, name, foreignKey: readForeignKey(constraint) }]
     case 'CONSTR_CHECK':
-      return [{ kind: 'add-constraint', type: 'check', table, name, foreignKey: null }]
+      return [{ kind: 'add-check', table, name, condition: readCondition(constraint, text), notValid: constraint.skip_validation === true }]
     case 'CONSTR_EXCLUSION':
-      return [{ kind: 'add-constraint', type: 'exclusion', table, name, foreignKey: null }]
+      return [{ kind: 'add-exclusion', table, name, exclusion: readExclusion(constraint, text) }]
     case 'CONSTR_NOTNULL':
       return readStrings(constraint.keys).map((column) => ({ kind: 'set-not-null', table, column }) as const)
     default:
@@ -92,6 +93,7 @@ function readForeignKey(constraint: Constraint): ForeignKeyDefinition {
     referencedColumns: readStrings(constraint.pk_attrs),
     onDelete: ACTIONS[constraint.fk_del_action ?? 'a'] ?? 'no action',
     onUpdate: ACTIONS[constraint.fk_upd_action ?? 'a'] ?? 'no action',
+    matchFull: constraint.fk_matchtype === 'f',
     notValid: constraint.skip_validation === true,
   }
 }
@@ -107,7 +109,7 @@ export function readTableElements(elements: readonly Node[] | undefined, table: 
   )
   const foreignKeys = [...constraints, ...inline]
     .filter((constraint) => constraint.contype === 'CONSTR_FOREIGN')
-    .flatMap((constraint) => readTableConstraint(constraint, table))
+    .flatMap((constraint) => readTableConstraint(constraint, table, text))
   const definitions = columns.map((column) => {
     const definition = readColumn(column, text)
     const inKey = key.includes(definition.name)

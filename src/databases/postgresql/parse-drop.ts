@@ -22,20 +22,34 @@ function readDroppedObject(type: DropStmt['removeType'], node: Node, cascade: bo
       return { kind: 'drop-type', type: name, cascade }
     case 'OBJECT_EXTENSION':
       return { kind: 'drop-extension', name: name.name, cascade, ifExists }
+    case 'OBJECT_TRIGGER':
+    case 'OBJECT_POLICY':
+    case 'OBJECT_RULE':
+      // They are named `table.object`.
+      return { kind: 'drop-object', type: describeObject(type), ...nameOnTable(parts), cascade }
     default:
-      return { kind: 'drop-object', type: describeObject(type), name: nameOfObject(type, parts), cascade }
+      return { kind: 'drop-object', type: describeObject(type), name, on: null, cascade }
   }
 }
 
-/** Triggers, policies and rules are named `table.object`; the table's schema is left out. */
-function nameOfObject(type: DropStmt['removeType'], parts: readonly string[]): ObjectName {
-  const belongsToTable = type === 'OBJECT_TRIGGER' || type === 'OBJECT_POLICY' || type === 'OBJECT_RULE'
-  return belongsToTable ? { schema: null, name: parts.at(-1) ?? '' } : nameOfParts(parts)
+function nameOnTable(parts: readonly string[]): { readonly name: ObjectName; readonly on: ObjectName } {
+  return { name: { schema: null, name: parts.at(-1) ?? '' }, on: nameOfParts(parts.slice(0, -1)) }
+}
+
+/** Where the grammar's word is not what people say. */
+const WORDS: Readonly<Record<string, string>> = {
+  matview: 'materialized view',
+  fdw: 'foreign-data wrapper',
+  'statistic ext': 'statistics',
+  tsconfiguration: 'text search configuration',
+  tsdictionary: 'text search dictionary',
+  opclass: 'operator class',
+  opfamily: 'operator family',
 }
 
 export function describeObject(type: string | undefined): string {
   const words = (type ?? 'OBJECT_').replace('OBJECT_', '').toLowerCase().replaceAll('_', ' ')
-  return words === 'matview' ? 'materialized view' : words
+  return WORDS[words] ?? words
 }
 
 export function readRename(statement: RenameStmt): ChangeKind {

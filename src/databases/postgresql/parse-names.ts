@@ -1,7 +1,5 @@
 import type { Node, RangeVar, TypeName } from 'libpg-query'
-import type { ObjectName } from '../../sql/change.js'
-
-const TEMPORARY_SCHEMA = 'pg_temp'
+import { type ObjectName, TEMPORARY_SCHEMA } from '../../sql/change.js'
 
 export function readRangeVar(relation: RangeVar | undefined): ObjectName {
   return { schema: relation?.schemaname ?? null, name: relation?.relname ?? '' }

@@ -9,15 +9,17 @@ import { readClauses } from './parse-write.js'
 export function readRowCopy(select: Node | undefined, targets: readonly string[], text: SqlText): RowCopy | null {
   const statement = select !== undefined && 'SelectStmt' in select ? select.SelectStmt : undefined
   const [source, ...others] = statement?.fromClause ?? []
-  if (statement === undefined || source === undefined || !('RangeVar' in source) || others.length > 0 || keepsRowsBack(statement, text))
+  if (statement === undefined || source === undefined || !('RangeVar' in source) || others.length > 0 || keepsRowsBack(statement))
     return null
+  const notNull = readNotNull(statement.whereClause)
+  if (statement.whereClause !== undefined && notNull === null && !isEveryRow(text)) return null
   const columns = (statement.targetList ?? []).map(readSource)
-  if (columns.includes('*')) return columns.length === 1 ? { from: readRangeVar(source.RangeVar), columns: null } : null
+  if (columns.includes('*')) return columns.length === 1 ? { from: readRangeVar(source.RangeVar), columns: null, notNull } : null
   const pairs = columns.flatMap((column, index) => (column === null ? [] : [{ source: column, target: targets[index] ?? column }]))
-  return { from: readRangeVar(source.RangeVar), columns: pairs }
+  return { from: readRangeVar(source.RangeVar), columns: pairs, notNull }
 }
 
-function keepsRowsBack(statement: SelectStmt, text: SqlText): boolean {
+function keepsRowsBack(statement: SelectStmt): boolean {
   const parts = [
     statement.distinctClause,
     statement.groupClause,
@@ -27,18 +29,29 @@ function keepsRowsBack(statement: SelectStmt, text: SqlText): boolean {
     statement.withClause,
     statement.larg,
   ]
-  if (parts.some((part) => part !== undefined)) return true
-  if (statement.whereClause === undefined) return false
+  return parts.some((part) => part !== undefined)
+}
+
+function isEveryRow(text: SqlText): boolean {
   const select = text.tokens.findLastIndex((token) => token.word === 'SELECT')
   const predicate = readClauses(text, select + 1, ['WHERE', 'ORDER']).WHERE ?? null
-  return predicate === null || !isAlwaysTrue(predicate, POSTGRESQL_STYLE)
+  return predicate !== null && isAlwaysTrue(predicate, POSTGRESQL_STYLE)
+}
+
+/** `WHERE c IS NOT NULL`: the column. */
+function readNotNull(where: Node | undefined): string | null {
+  if (where === undefined || !('NullTest' in where) || where.NullTest.nulltesttype !== 'IS_NOT_NULL') return null
+  return where.NullTest.arg === undefined ? null : readColumnName(where.NullTest.arg)
 }
 
 /** The column's name, `*`, or null for any other expression. */
 function readSource(target: Node): string | null {
-  if (!('ResTarget' in target) || target.ResTarget.val === undefined || !('ColumnRef' in target.ResTarget.val)) return null
-  const fields = target.ResTarget.val.ColumnRef.fields ?? []
-  const last = fields.at(-1)
+  return 'ResTarget' in target && target.ResTarget.val !== undefined ? readColumnName(target.ResTarget.val) : null
+}
+
+function readColumnName(node: Node): string | null {
+  if (!('ColumnRef' in node)) return null
+  const last = (node.ColumnRef.fields ?? []).at(-1)
   if (last === undefined) return null
   return 'A_Star' in last ? '*' : (readNameParts(last).at(-1) ?? null)
 }

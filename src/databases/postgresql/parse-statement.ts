@@ -1,14 +1,30 @@
-import type { CopyStmt, CreateStmt, CreateTableAsStmt, IndexStmt, Node, SelectStmt, VariableSetStmt } from 'libpg-query'
-import type { ChangeKind } from '../../sql/change.js'
+import type {
+  AlterEnumStmt,
+  CopyStmt,
+  CreateStmt,
+  CreateTableAsStmt,
+  ExplainStmt,
+  IndexStmt,
+  Node,
+  RangeVar,
+  SelectStmt,
+} from 'libpg-query'
+import type { ChangeKind, ChangeOf, ObjectName } from '../../sql/change.js'
 import { findAtDepth0, isWord, sliceTokens, splitAtCommas } from '../../sql/clauses.js'
 import { readAlterTable, type SpannedChange } from './parse-alter-table.js'
 import { readCalls } from './parse-calls.js'
+import { readAlterDomain } from './parse-checks.js'
 import { type CodeReader, readCreateFunction, readDo } from './parse-code.js'
 import { readTableElements } from './parse-columns.js'
+import { readCreated } from './parse-created.js'
 import { describeObject, readDrop, readRename } from './parse-drop.js'
+import { readKnownCalls } from './parse-known-calls.js'
 import { isTemporary, nameOfParts, quoteName, readName, readNameParts, readRangeVar, readStrings } from './parse-names.js'
+import { readObjectStatement } from './parse-objects.js'
 import { readRowCopy } from './parse-row-copy.js'
+import { readVariableSet } from './parse-settings.js'
 import { type SqlText, tokenAt } from './parse-text.js'
+import { readCreateRule, readCreateTrigger, readCreateView } from './parse-trigger.js'
 import { readClauses, readPredicate } from './parse-write.js'
 import { readWrites } from './parse-writes.js'
 
@@ -22,12 +38,16 @@ export function readStatement(node: Node, text: SqlText, sql: string, reader: Co
   if ('IndexStmt' in node) return [readIndex(node.IndexStmt, text)]
   if ('DoStmt' in node) return readDo(node.DoStmt, sql, reader)
   if ('CreateFunctionStmt' in node) return [readCreateFunction(node.CreateFunctionStmt, sql, reader)]
+  if ('CreateTrigStmt' in node) return [readCreateTrigger(node.CreateTrigStmt, text)]
+  if ('RuleStmt' in node) return [readCreateRule(node.RuleStmt, text)]
+  if ('ViewStmt' in node) return [readCreateView(node.ViewStmt, text)]
   if ('SelectStmt' in node) return readSelect(node.SelectStmt, text)
   if ('CreateTableAsStmt' in node) return readCreateTableAs(node.CreateTableAsStmt, text)
   if ('CopyStmt' in node) return readCopy(node.CopyStmt, text)
-  if ('ExplainStmt' in node) return node.ExplainStmt.query === undefined ? [] : readWrites(node.ExplainStmt.query, text)
+  if ('ExplainStmt' in node) return readExplain(node.ExplainStmt, text, sql, reader)
+  if ('AlterDomainStmt' in node) return [readAlterDomain(node.AlterDomainStmt, text)]
   const writes = readWrites(node, text)
-  return writes.length > 0 ? writes : [readOther(node)]
+  return writes.length > 0 ? writes : (readObjectStatement(node) ?? [readOther(node)])
 }
 
 function readCreateTable(statement: CreateStmt, text: SqlText): readonly ChangeKind[] {
@@ -35,21 +55,46 @@ function readCreateTable(statement: CreateStmt, text: SqlText): readonly ChangeK
   const { columns, foreignKeys } = readTableElements(statement.tableElts, table, text)
   const temporary = isTemporary(statement.relation)
   return [
-    { kind: 'create-table', table, columns, temporary, query: null, copies: null, ifNotExists: statement.if_not_exists === true },
+    {
+      kind: 'create-table',
+      table,
+      columns,
+      temporary,
+      // The columns of a typed table are those of its type.
+      query: statement.ofTypename === undefined ? null : 'OF',
+      copies: null,
+      ifNotExists: statement.if_not_exists === true,
+      ...readInherited(statement),
+      ...readPersistence(statement.relation),
+    },
     ...foreignKeys,
   ]
+}
+
+function readInherited(statement: CreateStmt): { readonly like?: readonly ObjectName[] } {
+  const parents = (statement.inhRelations ?? []).flatMap((node) => ('RangeVar' in node ? [readRangeVar(node.RangeVar)] : []))
+  const models = (statement.tableElts ?? []).flatMap((node) =>
+    'TableLikeClause' in node ? [readRangeVar(node.TableLikeClause.relation)] : [],
+  )
+  const like = [...parents, ...models]
+  return like.length === 0 ? {} : { like }
+}
+
+function readPersistence(relation: RangeVar | undefined): { readonly unlogged?: true } {
+  return relation?.relpersistence === 'u' ? { unlogged: true } : {}
 }
 
 function readCreateTableAs(statement: CreateTableAsStmt, text: SqlText): readonly ChangeKind[] {
   const table = readRangeVar(statement.into?.rel)
   const writes = statement.query === undefined ? [] : readWrites(statement.query, text)
   if (statement.objtype === 'OBJECT_MATVIEW')
-    return [...writes, { kind: 'create-object', type: 'materialized view', name: table, cascade: false }]
+    return [...writes, { kind: 'create-object', type: 'materialized view', name: table, on: null, cascade: false }]
   const start = tokenAt(text, statement.into?.rel?.location ?? 0)
   const query = sliceTokens(text, findAtDepth0(text, start, (token) => isWord(token, 'AS')) + 1, text.tokens.length)
   const copies = statement.into?.skipData === true ? null : readRowCopy(statement.query, [], text)
   const ifNotExists = statement.if_not_exists === true
-  return [...writes, { kind: 'create-table', table, columns: [], temporary: isTemporary(statement.into?.rel), query, copies, ifNotExists }]
+  const persistence = { temporary: isTemporary(statement.into?.rel), ...readPersistence(statement.into?.rel) }
+  return [...writes, { kind: 'create-table', table, columns: [], query, copies, ifNotExists, ...persistence }]
 }
 
 function readSelect(statement: SelectStmt, text: SqlText): readonly ChangeKind[] {
@@ -64,14 +109,16 @@ function readSelect(statement: SelectStmt, text: SqlText): readonly ChangeKind[]
             table: readRangeVar(into),
             columns: [],
             temporary: isTemporary(into),
+            ...readPersistence(into),
             query: 'SELECT INTO',
             copies: readRowCopy({ SelectStmt: statement }, [], text),
             ifNotExists: false,
           },
         ]
-  const functions = readCalls(statement)
+  const known = readKnownCalls(statement)
+  const functions = readCalls(statement).filter((name) => !known.names.has(name))
   const calls: readonly ChangeKind[] = functions.length > 0 ? [{ kind: 'call', functions }] : []
-  const all = [...writes, ...created, ...calls]
+  const all = [...writes, ...created, ...known.changes, ...calls]
   return all.length > 0 ? all : [{ kind: 'harmless', what: 'SELECT' }]
 }
 
@@ -91,9 +138,29 @@ function readCopy(statement: CopyStmt, text: SqlText): readonly ChangeKind[] {
   ]
 }
 
+/** Without ANALYZE nothing runs. https://www.postgresql.org/docs/current/sql-explain.html */
+function readExplain(statement: ExplainStmt, text: SqlText, sql: string, reader: CodeReader): readonly SpannedChange[] {
+  const options = (statement.options ?? []).flatMap((node) => ('DefElem' in node ? [node.DefElem] : []))
+  const analyze = options.findLast((option) => option.defname === 'analyze')
+  if (analyze === undefined || isOff(analyze.arg) || statement.query === undefined) return [{ kind: 'harmless', what: 'EXPLAIN' }]
+  return readStatement(statement.query, text, sql, reader)
+}
+
+function isOff(value: Node | undefined): boolean {
+  if (value === undefined) return false
+  if ('Integer' in value) return (value.Integer.ival ?? 0) === 0
+  return ['false', 'off'].includes((readStrings([value])[0] ?? '').toLowerCase())
+}
+
 function readIndex(statement: IndexStmt, text: SqlText): ChangeKind {
   if (statement.unique !== true)
-    return { kind: 'create-object', type: 'index', name: { schema: null, name: statement.idxname ?? '' }, cascade: false }
+    return {
+      kind: 'create-object',
+      type: 'index',
+      name: { schema: null, name: statement.idxname ?? '' },
+      on: readRangeVar(statement.relation),
+      cascade: false,
+    }
   const names = (statement.indexParams ?? []).map((node) => ('IndexElem' in node ? (node.IndexElem.name ?? null) : null))
   const open = findAtDepth0(text, tokenAt(text, statement.relation?.location ?? 0), (token) => token.word === '(')
   const close = findAtDepth0(text, open + 1, (token) => token.word === ')')
@@ -118,44 +185,33 @@ function readIndexExpression(text: SqlText, part: readonly [number, number] | un
   return sliceTokens(text, part[0], close + 1) ?? ''
 }
 
-function readVariableSet(statement: VariableSetStmt): ChangeKind {
-  if (statement.name === 'timezone') return { kind: 'set-time-zone', zone: readFirstText(statement) }
-  if (statement.name !== 'search_path') return { kind: 'harmless', what: 'SET' }
-  const schema = readFirstText(statement)
-  return { kind: 'set-schema', schema: schema === '' || schema === '$user' ? null : schema }
-}
-
-function readFirstText(statement: VariableSetStmt): string | null {
-  const first = statement.args?.[0]
-  return first !== undefined && 'A_Const' in first ? (first.A_Const.sval?.sval ?? null) : null
-}
-
 /** Statements that lose no rows and cannot fail on them. Names as in PostgreSQL's grammar. */
 const HARMLESS = new Set(
-  `AlterCollationStmt AlterDomainStmt GrantStmt GrantRoleStmt AlterDefaultPrivilegesStmt VariableShowStmt CreateTableSpaceStmt DropTableSpaceStmt
-  AlterTableSpaceOptionsStmt AlterTableMoveAllStmt AlterExtensionStmt AlterExtensionContentsStmt AlterFdwStmt AlterForeignServerStmt AlterUserMappingStmt
-  DropUserMappingStmt AlterPolicyStmt AlterEventTrigStmt AlterRoleStmt AlterRoleSetStmt DropRoleStmt AlterSeqStmt AlterOpFamilyStmt CommentStmt SecLabelStmt
+  `AlterCollationStmt GrantStmt GrantRoleStmt AlterDefaultPrivilegesStmt VariableShowStmt CreateTableSpaceStmt DropTableSpaceStmt
+  AlterTableSpaceOptionsStmt AlterExtensionStmt AlterExtensionContentsStmt AlterFdwStmt AlterForeignServerStmt AlterUserMappingStmt
+  DropUserMappingStmt AlterPolicyStmt AlterEventTrigStmt AlterRoleStmt AlterRoleSetStmt AlterOpFamilyStmt CommentStmt SecLabelStmt
   DeclareCursorStmt ClosePortalStmt FetchStmt AlterStatsStmt AlterFunctionStmt AlterObjectDependsStmt AlterOwnerStmt AlterOperatorStmt AlterTypeStmt NotifyStmt
-  ListenStmt UnlistenStmt LoadStmt CreatedbStmt AlterDatabaseStmt AlterDatabaseRefreshCollStmt AlterDatabaseSetStmt AlterSystemStmt ClusterStmt VacuumStmt
-  RefreshMatViewStmt CheckPointStmt DiscardStmt LockStmt ConstraintsSetStmt ReindexStmt DeallocateStmt ReassignOwnedStmt AlterTSDictionaryStmt
+  ListenStmt UnlistenStmt LoadStmt CreatedbStmt AlterDatabaseStmt AlterDatabaseRefreshCollStmt AlterDatabaseSetStmt AlterSystemStmt VacuumStmt
+  CheckPointStmt DiscardStmt ConstraintsSetStmt ReindexStmt DeallocateStmt ReassignOwnedStmt AlterTSDictionaryStmt
   AlterTSConfigurationStmt AlterPublicationStmt AlterSubscriptionStmt`.split(/\s+/),
 )
 
-const CREATES = /^(Create[A-Za-z]+|ViewStmt|RuleStmt|DefineStmt|CompositeTypeStmt|ImportForeignSchemaStmt)$/
-
-const TRANSACTIONS: Readonly<Record<string, 'begin' | 'commit' | 'rollback'>> = {
+const TRANSACTIONS: Readonly<Record<string, ChangeOf<'transaction'>['action']>> = {
   TRANS_STMT_BEGIN: 'begin',
   TRANS_STMT_START: 'begin',
   TRANS_STMT_COMMIT: 'commit',
   TRANS_STMT_PREPARE: 'commit',
   TRANS_STMT_ROLLBACK: 'rollback',
+  TRANS_STMT_RELEASE: 'release',
+  TRANS_STMT_ROLLBACK_TO: 'rollback-to',
 }
 
 function readOther(node: Node): ChangeKind {
   const key = Object.keys(node)[0] ?? ''
   if ('TruncateStmt' in node) {
     const tables = (node.TruncateStmt.relations ?? []).map((relation) => nameOfParts(readNameParts(relation)))
-    return { kind: 'truncate', tables, cascade: node.TruncateStmt.behavior === 'DROP_CASCADE' }
+    const restarts = node.TruncateStmt.restart_seqs === true ? { restartsIdentity: true as const } : {}
+    return { kind: 'truncate', tables, cascade: node.TruncateStmt.behavior === 'DROP_CASCADE', ...restarts }
   }
   if ('VariableSetStmt' in node) return readVariableSet(node.VariableSetStmt)
   if ('TransactionStmt' in node) return { kind: 'transaction', action: TRANSACTIONS[node.TransactionStmt.kind ?? ''] ?? 'savepoint' }
@@ -168,26 +224,16 @@ function readOther(node: Node): ChangeKind {
     const roles = (node.DropOwnedStmt.roles ?? []).map((role) => ('RoleSpec' in role ? (role.RoleSpec.rolename ?? 'current user') : ''))
     return { kind: 'drop-owned', role: roles.join(', '), cascade: node.DropOwnedStmt.behavior === 'DROP_CASCADE' }
   }
-  if ('DropSubscriptionStmt' in node) {
-    return { kind: 'drop-object', type: 'subscription', name: nameOfParts([node.DropSubscriptionStmt.subname ?? '']), cascade: false }
-  }
-  if ('CallStmt' in node) return { kind: 'call', functions: readCalls(node.CallStmt) }
+  if ('CallStmt' in node) return { kind: 'call', functions: readCalls({ FuncCall: node.CallStmt.funccall }) }
   if (HARMLESS.has(key)) return { kind: 'harmless', what: key.replace(/Stmt$/, '') }
-  if (CREATES.test(key)) return { kind: 'create-object', type: describeCreated(key), name: { schema: null, name: '' }, cascade: false }
-  return { kind: 'opaque', reason: `${key.replace(/Stmt$/, '')} is not known` }
+  return readCreated(node) ?? { kind: 'opaque', reason: `${key.replace(/Stmt$/, '')} is not known` }
 }
 
-function describeCreated(key: string): string {
-  if (key === 'CreateTrigStmt' || key === 'CreateEventTrigStmt') return 'trigger'
-  return key
-    .replace(/^Create/, '')
-    .replace(/Stmt$/, '')
-    .toLowerCase()
-}
-
-function readAlterEnum(statement: { readonly typeName?: Node[]; readonly oldVal?: string; readonly newVal?: string }): ChangeKind {
-  if (statement.oldVal !== undefined) return { kind: 'harmless', what: 'ALTER TYPE … RENAME VALUE' }
-  return { kind: 'add-enum-value', type: readName(statement.typeName), label: statement.newVal ?? '' }
+function readAlterEnum(statement: AlterEnumStmt): ChangeKind {
+  const type = readName(statement.typeName)
+  const label = statement.newVal ?? ''
+  if (statement.oldVal !== undefined) return { kind: 'rename-enum-value', type, label: statement.oldVal, to: label }
+  return { kind: 'add-enum-value', type, label, ifNotExists: statement.skipIfNewValExists === true }
 }
 
 function readMove(statement: {

@@ -2,7 +2,12 @@ import type { Node } from 'libpg-query'
 import type { TokenRun } from '../../sql/clauses.js'
 import { type LexicalStyle, type Token, tokenize } from '../../sql/tokens.js'
 
-export const POSTGRESQL_STYLE: LexicalStyle = { nestedComments: true, dollarQuotes: true, nameQuotes: { '"': '"' } }
+export const POSTGRESQL_STYLE: LexicalStyle = {
+  nestedComments: true,
+  dollarQuotes: true,
+  carriageReturnEndsLine: true,
+  nameQuotes: { '"': '"' },
+}
 
 /** One text given to the parser, with what is needed to find again in it what the tree's locations mean. */
 export interface SqlText extends TokenRun {

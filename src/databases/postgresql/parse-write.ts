@@ -1,7 +1,8 @@
-import type { DeleteStmt, InsertStmt, Node, RangeVar, ResTarget, UpdateStmt, WithClause } from 'libpg-query'
-import { isAlwaysTrue } from '../../sql/always-true.js'
+import type { DeleteStmt, InsertStmt, Node, OnConflictClause, RangeVar, ResTarget, UpdateStmt, WithClause } from 'libpg-query'
+import { isAlwaysTrue, isNeverTrue } from '../../sql/always-true.js'
 import type { Assignment, ChangeKind, RowCopy } from '../../sql/change.js'
 import { endOfDepth0, findAtDepth0, isWord, sliceTokens, splitAtCommas } from '../../sql/clauses.js'
+import { keepsColumn } from '../../sql/expressions.js'
 import { readRangeVar } from './parse-names.js'
 import { POSTGRESQL_STYLE, type SqlText, tokenAt } from './parse-text.js'
 
@@ -42,8 +43,13 @@ export function readPredicate(predicate: string | null | undefined): string | nu
   return predicate === null || predicate === undefined || isAlwaysTrue(predicate, POSTGRESQL_STYLE) ? null : predicate
 }
 
+function keepsNoRow(predicate: string | null | undefined): boolean {
+  return predicate !== null && predicate !== undefined && isNeverTrue(predicate, POSTGRESQL_STYLE)
+}
+
 export function readDelete(statement: DeleteStmt, text: SqlText): ChangeKind {
   const clauses = readClauses(text, afterRelation(statement.relation, text), ['USING', 'WHERE', 'RETURNING'])
+  if (keepsNoRow(clauses.WHERE)) return { kind: 'harmless', what: 'DELETE of no row' }
   return {
     kind: 'delete',
     table: readRangeVar(statement.relation),
@@ -56,6 +62,7 @@ export function readDelete(statement: DeleteStmt, text: SqlText): ChangeKind {
 
 export function readUpdate(statement: UpdateStmt, text: SqlText): ChangeKind {
   const clauses = readClauses(text, afterRelation(statement.relation, text), ['SET', 'FROM', 'WHERE', 'RETURNING'])
+  if (keepsNoRow(clauses.WHERE)) return { kind: 'harmless', what: 'UPDATE of no row' }
   return {
     kind: 'update',
     table: readRangeVar(statement.relation),
@@ -110,7 +117,19 @@ function readMultiple(text: SqlText, name: number, number: number, count: number
   return `(SELECT "c${number}" FROM (${sliceTokens(text, open + 1, end)}) AS "s"(${names}))`
 }
 
-export function readInsert(statement: InsertStmt, copies: RowCopy | null): ChangeKind {
+/** Columns that get another value than they have: not `c = t.c`, and not the conflicting key itself, which is equal. */
+function readOverwrites(statement: InsertStmt, conflict: OnConflictClause, text: SqlText): readonly string[] {
+  const keys = (conflict.infer?.indexElems ?? []).flatMap((node) => ('IndexElem' in node ? [node.IndexElem.name ?? ''] : []))
+  const table = statement.relation?.alias?.aliasname ?? statement.relation?.relname ?? ''
+  const isKept = ({ column, value }: Assignment) => {
+    if (value === null) return false
+    const isOwnKey = keys.includes(column) && keepsColumn(value, { table: 'excluded', name: column }, POSTGRESQL_STYLE)
+    return isOwnKey || keepsColumn(value, { table, name: column }, POSTGRESQL_STYLE)
+  }
+  return readAssignments(conflict.targetList, text).flatMap((assignment) => (isKept(assignment) ? [] : [assignment.column]))
+}
+
+export function readInsert(statement: InsertStmt, copies: RowCopy | null, text: SqlText): ChangeKind {
   const conflict = statement.onConflictClause
   const targets = (nodes: readonly Node[] | undefined) =>
     (nodes ?? []).flatMap((node) => ('ResTarget' in node ? [node.ResTarget.name ?? ''] : []))
@@ -119,7 +138,7 @@ export function readInsert(statement: InsertStmt, copies: RowCopy | null): Chang
     table: readRangeVar(statement.relation),
     columns: targets(statement.cols),
     onConflict: conflict === undefined ? 'none' : conflict.action === 'ONCONFLICT_UPDATE' ? 'update' : 'ignore',
-    overwrites: conflict?.action === 'ONCONFLICT_UPDATE' ? targets(conflict.targetList) : [],
+    overwrites: conflict?.action === 'ONCONFLICT_UPDATE' ? readOverwrites(statement, conflict, text) : [],
     copies: conflict === undefined ? copies : null,
   }
 }

@@ -11,7 +11,7 @@ export function readWrites(node: Node, text: SqlText): readonly ChangeKind[] {
   if ('DeleteStmt' in node) return [...readWithWrites(node.DeleteStmt.withClause, text), readDelete(node.DeleteStmt, text)]
   if ('UpdateStmt' in node) return [...readWithWrites(node.UpdateStmt.withClause, text), readUpdate(node.UpdateStmt, text)]
   if ('InsertStmt' in node)
-    return [...readWithWrites(node.InsertStmt.withClause, text), readInsert(node.InsertStmt, readCopy(node.InsertStmt, text))]
+    return [...readWithWrites(node.InsertStmt.withClause, text), readInsert(node.InsertStmt, readCopy(node.InsertStmt, text), text)]
   if ('MergeStmt' in node) return [...readWithWrites(node.MergeStmt.withClause, text), ...readMerge(node.MergeStmt, text)]
   if ('SelectStmt' in node) return readWithWrites(node.SelectStmt.withClause, text)
   return []

@@ -1,7 +1,8 @@
 import type { Node } from 'libpg-query'
 import { messageOf } from '../../errors.js'
-import type { Change, ChangeKind } from '../../sql/change.js'
+import type { BodyChange, Change } from '../../sql/change.js'
 import { findAtDepth0 } from '../../sql/clauses.js'
+import { markDownSection } from '../../sql/down-section.js'
 import type { SqlSource, Statement } from '../../sql/statement.js'
 import type { ParsedSql } from '../database.js'
 import { postgresqlDialect } from './impact-dialect.js'
@@ -9,8 +10,10 @@ import type { SpannedChange } from './parse-alter-table.js'
 import { readCalls } from './parse-calls.js'
 import type { CodeReader } from './parse-code.js'
 import { foldEnumRecreates } from './parse-enum.js'
+import { type PreparedStatements, readPrepared } from './parse-prepared.js'
 import { readStatement } from './parse-statement.js'
 import { firstTokenFrom, loadParser, readText, type SqlText } from './parse-text.js'
+import { readTransactionNeeds } from './parse-transaction.js'
 
 type Parser = Awaited<ReturnType<typeof loadParser>>
 
@@ -23,6 +26,7 @@ export async function parsePostgresql(source: SqlSource): Promise<ParsedSql> {
   const pieces = splitStatements(text, parser)
   const statements: Statement[] = []
   const changes: Change[] = []
+  const prepared: PreparedStatements = new Map()
   for (const piece of pieces) {
     const statement = {
       sql: source.sql.slice(piece.start, piece.end),
@@ -32,9 +36,16 @@ export async function parsePostgresql(source: SqlSource): Promise<ParsedSql> {
       source,
     }
     statements.push(statement)
-    changes.push(...readPiece(piece, statement, parser))
+    changes.push(...readPiece(piece, statement, parser, prepared))
   }
-  return { source, statements, changes: foldEnumRecreates(changes), comments: readComments(text), dialect: postgresqlDialect }
+  const comments = readComments(text)
+  return {
+    source,
+    statements,
+    changes: markDownSection(foldEnumRecreates(markUnenforced(changes)), comments),
+    comments,
+    dialect: postgresqlDialect,
+  }
 }
 
 interface Piece {
@@ -49,11 +60,10 @@ interface Piece {
 
 /** All statements at once where the whole file parses, else one by one so that the good ones are still understood. */
 function splitStatements(text: SqlText, parser: Parser): readonly Piece[] {
-  if (text.tokens.length === 0) return []
   try {
-    return parseAll(text, parser, 0)
-  } catch {
-    return splitAtSemicolons(text).flatMap(([start, end]) => {
+    return text.text.trim() === '' ? [] : parseAll(text, parser, 0)
+  } catch (whole) {
+    const pieces = splitAtSemicolons(text).flatMap(([start, end]) => {
       const own = readText(text.text.slice(start, end))
       try {
         return parseAll(own, parser, start)
@@ -61,7 +71,16 @@ function splitStatements(text: SqlText, parser: Parser): readonly Piece[] {
         return [{ node: null, text: own, offset: start, start, end, problem: describeError(error) }]
       }
     })
+    return pieces.some(({ node }) => node === null) ? pieces : [...pieces, ...readRemainder(text, describeError(whole))]
   }
+}
+
+/** Every statement by itself is right, and yet the file is refused: a comment that never ends. */
+function readRemainder(text: SqlText, problem: string): readonly Piece[] {
+  const comment = text.comments.at(-1)
+  if (comment === undefined) return []
+  const own = { ...text, tokens: [] }
+  return [{ node: null, text: own, offset: 0, start: comment.start, end: comment.end, problem }]
 }
 
 function parseAll(text: SqlText, parser: Parser, offset: number): readonly Piece[] {
@@ -89,16 +108,29 @@ function splitAtSemicolons(text: SqlText): readonly (readonly [number, number])[
   return parts
 }
 
-function readPiece(piece: Piece, statement: Statement, parser: Parser): readonly Change[] {
-  if (piece.node === null) return [{ kind: 'opaque', reason: piece.problem, statement }]
+function readPiece(piece: Piece, statement: Statement, parser: Parser, prepared: PreparedStatements): readonly Change[] {
+  const { node } = piece
+  if (node === null) return [{ kind: 'opaque', reason: piece.problem, statement }]
   const reader = makeReader(parser, 0)
-  const changes = readSafely(() => readStatement(piece.node ?? { String: {} }, piece.text, statement.sql, reader))
-  const calls = readCalls(piece.node)
-  const within = 'DoStmt' in piece.node ? { within: 'a DO block' } : {}
+  const changes = readSafely(
+    () => readPrepared(node, piece.text, prepared, reader) ?? readStatement(node, piece.text, statement.sql, reader),
+  )
+  const calls = readCalls(node)
+  const needs = readTransactionNeeds(node)
+  const within = 'DoStmt' in node ? { within: 'a DO block' } : {}
   return changes.map((change) => {
     const { span, ...kind } = change
     const moved = span === undefined ? {} : { span: { start: span.start + piece.offset, end: span.end + piece.offset } }
-    return { ...kind, ...moved, ...within, ...(calls.length > 0 ? { calls } : {}), statement }
+    return { ...kind, ...moved, ...within, ...needs, ...(calls.length > 0 ? { calls } : {}), statement }
+  })
+}
+
+/** In the role of a replica no foreign key acts. https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-SESSION-REPLICATION-ROLE */
+function markUnenforced(changes: readonly Change[]): readonly Change[] {
+  let isEnforced = true
+  return changes.map((change) => {
+    if (change.kind === 'toggle-session-triggers') isEnforced = change.enabled
+    return isEnforced || (change.kind !== 'delete' && change.kind !== 'update') ? change : { ...change, foreignKeysOff: true as const }
   })
 }
 
@@ -124,8 +156,8 @@ function makeReader(parser: Parser, depth: number): CodeReader {
   }
 }
 
-function readNested(sql: string, parser: Parser, depth: number): readonly ChangeKind[] {
-  return splitStatements(readText(sql), parser).flatMap((piece): readonly ChangeKind[] => {
+function readNested(sql: string, parser: Parser, depth: number): readonly BodyChange[] {
+  return splitStatements(readText(sql), parser).flatMap((piece): readonly BodyChange[] => {
     if (piece.node === null) return [{ kind: 'opaque', reason: piece.problem }]
     const own = piece.text.text.slice(piece.start - piece.offset, piece.end - piece.offset)
     const calls = readCalls(piece.node)

@@ -1,5 +1,17 @@
-import type { Catalog, CatalogColumn, CatalogForeignKey, CatalogTable, CatalogUniqueKey, ForeignKeyAction } from '../catalog.js'
+import type {
+  Catalog,
+  CatalogColumn,
+  CatalogDefinition,
+  CatalogForeignKey,
+  CatalogObject,
+  CatalogTable,
+  CatalogUniqueKey,
+  ForeignKeyAction,
+} from '../catalog.js'
 import type { Connection, Row } from '../database.js'
+import { readBelongings } from './belongings.js'
+import { readObjects } from './objects.js'
+import { readStoredCode } from './stored-code.js'
 
 const ACTIONS: readonly ForeignKeyAction[] = ['no action', 'restrict', 'cascade', 'set null', 'set default']
 
@@ -7,7 +19,33 @@ const ACTIONS: readonly ForeignKeyAction[] = ['no action', 'restrict', 'cascade'
 export async function readCatalog(connection: Connection): Promise<Catalog> {
   const tables: CatalogTable[] = []
   for (const row of await readTables(connection)) tables.push(await readTable(connection, row.name, row.isVirtual))
-  return { defaultSchema: null, tables, enums: [] }
+  const objects = await readObjectNames(connection)
+  return {
+    defaultSchema: null,
+    tables,
+    enums: [],
+    objects,
+    dependents: [],
+    belongings: await readBelongings(connection),
+    definitions: await readDefinitions(connection),
+    code: await readStoredCode(connection),
+  }
+}
+
+async function readDefinitions(connection: Connection): Promise<readonly CatalogDefinition[]> {
+  const objects = await readObjects(connection)
+  return objects.flatMap(({ type, name, table, definition }) =>
+    type === 'view' || type === 'trigger' ? [{ type, name, table, sql: definition }] : [],
+  )
+}
+
+async function readObjectNames(connection: Connection): Promise<readonly CatalogObject[]> {
+  const objects: CatalogObject[] = []
+  for (const type of ['view', 'index', 'trigger'] as const) {
+    const rows = await connection.query('SELECT name FROM sqlite_master WHERE type = ? ORDER BY name', [type])
+    objects.push(...rows.map((row) => ({ type, schema: null, name: String(row.name) })))
+  }
+  return objects
 }
 
 export interface SqliteTableName {

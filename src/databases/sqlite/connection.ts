@@ -57,6 +57,12 @@ export function fileExists(target: Target): boolean {
   return stats !== undefined
 }
 
+/** The same for every path and link that leads to this file. */
+export function identifyFile(target: Target): string {
+  const { dev, ino } = statSync(target.name, { bigint: true })
+  return `${dev}/${ino}`
+}
+
 /** Turns what the driver threw into what a person can act on. */
 export function sqliteError(target: Target, error: unknown): SafeMigrateError {
   if (error instanceof SafeMigrateError) return error

@@ -26,8 +26,7 @@ function readOptions(row: Row): SchemaObject[] {
 /** Prisma knows neither checks nor collations: its rebuilt tables come without. */
 function readTable(row: Row): SchemaObject[] {
   const table = String(row.tbl_name)
-  const found = readClauses(String(row.sql))
-  return found.map((definition) => ({
+  return readTableClauses(String(row.sql)).map((definition) => ({
     type: definition.startsWith('CHECK') ? 'check constraint' : 'collation',
     schema: null,
     table,
@@ -40,7 +39,7 @@ function readTable(row: Row): SchemaObject[] {
 const TOKEN = /"(?:[^"]|"")*"|'(?:[^']|'')*'|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?\*\/|[\p{L}_][\p{L}\p{N}_$]*|\s+|[\s\S]/gu
 
 /** `CHECK (…)` and `column COLLATE name` of a CREATE TABLE, blanks made one. */
-function readClauses(sql: string): readonly string[] {
+export function readTableClauses(sql: string): readonly string[] {
   const tokens = (sql.match(TOKEN) ?? []).filter((token) => !/^(\s|--|\/\*)/.test(token))
   const clauses: string[] = []
   let column = ''

@@ -26,6 +26,15 @@ export function readColumn(column: ColumnNode, sql: string): ColumnDefinition {
   }
 }
 
+/** ALTER TABLE ADD COLUMN checks the rows that are there. https://www.sqlite.org/lang_altertable.html#altertabaddcol */
+export function readChecks(column: ColumnNode, table: ObjectName, sql: string): readonly ChangeKind[] {
+  return column.constraints.flatMap(({ name, constraint }) =>
+    constraint.type === 'CheckColumnConstraint'
+      ? [{ kind: 'add-check', table, name: name?.text ?? null, condition: textOf(sql, constraint.expr.span), notValid: false }]
+      : [],
+  )
+}
+
 /** An INTEGER PRIMARY KEY is the row id, which SQLite fills. https://sqlite.org/lang_createtable.html#rowid */
 function isRowId(type: string | null): boolean {
   return type?.toUpperCase() === 'INTEGER'
@@ -52,7 +61,7 @@ export function readForeignKeys(body: ColumnsAndConstraintsCreateTableBody, tabl
     ),
   )
   const ofTable = (body.constraints ?? []).flatMap(readTableForeignKey)
-  return [...ofColumns, ...ofTable].map((key) => ({ kind: 'add-constraint', type: 'foreign-key', table, ...key }))
+  return [...ofColumns, ...ofTable].map((key) => ({ kind: 'add-constraint', table, ...key }))
 }
 
 export function readTableForeignKey({
@@ -83,6 +92,8 @@ function readForeignKey(columns: readonly string[], clause: ForeignKeyClause): F
     referencedColumns: (clause.columns ?? []).map((column) => column.colName.text),
     onDelete: action('OnDeleteRefArg'),
     onUpdate: action('OnUpdateRefArg'),
+    // SQLite reads MATCH and goes on as if it were not there. https://www.sqlite.org/foreignkeys.html#fk_unsupported
+    matchFull: false,
     notValid: false,
   }
 }

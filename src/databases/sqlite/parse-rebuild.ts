@@ -1,5 +1,6 @@
 import type { InsertStmt, ResultColumn, SelectFrom, Stmt } from 'sqlite3-parser'
 import type { Change, ChangeOf, ColumnDefinition, ObjectName, RebuildSource } from '../../sql/change.js'
+import { readTableClauses } from './objects.js'
 import { readPredicate } from './parse-statement.js'
 import { readName, readNames, textOf } from './parse-text.js'
 
@@ -69,24 +70,38 @@ function fold(pattern: Pattern, read: readonly ReadChange[]): readonly ReadChang
   const writes = inside.filter(
     ({ change }) => (change.kind === 'insert' || change.kind === 'update' || change.kind === 'delete') && isTarget(change.table),
   )
-  const [copy, ...others] = writes
+  const [copy, ...later] = writes
   const steps = [create, rename, drop]
   const [first, last] = [inside[0]?.change.statement ?? create.statement, inside.at(-1)?.change.statement ?? drop.statement]
   const source = copy?.node?.type === 'InsertStmt' ? readCopy(copy.node, copy.change.statement.sql, pattern) : null
+  const others = later.filter(({ change }) => !isFill(change, source?.columns ?? []))
   const rebuild: Change = {
     kind: 'rebuild-table',
     table: pattern.table,
     deletesRows: drop.deletesRows,
+    clauses: readClauses(create.statement.sql),
     adjusted: others.length > 0 || (copy !== undefined && source === null),
     ...(source ?? { columns: create.columns.map((definition) => ({ definition, source: { from: 'default' } as const })), ...NOT_COPIED }),
     statement: first,
     through: last,
   }
-  const folded = new Set<Change>([...steps, ...writes.map(({ change }) => change)])
+  const folded = new Set<Change>([...steps, ...[...writes.slice(0, 1), ...others].map(({ change }) => change)])
   const kept = inside
     .filter(({ change }) => !folded.has(change))
     .map((entry) => ({ ...entry, change: renameTarget(entry.change, create.table, pattern.table) }))
   return [...read.slice(0, pattern.first), { change: rebuild, node: null }, ...kept, ...read.slice(pattern.last + 1)]
+}
+
+/** An UPDATE of the new table that writes only columns to which nothing was copied. */
+function isFill(change: Change, columns: readonly { readonly definition: ColumnDefinition; readonly source: RebuildSource }[]): boolean {
+  const isNew = (name: string) => columns.some(({ definition, source }) => isSame(definition.name, name) && source.from === 'default')
+  return change.kind === 'update' && change.assignments.every(({ column }) => isNew(column))
+}
+
+/** What of the new table's definition Prisma knows nothing of. */
+function readClauses(sql: string): readonly string[] {
+  const options = sql.slice(sql.lastIndexOf(')')).toUpperCase()
+  return [...readTableClauses(sql), ...['WITHOUT ROWID', 'STRICT'].filter((option) => options.includes(option))]
 }
 
 const NOT_COPIED = { copied: false, alias: null, rest: null, filter: null, countable: false }

@@ -2,6 +2,7 @@ import type {
   AlterTableStmt,
   CreateIndexStmt,
   CreateTableStmt,
+  CreateViewStmt,
   DeleteStmt,
   InsertStmt,
   PragmaStmt,
@@ -10,14 +11,14 @@ import type {
   UpdateStmt,
   With,
 } from 'sqlite3-parser'
-import { isAlwaysTrue } from '../../sql/always-true.js'
-import type { Assignment, ChangeKind } from '../../sql/change.js'
-import { nameOfKey, readColumn, readColumns, readForeignKeys, readTableForeignKey } from './parse-columns.js'
+import { isAlwaysTrue, isNeverTrue } from '../../sql/always-true.js'
+import type { Assignment, BodyChange, ChangeKind } from '../../sql/change.js'
+import { nameOfKey, readChecks, readColumn, readColumns, readForeignKeys, readTableForeignKey } from './parse-columns.js'
 import { readRowCopy } from './parse-row-copy.js'
 import { isTemporary, quoteName, readName, readNames, SQLITE_STYLE, textOf } from './parse-text.js'
 
 /** Everything one statement does. `deletesRows`: foreign keys are enforced where it stands. */
-export function readStatement(node: Stmt, sql: string, deletesRows: boolean): readonly ChangeKind[] {
+export function readStatement(node: Stmt, sql: string, deletesRows: boolean): readonly BodyChange[] {
   switch (node.type) {
     case 'AlterTableStmt':
       return readAlterTable(node, sql)
@@ -28,16 +29,22 @@ export function readStatement(node: Stmt, sql: string, deletesRows: boolean): re
     case 'CreateIndexStmt':
       return [readIndex(node, sql)]
     case 'DeleteStmt':
-      return [readDelete(node, sql)]
+      return [readWrite(readDelete(node, sql))]
     case 'UpdateStmt':
-      return [readUpdate(node, sql)]
+      return [readWrite(readUpdate(node, sql))]
     case 'InsertStmt':
-      return [readInsert(node, sql)]
+      return [readWrite(readInsert(node, sql))]
     case 'PragmaStmt':
       return [readPragma(node, sql)]
     default:
       return [readOther(node)]
   }
+}
+
+/** The marks of AUTOINCREMENT are no rows of anybody's, and one below the highest id has no effect. https://sqlite.org/autoinc.html */
+function readWrite(change: ChangeKind): ChangeKind {
+  const isMark = 'table' in change && change.table.name.toLowerCase() === 'sqlite_sequence'
+  return isMark ? { kind: 'harmless', what: 'AUTOINCREMENT mark' } : change
 }
 
 function readAlterTable(node: AlterTableStmt, sql: string): readonly ChangeKind[] {
@@ -51,7 +58,10 @@ function readAlterTable(node: AlterTableStmt, sql: string): readonly ChangeKind[
     case 'DropColumnAlterTableBody':
       return [{ kind: 'drop-column', table, column: body.column.text, cascade: false, ifExists: false }]
     case 'AddColumnAlterTableBody':
-      return [{ kind: 'add-column', table, definition: readColumn(body.column, sql), ifNotExists: false }]
+      return [
+        { kind: 'add-column', table, definition: readColumn(body.column, sql), ifNotExists: false },
+        ...readChecks(body.column, table, sql),
+      ]
     case 'SetColumnNotNullAlterTableBody':
       return [{ kind: 'set-not-null', table, column: body.column.text }]
     case 'DropColumnNotNullAlterTableBody':
@@ -60,8 +70,10 @@ function readAlterTable(node: AlterTableStmt, sql: string): readonly ChangeKind[
       return [{ kind: 'drop-constraint', table, name: body.name.text, cascade: false }]
     case 'AddConstraintAlterTableBody': {
       const [foreignKey] = readTableForeignKey(body.constraint)
-      if (foreignKey !== undefined) return [{ kind: 'add-constraint', type: 'foreign-key', table, ...foreignKey }]
-      return [{ kind: 'add-constraint', type: 'check', table, name: body.constraint.name?.text ?? null, foreignKey: null }]
+      if (foreignKey !== undefined) return [{ kind: 'add-constraint', table, ...foreignKey }]
+      const { name, constraint } = body.constraint
+      if (constraint.type !== 'CheckTableConstraint') return [{ kind: 'opaque', reason: 'SQLite cannot add such a constraint' }]
+      return [{ kind: 'add-check', table, name: name?.text ?? null, condition: textOf(sql, constraint.expr.span), notValid: false }]
     }
   }
 }
@@ -86,7 +98,14 @@ function readCreateTable(node: CreateTableStmt, sql: string): readonly ChangeKin
 }
 
 function readIndex(node: CreateIndexStmt, sql: string): ChangeKind {
-  if (!node.unique) return { kind: 'create-object', type: 'index', name: readName(node.idxName), cascade: false }
+  if (!node.unique)
+    return {
+      kind: 'create-object',
+      type: 'index',
+      name: readName(node.idxName),
+      on: { schema: null, name: node.tblName.text },
+      cascade: false,
+    }
   const names = node.columns.map(nameOfKey)
   return {
     kind: 'add-unique',
@@ -107,11 +126,16 @@ export function readPredicate(predicate: string): string | null {
   return isAlwaysTrue(predicate, SQLITE_STYLE) ? null : predicate
 }
 
+function keepsNoRow(predicate: DeleteStmt['whereClause'], sql: string): boolean {
+  return predicate !== undefined && isNeverTrue(textOf(sql, predicate.span), SQLITE_STYLE)
+}
+
 function readWith(clause: With | undefined, sql: string): string | null {
   return clause === undefined ? null : textOf(sql, clause.span)
 }
 
 function readDelete(node: DeleteStmt, sql: string): ChangeKind {
+  if (keepsNoRow(node.whereClause, sql)) return { kind: 'harmless', what: 'DELETE of no row' }
   const where = node.whereClause === undefined ? null : readPredicate(textOf(sql, node.whereClause.span))
   const withText = readWith(node.with, sql)
   const limited = node.limit === undefined ? where : limitRows(node, where, sql)
@@ -134,6 +158,7 @@ function limitRows(node: DeleteStmt, where: string | null, sql: string): string 
 }
 
 function readUpdate(node: UpdateStmt, sql: string): ChangeKind {
+  if (keepsNoRow(node.whereClause, sql)) return { kind: 'harmless', what: 'UPDATE of no row' }
   return {
     kind: 'update',
     table: readName(node.tblName),
@@ -142,6 +167,7 @@ function readUpdate(node: UpdateStmt, sql: string): ChangeKind {
     where: node.whereClause === undefined ? null : readPredicate(textOf(sql, node.whereClause.span)),
     from: node.from === undefined ? null : textOf(sql, node.from.span).replace(/^FROM\b\s*/i, ''),
     with: readWith(node.with, sql),
+    ...(node.orConflict === 'Replace' ? { replaces: true } : {}),
   }
 }
 
@@ -177,18 +203,23 @@ export function isPragmaOn(node: PragmaStmt, sql: string): boolean {
   return node.body !== undefined && /^['"]?(1|on|yes|true)['"]?$/i.test(textOf(sql, node.body.value.span))
 }
 
-function readOther(node: Stmt): ChangeKind {
+/** Nothing can be written through it but by INSTEAD OF triggers. https://sqlite.org/lang_createview.html */
+function readView(node: CreateViewStmt): BodyChange {
+  const name = readName(node.viewName)
+  const defines = { defines: 'view', name, base: null, alias: '', where: null, columns: [] } as const
+  return { kind: 'create-object', type: 'view', name, on: null, cascade: false, defines }
+}
+
+function readOther(node: Stmt): BodyChange {
   switch (node.type) {
     case 'DropIndexStmt':
-      return { kind: 'drop-object', type: 'index', name: readName(node.idxName), cascade: false }
+      return { kind: 'drop-object', type: 'index', name: readName(node.idxName), on: null, cascade: false }
     case 'DropViewStmt':
-      return { kind: 'drop-object', type: 'view', name: readName(node.viewName), cascade: false }
+      return { kind: 'drop-object', type: 'view', name: readName(node.viewName), on: null, cascade: false }
     case 'DropTriggerStmt':
-      return { kind: 'drop-object', type: 'trigger', name: readName(node.triggerName), cascade: false }
-    case 'CreateTriggerStmt':
-      return { kind: 'create-object', type: 'trigger', name: readName(node.triggerName), cascade: false }
+      return { kind: 'drop-object', type: 'trigger', name: readName(node.triggerName), on: null, cascade: false }
     case 'CreateViewStmt':
-      return { kind: 'create-object', type: 'view', name: readName(node.viewName), cascade: false }
+      return readView(node)
     case 'CreateVirtualTableStmt':
       // Its module decides what its columns are.
       return {
@@ -205,10 +236,11 @@ function readOther(node: Stmt): ChangeKind {
     case 'CommitStmt':
       return { kind: 'transaction', action: 'commit' }
     case 'RollbackStmt':
-      return { kind: 'transaction', action: node.savepointName === undefined ? 'rollback' : 'savepoint' }
+      return { kind: 'transaction', action: node.savepointName === undefined ? 'rollback' : 'rollback-to' }
     case 'SavepointStmt':
-    case 'ReleaseStmt':
       return { kind: 'transaction', action: 'savepoint' }
+    case 'ReleaseStmt':
+      return { kind: 'transaction', action: 'release' }
     case 'AttachStmt':
       return { kind: 'opaque', reason: 'it opens another database file, whose tables are not known' }
     default:

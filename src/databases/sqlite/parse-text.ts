@@ -1,13 +1,18 @@
 import type { Name, QualifiedName, Span } from 'sqlite3-parser'
-import type { ObjectName } from '../../sql/change.js'
+import { type ObjectName, TEMPORARY_SCHEMA } from '../../sql/change.js'
 import type { LexicalStyle } from '../../sql/tokens.js'
 
-export const SQLITE_STYLE: LexicalStyle = { nestedComments: false, dollarQuotes: false, nameQuotes: { '"': '"', '`': '`', '[': ']' } }
+export const SQLITE_STYLE: LexicalStyle = {
+  nestedComments: false,
+  dollarQuotes: false,
+  carriageReturnEndsLine: false,
+  nameQuotes: { '"': '"', '`': '`', '[': ']' },
+}
 
 /** `main` is what unqualified names mean. */
 export function readName(name: QualifiedName): ObjectName {
-  const schema = name.dbName?.text ?? null
-  return { schema: schema?.toLowerCase() === 'main' ? null : schema, name: name.objName.text }
+  const schema = name.dbName?.text.toLowerCase() ?? null
+  return { schema: schema === 'main' ? null : schema === 'temp' ? TEMPORARY_SCHEMA : schema, name: name.objName.text }
 }
 
 export function isTemporary(name: QualifiedName): boolean {

@@ -1,5 +1,6 @@
 import type { ParserModule, Stmt } from 'sqlite3-parser'
 import type { Change } from '../../sql/change.js'
+import { markDownSection } from '../../sql/down-section.js'
 import type { SqlSource, Statement } from '../../sql/statement.js'
 import { type Token, tokenize } from '../../sql/tokens.js'
 import type { ParsedSql } from '../database.js'
@@ -7,6 +8,7 @@ import { sqliteDialect } from './impact-dialect.js'
 import { foldRebuilds, type ReadChange } from './parse-rebuild.js'
 import { isPragmaOn, readStatement } from './parse-statement.js'
 import { SQLITE_STYLE } from './parse-text.js'
+import { readTrigger } from './parse-trigger.js'
 
 /** Splits and reads SQLite's SQL. Never throws for bad SQL: what is not understood is an `opaque` change. */
 export async function parseSqlite(source: SqlSource): Promise<ParsedSql> {
@@ -25,12 +27,15 @@ export async function parseSqlite(source: SqlSource): Promise<ParsedSql> {
     if (typeof parsed === 'string') read.push({ change: { kind: 'opaque', reason: parsed, statement }, node: null })
     else {
       const off = state.foreignKeys ? {} : { foreignKeysOff: true as const }
-      for (const kind of readStatement(parsed, statement.sql, state.foreignKeys))
-        read.push({ change: { ...kind, ...off, statement }, node: parsed })
+      const kinds =
+        parsed.type === 'CreateTriggerStmt'
+          ? [readTrigger(parsed, statement.sql, (text) => parseStatement(text, parser))]
+          : readStatement(parsed, statement.sql, state.foreignKeys)
+      for (const kind of kinds) read.push({ change: { ...kind, ...off, statement }, node: parsed })
       state = follow(parsed, statement.sql, state)
     }
   }
-  const changes: readonly Change[] = foldRebuilds(read)
+  const changes: readonly Change[] = markDownSection(foldRebuilds(read), comments)
   return { source, statements, changes, comments, dialect: sqliteDialect }
 }
 

@@ -2,15 +2,16 @@ import { quoteIdentifier } from '../../util/names.js'
 import type { Database } from '../database.js'
 import { readCatalog } from './catalog.js'
 import { comparison } from './comparison.js'
-import { fileExists, openConnection } from './connection.js'
+import { fileExists, identifyFile, openConnection } from './connection.js'
 import { readMigrationRows } from './migration-rows.js'
+import { protection } from './protection.js'
 import { readTarget } from './target.js'
 
 export const sqlite: Database = {
   id: 'sqlite',
   name: 'SQLite',
   providers: ['sqlite'],
-  traits: { batchIsTransaction: false, transactionalDdl: true, enforcesTypes: false },
+  traits: { batchIsTransaction: false, transactionalDdl: true, enforcesTypes: false, isFile: true },
   readTarget,
   parse: async (source) => (await import('./parse.js')).parseSqlite(source),
   quoteName: quoteIdentifier,
@@ -21,4 +22,6 @@ export const sqlite: Database = {
   comparison,
   fingerprint: async (connection, options) => (await import('./fingerprint.js')).fingerprint(connection, options),
   lock: async (target, wait) => (await import('./lock.js')).acquireLock(target, wait),
+  identify: async ({ target }) => identifyFile(target),
+  protection,
 }

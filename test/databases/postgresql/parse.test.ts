@@ -77,8 +77,12 @@ describe('writes', () => {
     for (const where of ['', 'WHERE TRUE', 'WHERE 1=1', 'WHERE (1 = 1) AND NOT FALSE', "WHERE 'a' = 'a'", 'WHERE id = 1 OR true']) {
       expect(await readOnly(`DELETE FROM t ${where}`, 'delete'), where).toMatchObject({ where: null })
     }
-    for (const where of ['id = id', 'FALSE', '1 = 2', 'a BETWEEN 1 AND 1'])
+    for (const where of ['id = id', 'a BETWEEN 1 AND 1', '1 = 2 OR id = 1'])
       expect(await readOnly(`DELETE FROM t WHERE ${where}`, 'delete')).toMatchObject({ where })
+  })
+  it('with a condition that nothing meets do nothing', async () => {
+    for (const where of ['FALSE', '1 = 2', '(0 = 1) AND id = 1', 'NULL', 'false OR 1 <> 1'])
+      expect(await readKinds(`DELETE FROM t WHERE ${where}; UPDATE t SET a = 1 WHERE ${where}`), where).toEqual(['harmless', 'harmless'])
   })
   it('are found in WITH, with the part of it they may refer to', async () => {
     const sql =
@@ -154,7 +158,10 @@ describe('code', () => {
   })
   it('calls of unknown functions are told, those of built-in ones are not', async () => {
     expect(await parse('SELECT now(), s.f(1), count(*) FROM t')).toMatchObject({ changes: [{ kind: 'call', functions: ['s.f'] }] })
-    expect(await readKinds("SELECT pg_catalog.set_config('search_path', '', false), setval('a_id_seq', 5)")).toEqual(['harmless'])
+    expect(await readKinds("SELECT pg_catalog.set_config('search_path', '', false), setval('a_id_seq', 5)")).toEqual([
+      'set-schema',
+      'restart-sequence',
+    ])
   })
 })
 

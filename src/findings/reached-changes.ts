@@ -1,0 +1,58 @@
+import type { BodyChange, Change, ForeignKeyDefinition } from '../sql/change.js'
+import { findTable, type SchemaState, type TableState } from './schema-state.js'
+
+/**
+ * Rows of other tables that a change deletes or updates through ON DELETE and ON UPDATE, as changes: only to tell what they set off,
+ * since the loss itself is counted with the change. https://sqlite.org/foreignkeys.html, https://www.postgresql.org/docs/current/ddl-constraints.html
+ */
+export function reachedChanges(state: SchemaState, change: Change, path: readonly TableState[] = []): readonly Change[] {
+  if (change.foreignKeysOff === true || state.triggersOff) return []
+  const deletes = change.kind === 'delete' || ((change.kind === 'drop-table' || change.kind === 'rebuild-table') && change.deletesRows)
+  if (!deletes && change.kind !== 'update') return []
+  const table = findTable(state, change.table)
+  if (table === null || path.includes(table)) return []
+  const assigned = change.kind === 'update' ? change.assignments.map(({ column }) => column) : null
+  return [...state.tables.values()].flatMap((child) =>
+    (child?.foreignKeys ?? []).flatMap(({ key }): readonly Change[] => {
+      const action = assigned === null ? key.onDelete : key.onUpdate
+      const referenced = key.referencedColumns.length === 0 ? table.primaryKey : key.referencedColumns
+      if (child === null || child.live === null || findTable(state, key.references) !== table) return []
+      if (action === 'no action' || action === 'restrict' || assigned?.some((column) => referenced.includes(column)) === false) return []
+      const reached = reach(state, change, child, key, referenced, assigned === null && action === 'cascade')
+      return [reached, ...reachedChanges(state, reached, [...path, table])]
+    }),
+  )
+}
+
+function reach(
+  state: SchemaState,
+  change: Change,
+  child: TableState,
+  key: ForeignKeyDefinition,
+  referenced: readonly string[],
+  isDeleted: boolean,
+): Change {
+  const name = { schema: child.schema, name: child.name }
+  const common = {
+    table: name,
+    alias: null,
+    where: selectReferencing(state, change, key, referenced),
+    with: 'with' in change ? change.with : null,
+  }
+  const body: BodyChange = isDeleted
+    ? { kind: 'delete', ...common, using: null }
+    : { kind: 'update', ...common, from: null, assignments: key.columns.map((column) => ({ column, value: null })) }
+  const { statement, uncountable, firedBy } = change
+  return { ...body, statement, ...(uncountable === undefined ? {} : { uncountable }), ...(firedBy === undefined ? {} : { firedBy }) }
+}
+
+function selectReferencing(state: SchemaState, change: Change, key: ForeignKeyDefinition, referenced: readonly string[]): string {
+  const { quoteName } = state.dialect
+  const table = 'table' in change ? change.table : { schema: null, name: '' }
+  const alias = 'alias' in change && change.alias !== null ? change.alias : table.name
+  const quoted = table.schema === null ? quoteName(table.name) : `${quoteName(table.schema)}.${quoteName(table.name)}`
+  const from = change.kind === 'update' ? change.from : change.kind === 'delete' ? change.using : null
+  const where = change.kind === 'update' || change.kind === 'delete' ? change.where : null
+  const parents = `SELECT ${referenced.map((column) => `${quoteName(alias)}.${quoteName(column)}`).join(', ')} FROM ${quoted} AS ${quoteName(alias)}${from === null ? '' : `, ${from}`}${where === null ? '' : ` WHERE ${where}`}`
+  return `(${key.columns.map(quoteName).join(', ')}) IN (${parents})`
+}

@@ -1,0 +1,21 @@
+import { type RowCopy, TEMPORARY_SCHEMA } from '../sql/change.js'
+import { findTable, type SchemaState, type TableState } from './schema-state.js'
+
+/** Remembers that the rows of a table are now in another one too. What ends with the session, or with a crash, is no copy. */
+export function noteCopy(state: SchemaState, target: TableState, copy: RowCopy | null): void {
+  const source = copy === null ? null : findTable(state, copy.from)
+  if (source === null || copy === null || target.schema === TEMPORARY_SCHEMA || target.isUnlogged) return
+  source.copies.push({ target, columns: copy.columns, notNull: copy.notNull })
+}
+
+/** The table no longer holds what was copied into these columns of it; null: into any. */
+export function spoilCopies(state: SchemaState, target: TableState, columns: readonly string[] | null): void {
+  for (const table of state.tables.values()) {
+    if (table === null) continue
+    table.copies = table.copies.filter(
+      (copy) =>
+        copy.target !== target ||
+        (columns !== null && copy.columns !== null && !copy.columns.some((pair) => columns.includes(pair.target))),
+    )
+  }
+}

@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { type InitContext, type PlannedFile, planFile } from './planned-file.js'
+
+/** Every setting, with its default, as a comment: what is not set is as if the file were not there. */
+const SETTINGS = `  // Folder for snapshots and run journals, relative to this file. Keep it out of git: snapshots hold your data.
+  // directory: '.safe-migrate',
+
+  // Snapshot engine: 'auto' takes the best one available, or 'pg-dump', 'pg-template', 'sqlite-backup'.
+  // engine: 'auto',
+
+  // When data was lost, or a migration failed, and nobody can be asked: 'keep' says so loudly, 'restore' puts the snapshot back.
+  // onLoss: 'keep',
+  // onFailure: 'keep',
+
+  // Milliseconds to wait for another run on the same database.
+  // lockTimeout: 10_000,
+
+  // Milliseconds that one query may take which measures what a migration costs.
+  // impactTimeout: 10_000,
+  // Milliseconds for all of them together; what is left then is estimated.
+  // impactBudget: 60_000,
+
+  // Show values before and after in reports, not only the keys of rows.
+  // showValues: false,
+
+  // Level of single rules: 'off', 'info', 'warn' or 'block'.
+  // rules: { 'update-filtered': 'warn' },
+
+  // What no comment in a migration can accept the loss of. A * stands for any characters.
+  // protect: { tables: ['Invoice'], columns: ['User.email'] },
+
+  // Settings of single databases. The first environment that matches counts; dev is refused on one that is protected.
+  // environments: { production: { hosts: ['*.prod.example.com'], protected: true, onFailure: 'restore' } },
+`
+
+/** For a project that has no configuration yet. */
+export function planConfigFile(context: InitContext, inTypeScript: boolean): PlannedFile {
+  const name = inTypeScript ? 'safe-migrate.config.ts' : 'safe-migrate.config.mjs'
+  return planFile(context, path.join(context.root, name), () => ({ after: inTypeScript ? TYPESCRIPT : JAVASCRIPT }))
+}
+
+const TYPESCRIPT = `import type { ConfigInput } from 'safe-migrate'
+
+export default {
+${SETTINGS}} satisfies ConfigInput
+`
+
+const JAVASCRIPT = `/** @type {import('safe-migrate').ConfigInput} */
+export default {
+${SETTINGS}}
+`
+
+/** A project whose own configuration of Prisma or of the compiler is TypeScript. */
+export function usesTypeScript(root: string, dependencies: Readonly<Record<string, string>>): boolean {
+  return (
+    Object.hasOwn(dependencies, 'typescript') || ['tsconfig.json', 'prisma.config.ts'].some((file) => existsSync(path.join(root, file)))
+  )
+}

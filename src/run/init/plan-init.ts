@@ -1,0 +1,124 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import { findConfigPlaces, loadConfig } from '../../config/load.js'
+import { SafeMigrateError } from '../../errors.js'
+import { findRepository } from '../../project/repository.js'
+import type { LocatedProject } from '../../project/resolve-project.js'
+import { planConfigFile, usesTypeScript } from './config-file.js'
+import { readGitSettings } from './git-settings.js'
+import { planHook } from './hook.js'
+import { planIgnoreFile } from './ignore-file.js'
+import { findPackageManager, type PackageManager } from './package-manager.js'
+import type { InitContext, PlannedFile } from './planned-file.js'
+import { planScripts } from './scripts.js'
+import { planWorkflows } from './workflows.js'
+
+export interface InitPlan {
+  readonly files: readonly PlannedFile[]
+  /** What has to be done besides, line by line. */
+  readonly next: readonly string[]
+}
+
+const texts = z.record(z.string(), z.string())
+const packageSchema = z.looseObject({
+  name: z.string().optional(),
+  scripts: texts.default({}),
+  dependencies: texts.default({}),
+  devDependencies: texts.default({}),
+  packageManager: z.string().optional(),
+})
+type Package = z.infer<typeof packageSchema>
+
+/** Every file of the project that safe-migrate has a part in, as it is and as it should be. Reads only. */
+export async function planInit(project: LocatedProject): Promise<InitPlan> {
+  const { root } = project
+  const top = findRepository(root) ?? root
+  const context: InitContext = { root, top, inside: slashes(path.relative(top, root)) }
+  const own = readPackage(root)
+  const common = top === root ? own : readPackage(top)
+  const dependencies = { ...common.dependencies, ...common.devDependencies, ...own.dependencies, ...own.devDependencies }
+  const declared = own.packageManager ?? common.packageManager ?? null
+  const manager = findPackageManager(root, top, declared)
+  const settings = readGitSettings(top)
+  const { directory } = await loadConfig(root)
+  const workflows = planWorkflows(
+    context,
+    {
+      manager,
+      namesManagerVersion: declared !== null,
+      watched: watchedFolders(project, top),
+      variables: readVariables(project),
+      isServer: !project.database.traits.isFile,
+    },
+    settings,
+  )
+  return {
+    files: [
+      planScripts(context, own.scripts),
+      planIgnoreFile(context, directory),
+      ...(findConfigPlaces(root).length > 0 ? [] : [planConfigFile(context, usesTypeScript(root, dependencies))]),
+      planHook(context, manager, settings, dependencies.husky ?? null),
+      ...workflows,
+    ],
+    next: advise(own, dependencies, manager, workflows, readVariables(project)),
+  }
+}
+
+/** @throws SafeMigrateError `config` */
+function readPackage(folder: string): Package {
+  const file = path.join(folder, 'package.json')
+  try {
+    return packageSchema.parse(existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {})
+  } catch (cause) {
+    throw new SafeMigrateError({
+      code: 'config',
+      message: `${file} cannot be read as a package.json.`,
+      next: ['Correct it: npm pkg get'],
+      cause,
+    })
+  }
+}
+
+/** Folders of the schema and the migrations, the inner ones left out. */
+function watchedFolders({ schemaPath, migrationsDir }: LocatedProject, top: string): string[] {
+  const folders = [...new Set([path.dirname(schemaPath), migrationsDir].map((folder) => slashes(path.relative(top, folder))))]
+  return folders.filter((folder) => !folders.some((other) => other !== folder && (other === '' || folder.startsWith(`${other}/`))))
+}
+
+/** Names of the environment variables with connection URLs; Prisma's own default when the files name none. */
+function readVariables({ prisma, config, datasource }: LocatedProject): string[] {
+  const values = prisma.major >= 7 ? [] : [datasource.url, datasource.directUrl]
+  const named = values.flatMap((value) => (value !== null && 'variable' in value ? [value.variable] : []))
+  const text = config.path === null ? '' : readFileSync(config.path, 'utf8')
+  const inDatasource = /\bdatasource\s*:\s*\{([^}]*)\}/.exec(text)?.[1] ?? ''
+  const url = /\b(?:url|directUrl)\s*:[^,\n]*/g
+  const read = (inDatasource.match(url) ?? []).flatMap((part) =>
+    [...part.matchAll(/\benv(?:\.|\[\s*['"]|(?:<[^>]*>)?\(\s*['"])(\w+)/g)].map(([, name = '']) => name),
+  )
+  const all = [...new Set([...named, ...read])]
+  return all.length > 0 ? all : ['DATABASE_URL']
+}
+
+function advise(
+  own: Package,
+  dependencies: Readonly<Record<string, string>>,
+  manager: PackageManager,
+  workflows: readonly PlannedFile[],
+  variables: readonly string[],
+): string[] {
+  const isInstalled = own.name === 'safe-migrate' || Object.hasOwn(dependencies, 'safe-migrate')
+  const deploys = workflows.some(({ after, before, file }) => after !== null && before === null && file.endsWith('deploy.yml'))
+  return [
+    ...(isInstalled ? [] : [`Install it for everybody: ${manager.addDev('safe-migrate')}`]),
+    ...(deploys
+      ? [
+          `For releases: add ${variables.join(' and ')} to the secrets of the environment "production", on GitHub under Settings, Environments.`,
+        ]
+      : []),
+  ]
+}
+
+function slashes(file: string): string {
+  return file.split(path.sep).join('/')
+}

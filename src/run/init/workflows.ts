@@ -1,0 +1,143 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import type { GitSettings } from './git-settings.js'
+import type { PackageManager } from './package-manager.js'
+import { type InitContext, type PlannedFile, planFile } from './planned-file.js'
+
+/** What the workflows must know of the project. */
+export interface WorkflowFacts {
+  readonly manager: PackageManager
+  /** Whether package.json names the version of the package manager, which its set-up action then reads. */
+  readonly namesManagerVersion: boolean
+  /** Folder of the Prisma schema and of the migrations, from the repository's root, with `/`. */
+  readonly watched: readonly string[]
+  /** Environment variables that the connection URL is read from. */
+  readonly variables: readonly string[]
+  /** Whether the database is reached by the network; a file is where it is. */
+  readonly isServer: boolean
+}
+
+export function planWorkflows(context: InitContext, facts: WorkflowFacts, settings: GitSettings): PlannedFile[] {
+  const folder = path.join(context.top, '.github', 'workflows')
+  const plan = (name: string, content: string | null, why: string) =>
+    planFile(context, path.join(folder, name), (before) => {
+      if (before !== null) return { after: before, notes: before === content ? [] : ['It is there already, and stays as it is.'] }
+      return content === null ? { after: null, notes: [why] } : { after: content }
+    })
+  const isElsewhere =
+    !existsSync(path.join(context.top, '.github')) &&
+    settings.remoteHosts.length > 0 &&
+    !settings.remoteHosts.some((host) => /github/.test(host))
+  const elsewhere = `No GitHub workflow: the repository is on ${settings.remoteHosts[0] ?? 'another host'}. Its pipeline can run: ${facts.manager.run('safe-migrate check')}`
+  const atTheFile = `No workflow for releases: the database is a file. Where it lies, run: ${facts.manager.run('safe-migrate deploy')}`
+  return [
+    plan('safe-migrate-check.yml', isElsewhere ? null : checkWorkflow(context, facts), elsewhere),
+    plan(
+      'safe-migrate-deploy.yml',
+      isElsewhere || !facts.isServer ? null : deployWorkflow(context, facts),
+      isElsewhere ? elsewhere : atTheFile,
+    ),
+  ]
+}
+
+function checkWorkflow(context: InitContext, facts: WorkflowFacts): string {
+  const check = facts.manager.run('safe-migrate check --changed --base "origin/$BASE"')
+  return `# Judges the migrations of a pull request, without a database. Written by safe-migrate init, which never overwrites it.
+name: safe-migrate check
+
+on:
+  pull_request:
+    paths:
+${facts.watched.map((folder) => `      - ${quote(folder === '' ? '**' : `${folder}/**`)}`).join('\n')}
+
+permissions:
+  contents: read
+
+jobs:
+  check:
+    runs-on: ubuntu-latest
+${workingDirectory(context)}    env:
+      BASE: \${{ github.base_ref }}
+    steps:
+      - uses: actions/checkout@v5
+        with:
+          fetch-depth: 0 # the branch that it is compared with, too
+${setUp(context, facts)}
+      - name: Findings, at their lines
+        run: ${check} --format github
+      - name: Findings, in the summary
+        if: always()
+        run: ${check} --format markdown >> "$GITHUB_STEP_SUMMARY" || true # the step above has failed the job
+`
+}
+
+function deployWorkflow(context: InitContext, facts: WorkflowFacts): string {
+  return `# Applies the pending migrations of a release. Written by safe-migrate init, which never overwrites it.
+name: safe-migrate deploy
+
+on:
+  workflow_dispatch:
+  push:
+    tags: ['v*']
+
+permissions:
+  contents: read
+
+# One after the other; none is cancelled half-way.
+concurrency:
+  group: safe-migrate-deploy
+  cancel-in-progress: false
+
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    environment: production
+${workingDirectory(context)}    steps:
+      - uses: actions/checkout@v5
+${setUp(context, facts)}
+      # The snapshot lies on this runner and goes with it, so what goes wrong is restored at once. It is not uploaded: it holds your data.
+      # To keep snapshots, use a runner of your own with \`directory\` in safe-migrate.config outside of the checkout; then --on-loss keep is possible too.
+      # pg_dump must be at least as new as the server; where the runner's is older, install postgresql-client of the server's version here.
+      - name: Migrate
+        run: ${facts.manager.run('safe-migrate deploy --on-failure restore --on-loss restore')}
+        env:
+${facts.variables.map((name) => `          ${name}: \${{ secrets.${name} }}`).join('\n')}
+`
+}
+
+function workingDirectory({ inside }: InitContext): string {
+  return inside === '' ? '' : `    defaults:\n      run:\n        working-directory: ${quote(inside)}\n`
+}
+
+function setUp({ inside }: InitContext, { manager, namesManagerVersion }: WorkflowFacts): string {
+  const before = {
+    npm: [],
+    'yarn-classic': [],
+    pnpm: ['- uses: pnpm/action-setup@v4', ...withInputs(packageJson(inside, namesManagerVersion, 'version: 10'))],
+    yarn: ['- run: corepack enable'],
+    bun: ['- uses: oven-sh/setup-bun@v2'],
+  }[manager.id]
+  const cache = manager.lockFile === null || manager.id === 'bun' ? [] : [`cache: ${manager.id === 'yarn-classic' ? 'yarn' : manager.id}`]
+  const lock = cache.length > 0 && manager.lockFile?.includes('/') ? [`cache-dependency-path: ${quote(manager.lockFile)}`] : []
+  const steps = [
+    ...before,
+    '- uses: actions/setup-node@v5',
+    ...withInputs(['node-version: 22', ...cache, ...lock]),
+    `- run: ${manager.install}`,
+  ]
+  return steps.map((line) => `      ${line}`).join('\n')
+}
+
+/** The action looks for \`packageManager\` in the repository's root. https://github.com/pnpm/action-setup#inputs */
+function packageJson(inside: string, namesManagerVersion: boolean, version: string): string[] {
+  if (!namesManagerVersion) return [version]
+  return inside === '' ? [] : [`package_json_file: ${quote(`${inside}/package.json`)}`]
+}
+
+function withInputs(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['  with:', ...lines.map((line) => `    ${line}`)]
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}

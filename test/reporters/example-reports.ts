@@ -1,0 +1,110 @@
+import { databaseOfProvider } from '../../src/databases/index.js'
+import { checkFiles } from '../../src/findings/check-files.js'
+import { shownFindings } from '../../src/findings/levels.js'
+import type { PlanReport, Report } from '../../src/run/report.js'
+
+/** SQL with everything that a format may stumble on: its own signs in names, two findings in a line, one accepted, one acceptance too many. */
+export const AWKWARD = `-- safe-migrate: allow drop-column User.gone -- moved: 100 % of it, see "a|b"
+ALTER TABLE "User" DROP COLUMN "gone";
+ALTER TABLE "User"\tDROP COLUMN "a|b,c:d",  DROP COLUMN "\`x\` <b>%0A::error::@everyone</b>";\r
+-- safe-migrate: allow drop-table Nothing -- no such table
+DELETE FROM "名前" WHERE "a" = 'x
+::error::no command';
+ALTER TABLE "User" ALTER COLUMN "email" SET NOT NULL;
+NOT SQL AT ALL;
+`
+
+/** What \`check\` says of a file. */
+export async function checkReport(sql: string, file = 'prisma/migrations/1_a/migration.sql'): Promise<PlanReport> {
+  const postgresql = databaseOfProvider('postgresql')
+  if (postgresql === null) throw new Error('no PostgreSQL')
+  const { findings: all, problems } = await checkFiles([{ migration: '1_a', file, sql }], postgresql)
+  const findings = shownFindings(all)
+  const blocking = findings.filter(({ level, accepted }) => level === 'block' && accepted === undefined).length
+  return {
+    report: 'plan',
+    formatVersion: 1,
+    command: 'check',
+    exitCode: blocking > 0 ? 1 : 0,
+    project: null,
+    pathInRepository: 'packages/my shop',
+    measured: false,
+    pending: ['1_a'],
+    findings,
+    acceptanceProblems: problems,
+    historyProblems: [],
+    blocking,
+  }
+}
+
+/** One of every kind of report. */
+export async function exampleReports(): Promise<readonly Report[]> {
+  const { project, ...run } = exampleRun(await checkReport(AWKWARD))
+  return [
+    await checkReport(AWKWARD),
+    await checkReport('SELECT 1;'),
+    { project, ...run },
+    {
+      report: 'status',
+      formatVersion: 1,
+      exitCode: 0,
+      project,
+      databaseExists: true,
+      protection: { source: 'mark', by: 'ada@host', at: '2026-01-01T00:00:00Z', reason: '100 % "live" | a::b' },
+      migrations: [{ name: '1_a', state: 'failed', editedAfterApply: true, missingOnDisk: false, startedAt: null, finishedAt: null }],
+      unfinished: { runId: '1', stage: 'snapshot', explanation: 'It was killed.', snapshot: null },
+      next: ['safe-migrate status --undo'],
+    },
+    { report: 'snapshots', formatVersion: 1, command: 'list', exitCode: 0, snapshots: [], unusable: [{ id: 'x', why: 'no manifest' }] },
+    { report: 'restore-plan', formatVersion: 1, exitCode: 0, snapshot: 'x', tables: [], unchanged: 3 },
+    { report: 'protection', formatVersion: 1, exitCode: 0, project, protection: null, changed: true, next: ['safe-migrate protect'] },
+    {
+      report: 'init',
+      formatVersion: 1,
+      exitCode: 1,
+      root: '/shop',
+      files: [
+        { file: 'package.json', change: 'changed', diff: '--- package.json\n+++ package.json\n@@ -1 +1 @@\n-{}\n+{ }\n', notes: ['a|b'] },
+      ],
+      written: [],
+      next: [],
+    },
+    {
+      report: 'error',
+      formatVersion: 1,
+      exitCode: 2,
+      error: { code: 'config', message: 'No provider, 100 % sure.\n::error::', why: 'Because: a|b.', next: ['Give one.'] },
+    },
+  ]
+}
+
+function exampleRun({ findings, acceptanceProblems }: PlanReport) {
+  const project = {
+    root: '/repo/packages/my shop',
+    prisma: '7.0.0',
+    environment: 'test',
+    database: 'PostgreSQL database "shop"',
+    migrations: 'prisma/migrations',
+  }
+  const failed = { name: '1_a', message: 'ERROR:\n::error::forged\n##[error]forged', statements: [], leftTraces: 'no' as const }
+  return {
+    report: 'run' as const,
+    formatVersion: 1 as const,
+    command: 'deploy' as const,
+    runId: '1',
+    verdict: 'failed-kept' as const,
+    exitCode: 4,
+    project,
+    protection: null,
+    pathInRepository: 'packages/my shop',
+    pending: ['1_a'],
+    findings,
+    acceptanceProblems,
+    snapshot: null,
+    prisma: { exitCode: 1, errorCode: 'P3018', applied: [], failed },
+    differences: [],
+    recovery: { done: 'kept' as const, replaced: null, problem: null },
+    next: ['npx prisma migrate resolve --rolled-back 1_a'],
+    seconds: {},
+  }
+}
