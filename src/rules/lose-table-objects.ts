@@ -66,7 +66,19 @@ function isKept(one: CatalogBelonging, change: ChangeOf<'rebuild-table'>, contex
   }
   const isDropped = context.earlier.some((earlier) => earlier.kind === 'drop-object' && isSame(earlier.name.name))
   const isMadeAgain = context.later.some(
-    (later) => (later.kind === 'create-object' && isSame(later.name.name)) || (later.kind === 'add-unique' && isSame(later.name)),
+    (later) =>
+      (later.kind === 'create-object' && isSame(later.name.name)) ||
+      (later.kind === 'add-unique' && (isSame(later.name) || (isSameTable(later, change) && isSameIndex(one, later.statement.sql)))),
   )
   return isDropped || isMadeAgain
+}
+
+function isSameTable({ table }: ChangeOf<'add-unique'>, change: ChangeOf<'rebuild-table'>): boolean {
+  return table.name.toLowerCase() === change.table.name.toLowerCase()
+}
+
+/** The same index under another name: what is indexed, and where, is all that follows the first parenthesis. */
+function isSameIndex({ type, sql }: CatalogBelonging, later: string): boolean {
+  const indexed = (definition: string) => definition.slice(definition.indexOf('(')).replace(/["`;]|\s+/g, '')
+  return type === 'unique index' && sql !== null && indexed(sql) === indexed(later)
 }

@@ -12,12 +12,13 @@ if (!command) {
   process.exit(2)
 }
 
-const prisma = dirname(createRequire(join(process.cwd(), 'package.json')).resolve('prisma/package.json'))
-const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...quietEnvironment, ...engineEnvironment(prisma) } })
-
+// Before the command starts: a signal that comes with its first words must not find this process without handlers.
 // A terminal sends Ctrl-C to the whole process group; staying alive lets the command decide how it ends.
 process.on('SIGINT', () => {})
 for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP', 'SIGQUIT'])) process.on(signal, () => child.kill(signal))
+
+const prisma = dirname(createRequire(join(process.cwd(), 'package.json')).resolve('prisma/package.json'))
+const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...quietEnvironment, ...engineEnvironment(prisma) } })
 
 child.on('error', (error) => {
   console.error(`cannot run ${command}: ${error.message}`)

@@ -122,8 +122,8 @@ describe('sqlite-backup', () => {
       handle.exec('INSERT INTO b SELECT * FROM a')
     }, 'PRAGMA journal_mode = WAL;')
     const { execa } = await import('execa')
-    const script = `const D=require('better-sqlite3');const d=new D(process.argv[1],{timeout:9000});let i=1e6;console.log('go');
-      for(;;){i++;d.exec('BEGIN;INSERT INTO a VALUES('+i+',1);INSERT INTO b VALUES('+i+',1);COMMIT')}`
+    const script = `const D=require('better-sqlite3');const d=new D(process.argv[1],{timeout:9000});let i=1e6;
+      for(;;){i++;d.exec('BEGIN;INSERT INTO a VALUES('+i+',1);INSERT INTO b VALUES('+i+',1);COMMIT');if(i===1e6+1)console.log('go')}`
     const writer = execa(process.execPath, ['-e', script, file], { reject: false })
     await new Promise((resolve) => writer.stdout.once('data', resolve))
     const snapshot = await takeSnapshot(context, { store, reason: 'manual' })
