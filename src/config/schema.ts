@@ -11,12 +11,24 @@ const protectSchema = z.strictObject({
   columns: names.default([]),
 })
 
+const commandLine = z.string().trim().min(1)
+
+/** Lines for the shell; see `SnapshotCommands` for what they are told. */
+const commandsSchema = z.strictObject({
+  take: commandLine,
+  verify: commandLine.exactOptional(),
+  restore: commandLine,
+  remove: commandLine.exactOptional(),
+})
+
 /** The settings that are the same for every database, or until an environment says otherwise. */
 const settingsSchema = z.strictObject({
   /** Folder for snapshots, run journals and nothing else; relative to the project. */
   directory: z.string().min(1).default('.safe-migrate'),
   /** Snapshot engine: `auto`, or the id of one. */
   engine: z.string().min(1).default('auto'),
+  /** What the engine `command` runs. */
+  commands: commandsSchema.nullable().default(null),
   /** What to do when data was lost and nobody can be asked. */
   onLoss: z.enum(['keep', 'restore']).default('keep'),
   /** What to do when a migration failed and nobody can be asked. */

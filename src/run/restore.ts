@@ -16,7 +16,7 @@ export async function previewRestore({ project, config, ui }: RunOptions, wanted
   const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: project.target.identity })
   const session = await openSession(project.database, project.target, true)
   try {
-    const { changed, unchanged } = await planRestore(snapshotContext({ project, session, ui, journal: null }), snapshot)
+    const { changed, unchanged } = await planRestore(snapshotContext({ project, config, session, ui, journal: null }), snapshot)
     return { report: 'restore-plan', formatVersion: 1, exitCode: 0, snapshot: snapshot.id, tables: changed, unchanged }
   } finally {
     await session.close()

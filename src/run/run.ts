@@ -108,12 +108,14 @@ export async function timed<T>(run: Pick<Run, 'seconds'>, step: string, work: ()
 /** What the snapshots need of a run; every step outside the snapshot's folder goes into the journal first. */
 export function snapshotContext({
   project,
+  config,
   session,
   ui,
   journal,
-}: Pick<Run, 'project' | 'session' | 'ui'> & { readonly journal: Journal | null }): SnapshotContext {
+}: Pick<Run, 'project' | 'config' | 'session' | 'ui'> & { readonly journal: Journal | null }): SnapshotContext {
   return {
     project,
+    commands: config.commands,
     get connection() {
       return session.connection
     },

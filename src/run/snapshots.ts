@@ -16,7 +16,7 @@ export async function createSnapshot(options: RunOptions): Promise<SnapshotRepor
   return withRunLock(options, async () => {
     const session = await openSession(project.database, project.target)
     try {
-      const taken = await takeSnapshot(snapshotContext({ project, session, ui, journal: null }), {
+      const taken = await takeSnapshot(snapshotContext({ project, config, session, ui, journal: null }), {
         store: openProjectStore(project, config),
         reason: 'manual',
         engine: config.engine,
@@ -51,7 +51,7 @@ export async function verifyStored({ project, config, ui }: RunOptions, wanted: 
   const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: project.target.identity })
   const session = await openSession(project.database, project.target)
   try {
-    await verifySnapshot(snapshotContext({ project, session, ui, journal: null }), snapshot)
+    await verifySnapshot(snapshotContext({ project, config, session, ui, journal: null }), snapshot)
   } finally {
     await session.close()
   }

@@ -20,7 +20,10 @@ interface Candidate extends Availability {
  */
 export async function chooseEngine(context: SnapshotContext, purpose: SnapshotPurpose, preferred = 'auto'): Promise<EngineChoice> {
   const possible = engines.filter((engine) => engine.databases.includes(context.project.database.id))
-  const wanted = preferred === 'auto' ? possible : possible.filter((engine) => engine.id === preferred)
+  const wanted =
+    preferred === 'auto'
+      ? possible.filter((engine) => engine.isOffered?.(context) ?? true)
+      : possible.filter((engine) => engine.id === preferred)
   if (wanted.length === 0) throw unknownEngine(context, preferred, possible)
   const candidates: Candidate[] = []
   for (const engine of wanted) candidates.push({ engine, ...(await engine.checkAvailability(context, purpose)) })

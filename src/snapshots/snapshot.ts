@@ -20,8 +20,27 @@ export interface SnapshotContext {
   /** Closes `connection` for the time of `work` and opens it again afterwards: copying or renaming a database needs everybody out. */
   withoutConnection<T>(work: () => Promise<T>): Promise<T>
   readonly onProgress: OnProgress
+  /** The user's own, for the engine `command`; null when the configuration names none. */
+  readonly commands: SnapshotCommands | null
   /** Called, and awaited, before each step that changes something outside the snapshot's folder; for the journal. */
   readonly onStep?: (step: string, data: Readonly<Record<string, unknown>>) => void | Promise<void>
+}
+
+/**
+ * The user's own commands, each a line for the shell. It runs in the project's root with the environment of safe-migrate and
+ * - `SAFE_MIGRATE_SNAPSHOT_ID`: id of the snapshot; safe in file names and shells
+ * - `SAFE_MIGRATE_SNAPSHOT_DIR`: absolute path of its folder; what `take` writes there is kept, with its SHA-256, for the others
+ * - `SAFE_MIGRATE_DATABASE_URL`: the connection URL (secret), as Prisma has it
+ * - `SAFE_MIGRATE_DATABASE_NAME`: the database's name; the absolute path of a SQLite file
+ * - `SAFE_MIGRATE_PROVIDER`: `postgresql`, `sqlite`
+ */
+export interface SnapshotCommands {
+  readonly take: string
+  /** Must fail when the snapshot cannot be restored any more. */
+  readonly verify?: string | undefined
+  readonly restore: string
+  /** Removes what `take` made elsewhere. */
+  readonly remove?: string | undefined
 }
 
 /** What an engine says about itself before it is chosen. `why` is for people, either way. `fallback`: can be used, and others are better here. */
@@ -70,6 +89,8 @@ export interface SnapshotEngine {
   readonly summary: string
   /** The fingerprint that `take` returns was read from the copy itself, so that reading the copy once more proves nothing new. */
   readonly fingerprintsCopy: boolean
+  /** Whether it is asked when nobody names an engine; always when absent. */
+  isOffered?(context: SnapshotContext): boolean
   checkAvailability(context: SnapshotContext, purpose: SnapshotPurpose): Promise<Availability>
   /** The least that `take` will write into its folder, in bytes; for the check of free space. */
   estimateBytes(context: SnapshotContext): Promise<number>

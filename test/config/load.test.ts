@@ -16,6 +16,7 @@ it('has defaults for everything', async () => {
   expect(await loadConfig(folder)).toEqual({
     directory: '.safe-migrate',
     engine: 'auto',
+    commands: null,
     onLoss: 'keep',
     onFailure: 'keep',
     lockTimeout: 10000,

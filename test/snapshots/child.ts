@@ -23,6 +23,7 @@ const watched = {
     return context.connection
   },
   withoutConnection: context.withoutConnection,
+  commands: context.commands,
   onStep: (step: string) => {
     if (step === stop) standStill()
   },

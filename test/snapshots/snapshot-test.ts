@@ -63,6 +63,7 @@ export async function openContext(project: Project): Promise<TestContext> {
       }
     },
     onProgress: ignoreProgress,
+    commands: null,
     onStep: (step, data) => {
       steps.push({ step, data })
     },

@@ -1,11 +1,12 @@
 import { SafeMigrateError } from '../../errors.js'
 import type { SnapshotEngine } from '../snapshot.js'
+import { command } from './command.js'
 import { pgDump } from './pg-dump.js'
 import { pgTemplate } from './pg-template.js'
 import { sqliteBackup } from './sqlite-backup.js'
 
 /** Every engine, in the order in which equals are preferred. */
-export const engines: readonly SnapshotEngine[] = [pgTemplate, pgDump, sqliteBackup]
+export const engines: readonly SnapshotEngine[] = [pgTemplate, pgDump, sqliteBackup, command]
 
 /** @throws SafeMigrateError `snapshot` when this version has no such engine */
 export function findEngine(id: string): SnapshotEngine {
