@@ -21,7 +21,8 @@ export function define(state: SchemaState, definition: TriggerDefinition | ViewD
     return
   }
   const relation = findRelation(state, definition.table)
-  if (relation !== null) relation.triggers = [...relation.triggers.filter((one) => one.name !== definition.name), definition]
+  const isOther = ({ name }: TriggerDefinition) => columnKey(state, name) !== columnKey(state, definition.name)
+  if (relation !== null) relation.triggers = [...relation.triggers.filter(isOther), definition]
 }
 
 /** The table or view of this name. */

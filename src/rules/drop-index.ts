@@ -29,7 +29,8 @@ export const dropIndex: Rule = {
   judge(change, context) {
     const dropped = findDroppedObject(change, ['index'], context)
     if (dropped === null) return []
-    const isMade = (other: Change) => other.kind === 'add-unique' && other.name === dropped.name.name
+    const fold = (name: string) => (context.dialect.ignoresCase ? name.toLowerCase() : name)
+    const isMade = (other: Change) => other.kind === 'add-unique' && other.name !== null && fold(other.name) === fold(dropped.name.name)
     if (context.earlier.some(isMade) || context.later.some(isMade)) return []
     const key = findKey(dropped.name, context)
     if (key !== null && isKeyReplaced(key, context)) return []

@@ -9,7 +9,7 @@ type ObjectChange = ChangeOf<'create-object' | 'drop-object'>
 export function findDroppedObject(change: Change, types: readonly string[], context: JudgeContext): ChangeOf<'drop-object'> | null {
   if (change.kind !== 'drop-object' || !types.includes(change.type)) return null
   const isSame = (other: Change): other is ObjectChange =>
-    (other.kind === 'create-object' || other.kind === 'drop-object') && other.type === change.type && isSameObject(other, change)
+    (other.kind === 'create-object' || other.kind === 'drop-object') && other.type === change.type && isSameObject(other, change, context)
   const isOwn = context.earlier.find(isSame)?.kind === 'create-object'
   if (isOwn || context.later.some(isSame) || isAbsent(change, context)) return null
   return change.on !== null && isTableGone(change.on, context) ? null : change
@@ -33,8 +33,9 @@ export function isTableGone(table: ObjectName, context: JudgeContext): boolean {
   return drops || context.table(table) === null
 }
 
-function isSameObject(a: ObjectChange, b: ObjectChange): boolean {
-  return isSameName(a.name, b.name) && (a.on === null || b.on === null || isSameName(a.on, b.on))
+function isSameObject(a: ObjectChange, b: ObjectChange, { dialect }: JudgeContext): boolean {
+  const fold = (one: ObjectName) => (dialect.ignoresCase ? { schema: one.schema, name: one.name.toLowerCase() } : one)
+  return isSameName(fold(a.name), fold(b.name)) && (a.on === null || b.on === null || isSameName(fold(a.on), fold(b.on)))
 }
 
 export function isSameName(a: ObjectName, b: ObjectName): boolean {

@@ -1,5 +1,5 @@
 import type { CatalogBelonging } from '../databases/catalog.js'
-import type { ChangeOf } from '../sql/change.js'
+import type { Change, ChangeOf } from '../sql/change.js'
 import { mentionsName } from '../sql/expressions.js'
 import type { JudgeContext, Rule } from './rule.js'
 import { refTo } from './wording.js'
@@ -51,30 +51,50 @@ export const loseTableObjects: Rule = {
 function readBelongings(change: ChangeOf<'rebuild-table'>, context: JudgeContext): readonly CatalogBelonging[] {
   const { table } = change
   const live = context.table(table)?.live.name ?? table.name
-  const isOwn = (name: string) => name.toLowerCase() === live.toLowerCase()
+  const isOwn = (name: string) => isSameName(name, live)
   const known = context.catalog?.belongings?.filter((one) => isOwn(one.table)) ?? []
   const named = context.triggers(table).map(({ name }) => ({ type: 'trigger', table: live, name, sql: null }))
-  return [...known, ...named.filter(({ name }) => !known.some((one) => one.name === name))]
+  return [...known, ...named.filter(({ name }) => !known.some((one) => one.type === 'trigger' && isSameName(one.name, name)))]
 }
 
 function isKept(one: CatalogBelonging, change: ChangeOf<'rebuild-table'>, context: JudgeContext): boolean {
-  if (change.clauses.some((clause) => clause.toLowerCase() === one.name.toLowerCase())) return true
-  const isSame = (name: string | null) => name !== null && name.toLowerCase() === one.name.toLowerCase()
-  if (one.type === 'AUTOINCREMENT mark') {
-    const { style } = context.dialect
-    return context.later.some(({ statement }) => mentionsName(statement.sql, 'sqlite_sequence', style))
-  }
-  const isDropped = context.earlier.some((earlier) => earlier.kind === 'drop-object' && isSame(earlier.name.name))
+  if (change.clauses.some((clause) => isSameName(clause, one.name))) return true
+  if (one.type === 'AUTOINCREMENT mark') return context.later.some((later) => keepsMark(later, one, change, context))
+  const isMadeBy = (other: Change) =>
+    (other.kind === 'create-object' && isSameName(other.name.name, one.name)) ||
+    (other.kind === 'add-unique' && other.name !== null && isSameName(other.name, one.name))
   const isMadeAgain = context.later.some(
-    (later) =>
-      (later.kind === 'create-object' && isSame(later.name.name)) ||
-      (later.kind === 'add-unique' && (isSame(later.name) || (isSameTable(later, change) && isSameIndex(one, later.statement.sql)))),
+    (later) => isMadeBy(later) || (later.kind === 'add-unique' && isSameTable(later, change) && isSameIndex(one, later.statement.sql)),
   )
-  return isDropped || isMadeAgain
+  // What was dropped on purpose is no loss; what was made again since goes with the old table like the rest.
+  const last = context.earlier.findLast(
+    (earlier) => isMadeBy(earlier) || (earlier.kind === 'drop-object' && isSameName(earlier.name.name, one.name)),
+  )
+  return isMadeAgain || last?.kind === 'drop-object'
+}
+
+/**
+ * A statement that writes the mark of this table again, no lower than it was: as a number, or as it is read from the marks themselves.
+ * While the new table has another name, so has its mark. https://sqlite.org/autoinc.html
+ */
+function keepsMark({ statement }: Change, one: CatalogBelonging, change: ChangeOf<'rebuild-table'>, { dialect }: JudgeContext): boolean {
+  const { sql } = statement
+  const write = /^\s*(?:UPDATE(?:\s+OR\s+\w+)?|REPLACE\s+INTO|INSERT(?:\s+OR\s+\w+)?\s+INTO)\s+["`[]?sqlite_sequence\b["`\]]?/i.exec(sql)
+  if (write === null) return false
+  const rest = sql.slice(write[0].length)
+  const isAfter = change.through === undefined || statement.index > change.through.index
+  const names = (rest.match(/'(?:[^']|'')*'/g) ?? []).map((text) => text.slice(1, -1).replaceAll("''", "'"))
+  const isMeant = names.includes(isAfter ? change.table.name : change.madeAs) || (names.length === 0 && !/\bwhere\b/i.test(rest))
+  const numbers = (rest.match(/\b\d+\b/g) ?? []).map(Number)
+  return isMeant && (mentionsName(rest, 'sqlite_sequence', dialect.style) || numbers.some((number) => number >= Number(one.name)))
+}
+
+function isSameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase()
 }
 
 function isSameTable({ table }: ChangeOf<'add-unique'>, change: ChangeOf<'rebuild-table'>): boolean {
-  return table.name.toLowerCase() === change.table.name.toLowerCase()
+  return isSameName(table.name, change.table.name)
 }
 
 /** The same index under another name: what is indexed, and where, is all that follows the first parenthesis. */

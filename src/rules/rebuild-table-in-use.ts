@@ -75,14 +75,22 @@ function isLegacy({ statement }: ChangeOf<'rebuild-table'>): boolean {
 /** Live ones and those that were made before in the same set, but for what was dropped; triggers of the table itself go with it. */
 function findUses(change: ChangeOf<'rebuild-table'>, context: JudgeContext): readonly CatalogDefinition[] {
   const same = (one: string, other: string) => one.toLowerCase() === other.toLowerCase()
-  let definitions = context.catalog?.definitions ?? []
-  for (const earlier of context.earlier) {
+  let definitions = (context.catalog?.definitions ?? []).map((definition) => ({ ...definition, since: 0 }))
+  for (const [position, earlier] of context.earlier.entries()) {
     if (earlier.kind === 'drop-object') definitions = definitions.filter(({ name }) => !same(name, earlier.name.name))
     if (earlier.kind !== 'create-object' || (earlier.type !== 'view' && earlier.type !== 'trigger')) continue
     const { type, name, on, statement } = earlier
-    definitions = [...definitions, { type, name: name.name, table: on?.name ?? null, sql: statement.sql }]
+    definitions = [...definitions, { type, name: name.name, table: on?.name ?? null, sql: statement.sql, since: position }]
   }
-  return definitions.filter(({ table, sql }) => !(table !== null && same(table, change.table.name)) && readsTable(sql, change.table.name))
+  // ALTER TABLE … RENAME follows into what names the table: its SQL of before says the name of before.
+  const nameAt = (since: number) =>
+    context.earlier
+      .slice(since)
+      .reduceRight((name, one) => (one.kind === 'rename-table' && same(one.to, name) ? one.table.name : name), change.table.name)
+  return definitions.filter(({ table, sql, since }) => {
+    const name = nameAt(since)
+    return !(table !== null && same(table, name)) && readsTable(sql, name)
+  })
 }
 
 /** Named where a table stands. A column, a text or a common table expression of the same name is none. */

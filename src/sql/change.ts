@@ -204,6 +204,8 @@ export type ChangeKind =
       readonly adjusted: boolean
       /** See drop-table. */
       readonly deletesRows: boolean
+      /** What the new table is called until it takes the place of the old one. */
+      readonly madeAs: string
       /** Checks, collations and options of the new table, as the catalog calls them. */
       readonly clauses: readonly string[]
     } & TableChange)

@@ -79,6 +79,7 @@ function fold(pattern: Pattern, read: readonly ReadChange[]): readonly ReadChang
     kind: 'rebuild-table',
     table: pattern.table,
     deletesRows: drop.deletesRows,
+    madeAs: create.table.name,
     clauses: readClauses(create.statement.sql),
     adjusted: others.length > 0 || (copy !== undefined && source === null),
     ...(source ?? { columns: create.columns.map((definition) => ({ definition, source: { from: 'default' } as const })), ...NOT_COPIED }),
