@@ -72,7 +72,7 @@ function findBlock(schema: string): { readonly values: Map<string, SchemaValue>;
 }
 
 // A `//` inside a string (a URL) is no comment, a quote inside a comment is no string, and a brace in a string ends no block.
-function dropComments(schema: string): string {
+export function dropComments(schema: string): string {
   return schema.replace(/"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*/g, (match) =>
     match.startsWith('//') ? '' : match.replaceAll('{', '\\u007b').replaceAll('}', '\\u007d'),
   )
