@@ -3,8 +3,8 @@ import type { ParsedSql, Rename } from '../databases/database.js'
 import type { Dialect } from '../databases/dialect.js'
 import type { Finding } from '../rules/finding.js'
 import { rules } from '../rules/index.js'
-import { type Measure, predict } from '../rules/measure.js'
-import type { Draft, Rule } from '../rules/rule.js'
+import { type LiveForeignKey, type Measure, predict } from '../rules/measure.js'
+import type { Draft, JudgeContext, Rule } from '../rules/rule.js'
 import type { Change } from '../sql/change.js'
 import { locate } from '../sql/location.js'
 import type { Statement } from '../sql/statement.js'
@@ -13,10 +13,12 @@ import { expandCalls } from './expand-calls.js'
 import { fire } from './fire.js'
 import { makeContext } from './judge-context.js'
 import { defaultLevel } from './levels.js'
+import { reachedChanges } from './reached-changes.js'
 import { withoutRolledBack } from './rolled-back.js'
 import { createState, findTable, type SchemaState, startFile } from './schema-state.js'
 import { readCode } from './stored-code-state.js'
 import { collectTouched, type TouchedTables } from './touched.js'
+import { whyFewer } from './why-fewer.js'
 
 export type { TouchedTables } from './touched.js'
 export { isTouched } from './touched.js'
@@ -39,6 +41,10 @@ export interface FindingMeasures {
   readonly measures: readonly Measure[]
   /** Why counting now would not tell; null when it would. */
   readonly inconclusive: string | null
+  /** Why it may come to less than what is counted now; null when it does not. */
+  readonly atMost: string | null
+  /** Those that are there when the statement runs. */
+  readonly foreignKeys: readonly LiveForeignKey[]
 }
 
 export interface AnalyseOptions {
@@ -76,10 +82,13 @@ export function analyseWith(state: SchemaState, parsed: readonly ParsedSql[]): A
       changes[position] = own
       const isUncertain = firstOpaque !== null && firstOpaque !== own.statement
       const context = makeContext(state, file, changes, position)
-      for (const rule of rules) for (const draft of rule.judge(own, context)) judged.push(toFinding(rule, draft, own, isUncertain, state))
+      for (const rule of rules)
+        for (const draft of rule.judge(own, context)) judged.push(toFinding(rule, draft, own, isUncertain, state, context))
       collector.add(own, state)
       renames.push(...readRename(state, own))
-      applyChange(state, own)
+      const reached = reachedChanges(state, own)
+      for (const one of reached) collector.add(one, state)
+      for (const one of [own, ...reached]) applyChange(state, one)
       if (own.kind === 'opaque') firstOpaque ??= own.statement
     }
   }
@@ -108,6 +117,7 @@ function toFinding(
   change: Change,
   isUncertain: boolean,
   state: SchemaState,
+  context: JudgeContext,
 ): { finding: Finding; measures: FindingMeasures } {
   const { statement, through, span, within } = change
   const { source } = statement
@@ -118,6 +128,7 @@ function toFinding(
     draft.inconclusive ??
     (isUncertain && kind === 'failure' ? 'an earlier statement could not be analysed' : null) ??
     whyNotTwice(change)
+  const atMost = inconclusive === null ? (change.conditional ?? whyFewer(draft.measures, state, statement)) : null
   const [start, end] = [statement.start, (through ?? statement).end]
   return {
     finding: {
@@ -135,7 +146,7 @@ function toFinding(
       statement: source.sql.slice(start, end),
       predictions: draft.measures.flatMap(predict),
     },
-    measures: { measures: draft.measures, inconclusive },
+    measures: { measures: draft.measures, inconclusive, atMost, foreignKeys: draft.measures.length === 0 ? [] : context.foreignKeys },
   }
 }
 

@@ -1,11 +1,15 @@
-import { type Change, type ChangeOf, type ObjectName, TEMPORARY_SCHEMA } from '../sql/change.js'
+import { type Change, type ChangeOf, endsTransaction, type ObjectName, TEMPORARY_SCHEMA } from '../sql/change.js'
 import { type ColumnOf, checksForNull, isNeverNull, keepsColumn, readNotNullCheck, readPlainColumn } from '../sql/expressions.js'
 import type { Statement } from '../sql/statement.js'
 import type { LexicalStyle } from '../sql/tokens.js'
+import { applyToEnum } from './apply-to-enum.js'
+import { addForeignKey, dropKeysOf, keepReferences, renameKeyColumn } from './foreign-key-state.js'
 import { noteCopy, spoilCopies } from './row-copies.js'
 import {
   type ColumnState,
+  changeSettings,
   columnKey,
+  currentSchema,
   emptyTable,
   findColumn,
   findTable,
@@ -35,10 +39,10 @@ export function applyChange(state: SchemaState, change: Change): void {
       for (const table of tablesOf(state, change.schema)) moveTable(state, table, { schema: change.to, name: table.name }, change.statement)
       return
     case 'set-schema':
-      state.currentSchema = change.schema ?? state.defaultSchema
+      changeSettings(state, change.local === true, { searchPath: change.schemas ?? [state.defaultSchema] })
       return
     case 'set-time-zone':
-      state.timeZone = change.zone
+      changeSettings(state, change.local === true, { timeZone: change.zone })
       return
     case 'truncate':
       for (const name of change.tables) truncateTable(state, name, change.statement)
@@ -59,7 +63,10 @@ export function applyChange(state: SchemaState, change: Change): void {
       toggleTriggers(state, change)
       return
     case 'toggle-session-triggers':
-      state.triggersOff = !change.enabled
+      changeSettings(state, change.local === true, { triggersOff: !change.enabled })
+      return
+    case 'transaction':
+      if (endsTransaction(change)) state.settings = state.sessionSettings
       return
     case 'create-enum':
     case 'add-enum-value':
@@ -81,7 +88,8 @@ export function dropTemporaryTables(state: SchemaState): void {
 }
 
 function createTable(state: SchemaState, change: ChangeOf<'create-table'>): void {
-  const key = keyOf(state, change.temporary ? { schema: TEMPORARY_SCHEMA, name: change.table.name } : change.table)
+  const schema = change.temporary ? TEMPORARY_SCHEMA : (change.table.schema ?? currentSchema(state))
+  const key = keyOf(state, { schema, name: change.table.name })
   const existing = state.tables.get(key) ?? null
   if (change.ifNotExists && existing !== null) return
   // Without a catalog it may be there already; then what is known of it stays.
@@ -90,11 +98,17 @@ function createTable(state: SchemaState, change: ChangeOf<'create-table'>): void
     for (const column of change.columns) table?.columns.set(columnKey(state, column.name), makeColumn(column.name, column.name, column))
     return
   }
-  const schema = change.temporary ? TEMPORARY_SCHEMA : (change.table.schema ?? state.currentSchema)
   const table = emptyTable(schema, change.table.name, null)
   const like = (change.like ?? []).map((name) => findTable(state, name))
   for (const column of like.flatMap((model) => (model === null ? [] : knownColumns(model))))
-    table.columns.set(columnKey(state, column.name), { ...column, live: null, written: 'no', isRetyped: false, copiedTo: [] })
+    table.columns.set(columnKey(state, column.name), {
+      ...column,
+      live: null,
+      written: 'no',
+      isOverwritten: false,
+      isRetyped: false,
+      copiedTo: [],
+    })
   for (const column of change.columns) table.columns.set(columnKey(state, column.name), makeColumn(column.name, null, column))
   table.isComplete = change.query === null && like.every((model) => model?.isComplete === true)
   table.isUnlogged = change.unlogged === true
@@ -112,19 +126,20 @@ function dropTable(state: SchemaState, name: ObjectName): void {
 function truncateTable(state: SchemaState, name: ObjectName, statement: Statement): void {
   const table = findTable(state, name)
   if (table === null) return
-  table.rewrittenBy = statement
-  table.deletedBy = statement
+  for (const one of relativesOf(state, table)) Object.assign(one, { rewrittenBy: statement, deletedBy: statement })
   spoilCopies(state, table, null)
 }
 
 function moveTable(state: SchemaState, from: ObjectName, to: ObjectName, statement: Statement): void {
   const table = findTable(state, from)
   if (table === null) return
-  state.tables.set(keyOf(state, from), null)
-  table.schema = to.schema ?? state.currentSchema
-  table.name = to.name
-  table.renamedBy = statement
-  state.tables.set(keyOf(state, to), table)
+  keepReferences(state, table, () => {
+    state.tables.set(keyOf(state, from), null)
+    table.schema = to.schema ?? table.schema
+    table.name = to.name
+    table.renamedBy = statement
+    state.tables.set(keyOf(state, { schema: table.schema, name: table.name }), table)
+  })
 }
 
 function tablesOf(state: SchemaState, schema: string): readonly TableState[] {
@@ -139,10 +154,11 @@ function applyToTable(state: SchemaState, change: Change): void {
     table.filledBy = change.statement
     noteCopy(state, table, change.copies)
   }
-  if (change.kind === 'delete' || change.kind === 'update' || isOverwriting(change)) table.rewrittenBy = change.statement
+  if (change.kind === 'delete' || change.kind === 'update' || isOverwriting(change))
+    for (const one of relativesOf(state, table)) one.rewrittenBy = change.statement
   if (change.kind === 'delete') deleteRows(state, table, change)
   if (change.kind === 'update') updateColumns(state, table, change)
-  if (change.kind === 'add-constraint') table.foreignKeys.push({ name: change.name, key: change.foreignKey })
+  if (change.kind === 'add-constraint') addForeignKey(state, table, change.name, change.foreignKey)
   if (change.kind === 'drop-constraint') {
     table.foreignKeys = table.foreignKeys.filter((key) => key.name !== change.name)
     table.uniqueKeys = table.uniqueKeys.filter((key) => key.name !== change.name)
@@ -154,6 +170,14 @@ function applyToTable(state: SchemaState, change: Change): void {
   if (change.kind === 'add-unique') addKey(table, change)
   if (change.kind === 'add-column') addColumn(state, table, change)
   if ('column' in change) applyToColumn(state, table, change)
+}
+
+/** The table, its partitions and heirs, and those it is a partition or heir of: rows of one may be rows of the others. */
+function relativesOf(state: SchemaState, table: TableState): readonly TableState[] {
+  const isWithin = ({ live }: TableState, other: TableState) =>
+    other.children.some((child) => child.name === live?.name && child.schema === live.schema)
+  const tables = [...state.tables.values()].filter((other) => other !== null)
+  return tables.filter((other) => other === table || isWithin(other, table) || isWithin(table, other))
 }
 
 function validate(table: TableState, name: string): void {
@@ -194,11 +218,13 @@ function applyToColumn(state: SchemaState, table: TableState, change: ColumnChan
     case 'drop-column':
       forgetCopies(table, column.name)
       spoilCopies(state, table, [column.name])
+      dropKeysOf(state, table, column.name)
       table.columns.set(columnKey(state, change.column), null)
       return
     case 'rename-column':
       table.columns.set(columnKey(state, change.column), null)
       for (const other of knownColumns(table)) other.copiedTo = other.copiedTo.map((name) => (name === column.name ? change.to : name))
+      renameKeyColumn(state, table, column.name, change.to)
       column.name = change.to
       table.columns.set(columnKey(state, change.to), column)
       table.renamedBy = change.statement
@@ -230,7 +256,7 @@ function forgetCopies(table: TableState, target: string): void {
 
 /** `DELETE … WHERE c IS NULL` leaves no row without a value in c. */
 function deleteRows(state: SchemaState, table: TableState, change: ChangeOf<'delete'>): void {
-  table.deletedBy = change.statement
+  for (const one of relativesOf(state, table)) one.deletedBy = change.statement
   spoilCopies(state, table, null)
   const { where } = change
   if (where === null || change.using !== null) return
@@ -253,10 +279,14 @@ function updateColumns(state: SchemaState, table: TableState, change: ChangeOf<'
     const own = { table: change.alias ?? change.table.name, name }
     const fillsAll = change.where === null || checksForNull(change.where, own, style, true)
     const wasEmpty = column.live === null && !column.hasDefault && column.written === 'no'
+    if (change.where === null || !checksForNull(change.where, own, style, false)) column.isOverwritten = true
     const isFilled =
-      value !== null && fillsAll && (isNeverNull(value, style) || (keepsColumn(value, own, style) && column.notNull === true))
+      change.conditional === undefined &&
+      value !== null &&
+      fillsAll &&
+      (isNeverNull(value, style) || (keepsColumn(value, own, style) && column.notNull === true))
     column.written = isFilled ? 'filled' : column.written === 'filled' ? 'filled' : 'some'
-    const source = value !== null && change.from === null ? readPlainColumn(value, style) : null
+    const source = value !== null && change.from === null && change.conditional === undefined ? readPlainColumn(value, style) : null
     const copied = source === null ? null : findColumn(state, table, source)
     if (copied !== null && copied !== column && copiesAll(change.where, copied, own, wasEmpty, style))
       copied.copiedTo = [...copied.copiedTo, column.name]
@@ -308,22 +338,4 @@ function keepsValues(change: ChangeOf<'rebuild-table'>): boolean {
     ({ definition, source }) => source.from === 'default' || (source.from === 'column' && source.column === definition.name),
   )
   return change.copied && change.filter === null && !change.adjusted && isSame
-}
-
-type EnumChange = ChangeOf<'create-enum' | 'add-enum-value' | 'rename-enum-value' | 'rename-type' | 'drop-type' | 'recreate-enum'>
-
-function applyToEnum(state: SchemaState, change: EnumChange): void {
-  const key = keyOf(state, change.type)
-  const labels = state.enums.get(key)
-  if (change.kind === 'create-enum' || change.kind === 'recreate-enum') state.enums.set(key, change.labels)
-  else if (change.kind === 'add-enum-value') {
-    if (labels !== undefined) state.enums.set(key, [...labels.filter((label) => label !== change.label), change.label])
-  } else if (change.kind === 'rename-enum-value') {
-    const renamed = labels?.map((label) => (label === change.label ? change.to : label))
-    if (renamed !== undefined) state.enums.set(key, renamed)
-  } else {
-    state.enums.delete(key)
-    if (change.kind === 'rename-type' && labels !== undefined)
-      state.enums.set(keyOf(state, { schema: change.type.schema, name: change.to }), labels)
-  }
 }

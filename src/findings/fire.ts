@@ -62,7 +62,7 @@ function fireOn(state: SchemaState, change: Change, name: ObjectName, event: Tri
 
 /** Those that fire, in the order of their names as PostgreSQL does. ON CONFLICT DO UPDATE fires both kinds. */
 function findTriggers(state: SchemaState, change: Change, name: ObjectName, event: TriggerEvent): readonly TriggerDefinition[] {
-  if (state.triggersOff) return []
+  if (state.settings.triggersOff) return []
   const isUpsert = change.kind === 'insert' && change.onConflict === 'update'
   const assigned = change.kind === 'update' ? change.assignments.map(({ column }) => column) : isUpsert ? change.overwrites : []
   const isAssigned = (column: string) => assigned.some((one) => columnKey(state, one) === columnKey(state, column))

@@ -36,6 +36,7 @@ export async function measureImpact(
     const measurer: Measurer = {
       connection: limitConnection(connection, budget),
       catalog,
+      foreignKeys: [],
       dialect,
       timeZone: zone === undefined ? null : String(zone),
       showValues,
@@ -62,7 +63,7 @@ async function measureFinding(
   measurer: Measurer,
   connection: Connection,
   finding: Finding,
-  { measures, inconclusive }: FindingMeasures,
+  { measures, inconclusive, atMost, foreignKeys }: FindingMeasures,
 ): Promise<Finding> {
   const { catalog } = measurer
   if (inconclusive !== null)
@@ -70,20 +71,23 @@ async function measureFinding(
       ...finding,
       predictions: withRelatives(
         catalog,
-        measures.flatMap((measure) => predictUncounted(catalog, measure)),
+        foreignKeys,
+        measures.flatMap((measure) => predictUncounted(foreignKeys, measure)),
       ),
       impact: { measured: false, why: inconclusive },
     }
   const outcomes: Outcome[] = []
-  for (const measure of measures) outcomes.push(await measureSafely(measurer, measure))
-  const predictions = outcomes.flatMap(({ measurement, measure }) => measurement?.predictions ?? predictUncounted(catalog, measure))
+  for (const measure of measures) outcomes.push(await measureSafely({ ...measurer, foreignKeys }, measure))
+  const predictions = outcomes.flatMap(({ measurement, measure }) => measurement?.predictions ?? predictUncounted(foreignKeys, measure))
   const failed = outcomes.find(({ measurement }) => measurement === null)
   const found = outcomes.flatMap(({ measurement }) => measurement ?? [])
   const estimate = failed === undefined || finding.kind === 'failure' ? null : await estimateLoss(measurer, connection, measures)
   const impact: Impact =
-    failed === undefined ? combine(found) : { measured: false, why: failed.why, ...(estimate === null ? {} : { estimate }) }
+    failed === undefined
+      ? { ...combine(found), ...(atMost === null ? {} : { atMost }) }
+      : { measured: false, why: failed.why, ...(estimate === null ? {} : { estimate }) }
   const judged = { ...finding, ...reconsider(finding, impact), impact }
-  return { ...judged, level: defaultLevel(judged), predictions: withRelatives(catalog, predictions) }
+  return { ...judged, level: defaultLevel(judged), predictions: withRelatives(catalog, foreignKeys, predictions) }
 }
 
 async function measureSafely(measurer: Measurer, measure: Measure): Promise<Outcome> {

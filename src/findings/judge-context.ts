@@ -1,20 +1,31 @@
-import type { LiveTable, TableShape } from '../rules/measure.js'
+import type { LiveForeignKey, LiveTable, TableShape } from '../rules/measure.js'
 import type { ColumnView, CopyView, JudgeContext, TableView } from '../rules/rule.js'
 import type { Change, RowCopy } from '../sql/change.js'
-import { locate } from '../sql/location.js'
 import type { Statement } from '../sql/statement.js'
 import { knownColumns } from './apply-change.js'
-import { type ColumnState, columnKey, findColumn, findTable, keyOf, type SchemaState, type TableState } from './schema-state.js'
+import { liveForeignKeys } from './foreign-key-state.js'
+import {
+  type ColumnState,
+  columnKey,
+  currentSchema,
+  findColumn,
+  findTable,
+  keyOf,
+  placeOf,
+  type SchemaState,
+  type TableState,
+} from './schema-state.js'
 
 /** What the rules may ask about the state right before a change. */
 export function makeContext(state: SchemaState, file: readonly Change[], all: readonly Change[], position: number): JudgeContext {
   const current = all[position]?.statement ?? null
   let earlier: readonly Change[] | null = null
   let later: readonly Change[] | null = null
+  let foreignKeys: readonly LiveForeignKey[] | null = null
   return {
     catalog: state.catalog,
     dialect: state.dialect,
-    timeZone: state.timeZone,
+    timeZone: state.settings.timeZone,
     table: (name) => viewTable(state, findTable(state, name), current),
     isTable: (name) => !state.views.has(keyOf(state, name)) && (state.catalog === null || state.tables.has(keyOf(state, name))),
     tables: (schema, isMeant = () => true) =>
@@ -22,6 +33,10 @@ export function makeContext(state: SchemaState, file: readonly Change[], all: re
         .filter((table) => table !== null)
         .filter((table) => (schema === null || table.schema === schema) && isMeant(table))
         .flatMap((table) => viewTable(state, table, current) ?? []),
+    get foreignKeys() {
+      foreignKeys ??= liveForeignKeys(state)
+      return foreignKeys
+    },
     triggers: (name) => findTable(state, name)?.triggers ?? [],
     labels: (type) => state.enums.get(keyOf(state, type)) ?? null,
     get changedTables() {
@@ -33,7 +48,7 @@ export function makeContext(state: SchemaState, file: readonly Change[], all: re
         return [{ name: table.name, live: table.live, why, isRewritten, isWritten }]
       })
     },
-    searchPath: state.currentSchema === state.defaultSchema ? null : state.currentSchema,
+    searchPath: currentSchema(state) === state.defaultSchema ? null : state.settings.searchPath.join(', '),
     file,
     get earlier() {
       earlier ??= all.slice(0, position)
@@ -45,12 +60,6 @@ export function makeContext(state: SchemaState, file: readonly Change[], all: re
     },
     display: (table, column) => displayName(state, table.schema, table.name, column),
   }
-}
-
-/** `20240101_init:12`. Changes of one statement all see what was there before it. */
-function placeOf(statement: Statement | null, current: Statement | null): string | null {
-  if (statement === null || statement === current) return null
-  return `${statement.source.migration}:${locate(statement.source, statement.start, statement.end).line}`
 }
 
 function whyChanged(table: TableState, current: Statement | null): string | null {

@@ -1,6 +1,6 @@
-import type { CatalogForeignKey, CatalogTable } from '../databases/catalog.js'
+import type { CatalogTable } from '../databases/catalog.js'
 import type { Prediction } from '../rules/finding.js'
-import type { Cascades, LiveTable } from '../rules/measure.js'
+import type { Cascades, LiveForeignKey, LiveTable } from '../rules/measure.js'
 import { type Cascaded, count, findCatalogTable, type Measurement, type Measurer, quoteTable } from './measurer.js'
 
 /** `SELECT <columns of the table> …` for rows of it that are deleted. */
@@ -8,7 +8,7 @@ type DeletedRows = (columns: readonly string[]) => string
 
 interface Reference {
   readonly child: CatalogTable
-  readonly key: CatalogForeignKey
+  readonly key: LiveForeignKey
 }
 
 /**
@@ -21,8 +21,8 @@ export async function measureCascades(measurer: Measurer, table: LiveTable, casc
   const deleted = new Map<CatalogTable, DeletedRows>([[root, rows]])
   const found: Cascaded[number][] = []
   const predictions: Prediction[] = []
-  for (const one of orderTables(measurer, root, cascades)) {
-    const own = deletedBy(measurer, one, deleted, cascades, one === root ? rows : null)
+  for (const one of orderTables(measurer, root)) {
+    const own = deletedBy(measurer, one, deleted, one === root ? rows : null)
     if (own === null) continue
     deleted.set(one, own)
     if (one === root) continue
@@ -30,7 +30,7 @@ export async function measureCascades(measurer: Measurer, table: LiveTable, casc
     found.push({ schema: one.schema, table: one.name, rows: rowCount, effect: 'deleted' })
     predictions.push({ effect: 'rows-lost', schema: one.schema, table: one.name, column: null, count: rowCount })
   }
-  const cleared = await measureCleared(measurer, deleted, cascades)
+  const cleared = await measureCleared(measurer, deleted)
   const copied = cascades.isCopied ? await measureOwnReferences(measurer, root) : []
   for (const one of [...cleared, ...copied]) {
     found.push(one.cascaded)
@@ -39,22 +39,20 @@ export async function measureCascades(measurer: Measurer, table: LiveTable, casc
   return { cascades: found, predictions }
 }
 
-function findReferences(measurer: Measurer, parent: CatalogTable, cascades: Cascades): readonly Reference[] {
-  return measurer.catalog.tables.flatMap((child) =>
-    child.foreignKeys
-      .filter(
-        (key) => key.references.table === parent.name && key.references.schema === parent.schema && !cascades.without.includes(key.name),
-      )
-      .map((key) => ({ child, key })),
-  )
+function findReferences(measurer: Measurer, parent: CatalogTable): readonly Reference[] {
+  return measurer.foreignKeys.flatMap((key) => {
+    const child =
+      key.references.name === parent.name && key.references.schema === parent.schema ? findCatalogTable(measurer, key.table) : null
+    return child === null || !key.isCountable ? [] : [{ child, key }]
+  })
 }
 
 /** The table and all that lose rows because of it, each after those that it references. */
-function orderTables(measurer: Measurer, root: CatalogTable, cascades: Cascades): readonly CatalogTable[] {
+function orderTables(measurer: Measurer, root: CatalogTable): readonly CatalogTable[] {
   const done: CatalogTable[] = []
   const visit = (table: CatalogTable, path: readonly CatalogTable[]) => {
     if (path.includes(table)) throw new Error('the foreign keys form a circle')
-    for (const { child, key } of findReferences(measurer, table, cascades)) {
+    for (const { child, key } of findReferences(measurer, table)) {
       if (key.onDelete === 'cascade' && child !== table) visit(child, [...path, table])
     }
     if (!done.includes(table)) done.unshift(table)
@@ -68,11 +66,10 @@ function deletedBy(
   measurer: Measurer,
   table: CatalogTable,
   deleted: ReadonlyMap<CatalogTable, DeletedRows>,
-  cascades: Cascades,
   given: DeletedRows | null,
 ): DeletedRows | null {
   const conditions = [...deleted].flatMap(([parent, rows]) =>
-    findReferences(measurer, parent, cascades)
+    findReferences(measurer, parent)
       .filter(({ child, key }) => child === table && parent !== table && key.onDelete === 'cascade')
       .map(({ key }) => isReferencing(measurer, 't', key, rows)),
   )
@@ -82,7 +79,7 @@ function deletedBy(
   const quoted = quoteTable(measurer, table)
   const direct: DeletedRows | null =
     given ?? (conditions.length === 0 ? null : (columns) => `SELECT ${list(columns)} FROM ${quoted} AS t WHERE ${conditions.join(' OR ')}`)
-  const ownKeys = findReferences(measurer, table, cascades).filter(({ child, key }) => child === table && key.onDelete === 'cascade')
+  const ownKeys = findReferences(measurer, table).filter(({ child, key }) => child === table && key.onDelete === 'cascade')
   return direct === null || ownKeys.length === 0
     ? direct
     : descend(
@@ -93,20 +90,20 @@ function deletedBy(
       )
 }
 
-function isReferencing(measurer: Measurer, alias: string, key: CatalogForeignKey, parents: DeletedRows): string {
+function isReferencing(measurer: Measurer, alias: string, key: LiveForeignKey, parents: DeletedRows): string {
   const { quoteName } = measurer.dialect
-  return `(${key.columns.map((column) => `${alias}.${quoteName(column)}`).join(', ')}) IN (${parents(key.references.columns)})`
+  return `(${key.columns.map((column) => `${alias}.${quoteName(column)}`).join(', ')}) IN (${parents(key.referencedColumns)})`
 }
 
 /** Adds the rows that reference deleted rows of the same table, over any number of steps. */
-function descend(measurer: Measurer, table: CatalogTable, keys: readonly CatalogForeignKey[], direct: DeletedRows): DeletedRows {
+function descend(measurer: Measurer, table: CatalogTable, keys: readonly LiveForeignKey[], direct: DeletedRows): DeletedRows {
   const { quoteName } = measurer.dialect
   const identity = table.primaryKey
   if (identity.length === 0) throw new Error(`${table.name} references itself and has no primary key`)
-  const needed = [...new Set([...identity, ...keys.flatMap((key) => key.references.columns)])]
+  const needed = [...new Set([...identity, ...keys.flatMap((key) => key.referencedColumns)])]
   const names = needed.map(quoteName).join(', ')
   const steps = keys.map((key) =>
-    key.columns.map((column, index) => `t.${quoteName(column)} = g.${quoteName(key.references.columns[index] ?? '')}`).join(' AND '),
+    key.columns.map((column, index) => `t.${quoteName(column)} = g.${quoteName(key.referencedColumns[index] ?? '')}`).join(' AND '),
   )
   const quoted = quoteTable(measurer, table)
   const tree = `WITH RECURSIVE gone(${names}) AS (${direct(needed)} UNION SELECT ${needed.map((name) => `t.${quoteName(name)}`).join(', ')} FROM ${quoted} AS t JOIN gone AS g ON ${steps.map((step) => `(${step})`).join(' OR ')}) SELECT ${identity.map(quoteName).join(', ')} FROM gone`
@@ -123,7 +120,7 @@ interface Consequence {
 
 /** The copy of a rebuilt table references the table that is dropped, as the table itself did. */
 async function measureOwnReferences(measurer: Measurer, table: CatalogTable): Promise<readonly Consequence[]> {
-  const own = findReferences(measurer, table, { without: [], isCopied: true }).filter(({ child, key }) => child === table && isActing(key))
+  const own = findReferences(measurer, table).filter(({ child, key }) => child === table && isActing(key))
   const found: Consequence[] = []
   for (const { key } of own) {
     const present = key.columns.map((column) => `${measurer.dialect.quoteName(column)} IS NOT NULL`).join(' AND ')
@@ -133,11 +130,11 @@ async function measureOwnReferences(measurer: Measurer, table: CatalogTable): Pr
   return found
 }
 
-function isActing(key: CatalogForeignKey): boolean {
+function isActing(key: LiveForeignKey): boolean {
   return key.onDelete === 'cascade' || key.onDelete === 'set null' || key.onDelete === 'set default'
 }
 
-function describeConsequence(child: CatalogTable, key: CatalogForeignKey, rows: number): Consequence {
+function describeConsequence(child: CatalogTable, key: LiveForeignKey, rows: number): Consequence {
   const at = { schema: child.schema, table: child.name }
   if (key.onDelete === 'cascade')
     return { cascaded: { ...at, rows, effect: 'deleted' }, predictions: [{ effect: 'rows-lost', ...at, column: null, count: rows }] }
@@ -152,7 +149,7 @@ function describeConsequence(child: CatalogTable, key: CatalogForeignKey, rows: 
 export async function predictOrphans(measurer: Measurer, table: LiveTable, rows: DeletedRows): Promise<readonly Prediction[]> {
   const root = findCatalogTable(measurer, table)
   const predictions: Prediction[] = []
-  for (const { child, key } of root === null ? [] : findReferences(measurer, root, { without: [], isCopied: false })) {
+  for (const { child, key } of root === null ? [] : findReferences(measurer, root)) {
     const stays = child !== root || child.primaryKey.length === 0 ? '' : ` AND NOT ${isAmong(measurer, child, rows)}`
     const sql = `SELECT count(*) AS n FROM ${quoteTable(measurer, child)} AS t WHERE ${isReferencing(measurer, 't', key, rows)}${stays}`
     predictions.push({ effect: 'orphans', schema: child.schema, table: child.name, column: null, count: await count(measurer, sql) })
@@ -164,14 +161,10 @@ function isAmong(measurer: Measurer, table: CatalogTable, rows: DeletedRows): st
   return `(${table.primaryKey.map((name) => `t.${measurer.dialect.quoteName(name)}`).join(', ')}) IN (${rows(table.primaryKey)})`
 }
 
-async function measureCleared(
-  measurer: Measurer,
-  deleted: ReadonlyMap<CatalogTable, DeletedRows>,
-  cascades: Cascades,
-): Promise<readonly Consequence[]> {
+async function measureCleared(measurer: Measurer, deleted: ReadonlyMap<CatalogTable, DeletedRows>): Promise<readonly Consequence[]> {
   const found: Consequence[] = []
   for (const [parent, rows] of deleted) {
-    for (const { child, key } of findReferences(measurer, parent, cascades)) {
+    for (const { child, key } of findReferences(measurer, parent)) {
       if (key.onDelete !== 'set null' && key.onDelete !== 'set default') continue
       const gone = deleted.get(child)
       const stays = gone === undefined || child.primaryKey.length === 0 ? '' : ` AND NOT ${isAmong(measurer, child, gone)}`
@@ -186,8 +179,7 @@ async function measureCleared(
 export async function measureReferencing(measurer: Measurer, tables: readonly LiveTable[]): Promise<Measurement> {
   const roots = tables.flatMap((table) => findCatalogTable(measurer, table) ?? [])
   const reached = new Set(roots)
-  for (const parent of reached)
-    for (const { child } of findReferences(measurer, parent, { without: [], isCopied: false })) reached.add(child)
+  for (const parent of reached) for (const { child } of findReferences(measurer, parent)) reached.add(child)
   const others = [...reached].filter((table) => !roots.includes(table))
   const cascades: Cascaded[number][] = []
   for (const table of others) {

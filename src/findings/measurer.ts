@@ -3,12 +3,14 @@ import type { Connection, Row } from '../databases/database.js'
 import type { Dialect } from '../databases/dialect.js'
 import type { ColumnFingerprint } from '../databases/fingerprint.js'
 import type { Impact, Prediction } from '../rules/finding.js'
-import type { LiveTable, SeenAs } from '../rules/measure.js'
+import type { LiveForeignKey, LiveTable, SeenAs } from '../rules/measure.js'
 
 /** What counting needs: a connection inside a read-only transaction, and what the database looks like. */
 export interface Measurer {
   readonly connection: Connection
   readonly catalog: Catalog
+  /** Those that are there when the statement runs. */
+  readonly foreignKeys: readonly LiveForeignKey[]
   readonly dialect: Dialect
   /** The session's time zone, as Prisma will have it; null where values do not depend on it. */
   readonly timeZone: string | null

@@ -1,4 +1,4 @@
-import type { BodyChange, Change, ForeignKeyDefinition } from '../sql/change.js'
+import type { BodyChange, Change, ChangeOf, ForeignKeyDefinition } from '../sql/change.js'
 import { findTable, type SchemaState, type TableState } from './schema-state.js'
 
 /**
@@ -6,7 +6,8 @@ import { findTable, type SchemaState, type TableState } from './schema-state.js'
  * since the loss itself is counted with the change. https://sqlite.org/foreignkeys.html, https://www.postgresql.org/docs/current/ddl-constraints.html
  */
 export function reachedChanges(state: SchemaState, change: Change, path: readonly TableState[] = []): readonly Change[] {
-  if (change.foreignKeysOff === true || state.triggersOff) return []
+  if (change.foreignKeysOff === true || state.settings.triggersOff) return []
+  if (change.kind === 'truncate' && change.cascade) return reachTruncated(state, change)
   const deletes = change.kind === 'delete' || ((change.kind === 'drop-table' || change.kind === 'rebuild-table') && change.deletesRows)
   if (!deletes && change.kind !== 'update') return []
   const table = findTable(state, change.table)
@@ -55,4 +56,15 @@ function selectReferencing(state: SchemaState, change: Change, key: ForeignKeyDe
   const where = change.kind === 'update' || change.kind === 'delete' ? change.where : null
   const parents = `SELECT ${referenced.map((column) => `${quoteName(alias)}.${quoteName(column)}`).join(', ')} FROM ${quoted} AS ${quoteName(alias)}${from === null ? '' : `, ${from}`}${where === null ? '' : ` WHERE ${where}`}`
   return `(${key.columns.map(quoteName).join(', ')}) IN (${parents})`
+}
+
+/** Whatever references one of the tables, directly or not, is emptied too. https://www.postgresql.org/docs/current/sql-truncate.html */
+function reachTruncated(state: SchemaState, change: ChangeOf<'truncate'>): readonly Change[] {
+  const named = change.tables.flatMap((name) => findTable(state, name) ?? [])
+  const reached = new Set(named)
+  for (const parent of reached)
+    for (const child of state.tables.values())
+      if (child?.foreignKeys.some(({ key }) => findTable(state, key.references) === parent)) reached.add(child)
+  const others = [...reached].filter((table) => !named.includes(table))
+  return others.map(({ schema, name }) => ({ ...change, tables: [{ schema, name }], cascade: false }))
 }

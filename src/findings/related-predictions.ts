@@ -1,38 +1,38 @@
 import type { Catalog, CatalogTable } from '../databases/catalog.js'
 import type { Prediction } from '../rules/finding.js'
-import { type Measure, predict } from '../rules/measure.js'
+import { type LiveForeignKey, type Measure, predict } from '../rules/measure.js'
 
 /** Adds what the comparison will see elsewhere in consequence of what was predicted: partitions, keys, and what references them. */
-export function withRelatives(catalog: Catalog, predictions: readonly Prediction[]): readonly Prediction[] {
-  return addRelatives(catalog, [...predictions, ...followKeys(catalog, predictions, [])])
+export function withRelatives(
+  catalog: Catalog,
+  foreignKeys: readonly LiveForeignKey[],
+  predictions: readonly Prediction[],
+): readonly Prediction[] {
+  return addRelatives(catalog, [...predictions, ...followKeys(catalog, foreignKeys, predictions, [])])
 }
 
 /** What may be seen of a measure that could not be taken: then what ON DELETE does in consequence is not known either. */
-export function predictUncounted(catalog: Catalog, measure: Measure): readonly Prediction[] {
+export function predictUncounted(foreignKeys: readonly LiveForeignKey[], measure: Measure): readonly Prediction[] {
   const predictions = predict(measure)
   const acts = 'cascades' in measure && measure.cascades !== undefined && measure.cascades !== null && measure.cascades !== 'off'
-  return acts ? [...predictions, ...followDeletes(catalog, predictions)] : predictions
+  return acts ? [...predictions, ...followDeletes(foreignKeys, predictions)] : predictions
 }
 
-function followDeletes(catalog: Catalog, predictions: readonly Prediction[]): readonly Prediction[] {
+function followDeletes(foreignKeys: readonly LiveForeignKey[], predictions: readonly Prediction[]): readonly Prediction[] {
   const reached = new Map<string, Prediction>()
   const visit = (schema: string | null, table: string) => {
-    for (const child of catalog.tables) {
-      for (const key of child.foreignKeys) {
-        if (key.references.table !== table || key.references.schema !== schema) continue
-        const place = { schema: child.schema, table: child.name, count: null }
-        const found: readonly Prediction[] =
-          key.onDelete === 'cascade'
-            ? [{ effect: 'rows-lost', ...place, column: null }]
-            : key.onDelete === 'no action' || key.onDelete === 'restrict'
-              ? [{ effect: 'orphans', ...place, column: null }]
-              : key.columns.flatMap((column) =>
-                  (['values-lost', 'values-changed'] as const).map((effect) => ({ effect, ...place, column })),
-                )
-        const isNew = found.some((one) => !reached.has(JSON.stringify(one)))
-        for (const one of found) reached.set(JSON.stringify(one), one)
-        if (isNew && key.onDelete === 'cascade') visit(child.schema, child.name)
-      }
+    for (const key of foreignKeys) {
+      if (key.references.name !== table || key.references.schema !== schema) continue
+      const place = { schema: key.table.schema, table: key.table.name, count: null }
+      const found: readonly Prediction[] =
+        key.onDelete === 'cascade'
+          ? [{ effect: 'rows-lost', ...place, column: null }]
+          : key.onDelete === 'no action' || key.onDelete === 'restrict'
+            ? [{ effect: 'orphans', ...place, column: null }]
+            : key.columns.flatMap((column) => (['values-lost', 'values-changed'] as const).map((effect) => ({ effect, ...place, column })))
+      const isNew = found.some((one) => !reached.has(JSON.stringify(one)))
+      for (const one of found) reached.set(JSON.stringify(one), one)
+      if (isNew && key.onDelete === 'cascade') visit(key.table.schema, key.table.name)
     }
   }
   for (const { effect, schema, table } of predictions) if (effect === 'rows-lost' || effect === 'table-gone') visit(schema, table)
@@ -40,7 +40,12 @@ function followDeletes(catalog: Catalog, predictions: readonly Prediction[]): re
 }
 
 /** Rows whose primary key changes are others to the comparison, and ON UPDATE carries the change into the tables that reference it. */
-function followKeys(catalog: Catalog, predictions: readonly Prediction[], seen: readonly string[]): readonly Prediction[] {
+function followKeys(
+  catalog: Catalog,
+  foreignKeys: readonly LiveForeignKey[],
+  predictions: readonly Prediction[],
+  seen: readonly string[],
+): readonly Prediction[] {
   const changed = predictions.filter(({ effect, column, count }) => effect === 'values-changed' && column !== null && count !== 0)
   return changed.flatMap((prediction) => {
     const { schema, table, column } = prediction
@@ -49,18 +54,16 @@ function followKeys(catalog: Catalog, predictions: readonly Prediction[], seen: 
     const own = catalog.tables.find((one) => one.name === table && one.schema === schema)
     const rows =
       own?.primaryKey.includes(column) === true ? [{ effect: 'rows-lost' as const, schema, table, column: null, count: null }] : []
-    const references = catalog.tables.flatMap((child) =>
-      child.foreignKeys.flatMap(({ columns, references: parent, onUpdate }) => {
-        const at = parent.table === table && parent.schema === schema ? parent.columns.indexOf(column) : -1
-        const place = { schema: child.schema, table: child.name, column: columns[at] ?? null, count: null }
-        if (at === -1 || onUpdate === 'no action' || onUpdate === 'restrict') return []
-        return [
-          { effect: 'values-changed' as const, ...place },
-          { effect: 'values-lost' as const, ...place },
-        ]
-      }),
-    )
-    return [...rows, ...references, ...followKeys(catalog, references, [...seen, key])]
+    const references = foreignKeys.flatMap(({ table: child, columns, references: parent, referencedColumns, onUpdate }) => {
+      const at = parent.name === table && parent.schema === schema ? referencedColumns.indexOf(column) : -1
+      const place = { schema: child.schema, table: child.name, column: columns[at] ?? null, count: null }
+      if (at === -1 || onUpdate === 'no action' || onUpdate === 'restrict') return []
+      return [
+        { effect: 'values-changed' as const, ...place },
+        { effect: 'values-lost' as const, ...place },
+      ]
+    })
+    return [...rows, ...references, ...followKeys(catalog, foreignKeys, references, [...seen, key])]
   })
 }
 

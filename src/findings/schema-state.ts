@@ -11,6 +11,7 @@ import {
   TEMPORARY_SCHEMA,
 } from '../sql/change.js'
 import type { TriggerDefinition, ViewDefinition } from '../sql/code.js'
+import { locate } from '../sql/location.js'
 import type { Statement } from '../sql/statement.js'
 
 /** A table as it is at one point of the migrations, with what it was before them. Changed in place by apply-change.ts. */
@@ -23,7 +24,7 @@ export interface TableState {
   readonly columns: Map<string, ColumnState | null>
   isComplete: boolean
   primaryKey: readonly string[]
-  foreignKeys: { readonly name: string | null; readonly key: ForeignKeyDefinition }[]
+  foreignKeys: { readonly name: string | null; key: ForeignKeyDefinition }[]
   checks: CheckView[]
   uniqueKeys: { readonly name: string | null; readonly columns: readonly string[] }[]
   /** Tables that all its rows were put into. */
@@ -60,13 +61,20 @@ export interface SchemaState {
   readonly functions: Map<string, readonly BodyChange[]>
   /** Whether there is any trigger, rule or view. */
   hasCode: boolean
-  /** No trigger fires in this session. */
-  triggersOff: boolean
   readonly defaultSchema: string | null
-  /** What unqualified names mean now. */
-  currentSchema: string | null
+  /** Of now, and of the session once the transaction ends. */
+  settings: Settings
+  sessionSettings: Settings
+}
+
+/** What SET changes. */
+export interface Settings {
+  /** Where unqualified names are looked for, never empty. New tables come into the first one. */
+  readonly searchPath: readonly (string | null)[]
   /** Set by these migrations; null: the session's own. */
-  timeZone: string | null
+  readonly timeZone: string | null
+  /** No trigger fires. */
+  readonly triggersOff: boolean
 }
 
 export function createState(dialect: Dialect, catalog: Catalog | null): SchemaState {
@@ -79,10 +87,9 @@ export function createState(dialect: Dialect, catalog: Catalog | null): SchemaSt
     views: new Map(),
     functions: new Map(),
     hasCode: false,
-    triggersOff: false,
     defaultSchema,
-    currentSchema: defaultSchema,
-    timeZone: null,
+    settings: initialSettings(defaultSchema),
+    sessionSettings: initialSettings(defaultSchema),
   }
   for (const table of catalog?.tables ?? []) state.tables.set(keyOf(state, table), readTable(state, table, catalog?.tables ?? []))
   for (const type of catalog?.enums ?? []) state.enums.set(keyOf(state, type), type.labels)
@@ -92,7 +99,14 @@ export function createState(dialect: Dialect, catalog: Catalog | null): SchemaSt
 export function keyOf(state: SchemaState, name: ObjectName): string {
   const temporary = foldKey(state, TEMPORARY_SCHEMA, name.name)
   if (name.schema === null && state.tables.get(temporary) != null) return temporary
-  return foldKey(state, name.schema ?? state.currentSchema, name.name)
+  if (name.schema !== null) return foldKey(state, name.schema, name.name)
+  const keys = state.settings.searchPath.map((schema) => foldKey(state, schema, name.name))
+  return keys.find((key) => state.tables.get(key) != null || state.views.has(key) || state.enums.has(key)) ?? keys[0] ?? ''
+}
+
+/** Where unqualified names of new things come to be. */
+export function currentSchema({ settings }: SchemaState): string | null {
+  return settings.searchPath[0] ?? null
 }
 
 function foldKey(state: SchemaState, schema: string | null, name: string): string {
@@ -110,7 +124,7 @@ export function findTable(state: SchemaState, name: ObjectName): TableState | nu
   if (state.views.has(key)) return null
   const known = state.tables.get(key)
   if (known !== undefined || state.catalog !== null) return known ?? null
-  const schema = name.schema ?? state.currentSchema
+  const schema = name.schema ?? currentSchema(state)
   const table = emptyTable(schema, name.name, { schema: schema === state.defaultSchema ? null : schema, name: name.name })
   state.tables.set(key, table)
   return table
@@ -136,6 +150,12 @@ export function emptyTable(schema: string | null, name: string, live: LiveTable 
     renamedBy: null,
     isUnlogged: false,
   }
+}
+
+/** `20240101_init:12`. Changes of one statement all see what was there before it. */
+export function placeOf(statement: Statement | null, current: Statement | null): string | null {
+  if (statement === null || statement === current) return null
+  return `${statement.source.migration}:${locate(statement.source, statement.start, statement.end).line}`
 }
 
 /** Null when there is no such column. One that nothing is known of is taken to be there unless all columns are known. */
@@ -164,6 +184,7 @@ export function makeColumn(name: string, live: string | null, definition: Column
     initial: definition === null || definition.generated || definition.default?.includes('(') === true ? null : definition.default,
     isRetyped: false,
     written: 'no',
+    isOverwritten: false,
     copiedTo: [],
   }
 }
@@ -215,13 +236,22 @@ export function settleState(state: SchemaState): void {
     table.live = { schema: table.schema === state.defaultSchema ? null : table.schema, name: table.name }
     Object.assign(table, { rewrittenBy: null, filledBy: null, deletedBy: null, renamedBy: null, copies: [] })
     for (const column of table.columns.values())
-      if (column !== null) Object.assign(column, { live: column.name, written: 'no', isRetyped: false, copiedTo: [] })
+      if (column !== null) Object.assign(column, { live: column.name, written: 'no', isOverwritten: false, isRetyped: false, copiedTo: [] })
   }
 }
 
 /** Settings do not outlive the file: Prisma runs each migration in a session of its own. */
 export function startFile(state: SchemaState): void {
-  state.currentSchema = state.defaultSchema
-  state.timeZone = null
-  state.triggersOff = false
+  state.sessionSettings = initialSettings(state.defaultSchema)
+  state.settings = state.sessionSettings
+}
+
+function initialSettings(defaultSchema: string | null): Settings {
+  return { searchPath: [defaultSchema], timeZone: null, triggersOff: false }
+}
+
+/** SET, until the end of the file, and SET LOCAL, until the end of the transaction. */
+export function changeSettings(state: SchemaState, isLocal: boolean, changed: Partial<Settings>): void {
+  state.settings = { ...state.settings, ...changed }
+  if (!isLocal) state.sessionSettings = { ...state.sessionSettings, ...changed }
 }

@@ -12,6 +12,7 @@ const text = z.string().nullable()
 const impact = z.discriminatedUnion('measured', [
   z.strictObject({
     measured: z.literal(true),
+    atMost: z.string().exactOptional(),
     rows: count.exactOptional(),
     values: count.exactOptional(),
     failing: z

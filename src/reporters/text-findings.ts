@@ -87,7 +87,8 @@ export function describeImpact({ impact, kind }: Finding): string {
   if (impact === undefined) return ''
   if (!impact.measured) return describeEstimate(impact)
   const parts = kind === 'failure' ? describeFailing(impact) : describeLoss(impact)
-  return parts.length > 0 ? parts.join(', ') : 'nothing at stake here'
+  if (parts.length === 0) return 'nothing at stake here'
+  return impact.atMost === undefined ? parts.join(', ') : `at most ${parts.join(', ')}: ${impact.atMost}`
 }
 
 function describeEstimate({ why, estimate }: Extract<Impact, { measured: false }>): string {
@@ -113,11 +114,12 @@ function describeLoss(impact: Measured): string[] {
   ]
 }
 
-function describeFailing({ failing }: Measured): string[] {
+function describeFailing({ failing, atMost }: Measured): string[] {
   if (failing === undefined) return []
-  if (failing.rows === 0) return failing.message === undefined ? [] : [`will fail: ${failing.message}`]
+  const fails = atMost === undefined ? 'will fail' : 'fails'
+  if (failing.rows === 0) return failing.message === undefined ? [] : [`${fails}: ${failing.message}`]
   const shown = failing.keys.map((key, index) => (failing.values?.[index] === undefined ? key : `${key}: ${failing.values[index]}`))
   const examples = shown.length > 0 ? shown : (failing.values ?? [])
   const keys = examples.length > 0 ? ` (${examples.join(', ')}${failing.rows > examples.length ? ', …' : ''})` : ''
-  return [`will fail on ${formatQuantity(failing.rows, 'row')}${keys}${failing.message ? `: ${failing.message}` : ''}`]
+  return [`${fails} on ${formatQuantity(failing.rows, 'row')}${keys}${failing.message ? `: ${failing.message}` : ''}`]
 }

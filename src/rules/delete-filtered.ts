@@ -34,7 +34,7 @@ export const deleteFiltered: Rule = {
             what: 'matching-rows',
             table: table.live,
             rows: selectRows(table, change, change.using),
-            cascades: readCascades(change, context),
+            cascades: readCascades(change),
           },
         ],
         inconclusive:

@@ -1,5 +1,5 @@
 import type { Rule } from './rule.js'
-import { whyNotCascading, whyNotNow } from './why-not-now.js'
+import { whyNotCascading } from './why-not-now.js'
 import { isHistoryTable, readCascades, refTo, selectRows } from './wording.js'
 
 /** `WHERE true` and `WHERE 1 = 1` are no WHERE. */
@@ -32,8 +32,8 @@ export const deleteUnfiltered: Rule = {
         why: 'Rows of other tables go with them, or lose their reference, where a foreign key says ON DELETE CASCADE or SET NULL.',
         instead: 'Add the WHERE that says which rows are to go.',
         objects: [refTo(table.live)],
-        measures: [{ what: 'matching-rows', table: table.live, rows: { ...rows, with: null }, cascades: readCascades(change, context) }],
-        inconclusive: whyNotNow(table, context) ?? whyNotCascading(table, context),
+        measures: [{ what: 'matching-rows', table: table.live, rows: { ...rows, with: null }, cascades: readCascades(change) }],
+        inconclusive: whyNotCascading(table, context),
       },
     ]
   },

@@ -37,7 +37,7 @@ export const dropTable: Rule = {
     if (change.kind !== 'drop-table') return []
     const table = context.table(change.table)
     if (table === null || isHistoryTable(table.live)) return []
-    const cascades = change.deletesRows || change.foreignKeysOff ? readCascades(change, context) : null
+    const cascades = change.deletesRows || change.foreignKeysOff ? readCascades(change) : null
     const draft = draftDrop(table, change.table, cascades, context)
     const dropped = { kind: 'relation', name: table.live } as const
     const more = change.cascade ? describeCascade(dropped, context) : describeRefusal(change, dropped, context)

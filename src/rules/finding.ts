@@ -20,7 +20,7 @@ export interface Prediction {
   readonly table: string
   /** Null: the effect is on whole rows. */
   readonly column: string | null
-  /** Exact number of rows or values; null when it could not be measured (then any number is predicted). */
+  /** Exact number of rows or values, the most there can be where `impact.atMost` says so; null when it could not be measured (then any number is predicted). */
   readonly count: number | null
 }
 
@@ -34,6 +34,8 @@ export interface Estimate {
 export type Impact =
   | {
       readonly measured: true
+      /** Why it may come to less than these numbers; absent when they are exact. */
+      readonly atMost?: string
       /** Rows that go. */
       readonly rows?: number
       /** Non-null values that go or change. */

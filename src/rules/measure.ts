@@ -1,4 +1,4 @@
-import type { ExclusionDefinition } from '../sql/change.js'
+import type { ExclusionDefinition, ReferentialAction } from '../sql/change.js'
 import type { Prediction } from './finding.js'
 
 /** A table as the live database calls it before the run. */
@@ -32,9 +32,20 @@ export interface RowSelection extends SeenAs {
   readonly with: string | null
 }
 
-/** ON DELETE of the foreign keys that reference the table acts, but for keys that earlier statements have dropped. 'off': they are not enforced, and rows may be left that reference nothing. Null: none acts. */
+/** A foreign key between tables of before, as it is right before a change, by the names of before. */
+export interface LiveForeignKey {
+  readonly table: LiveTable
+  readonly columns: readonly string[]
+  readonly references: LiveTable
+  readonly referencedColumns: readonly string[]
+  readonly onDelete: ReferentialAction
+  readonly onUpdate: ReferentialAction
+  /** False when it is on a column that these migrations have added; then that column is left out. */
+  readonly isCountable: boolean
+}
+
+/** ON DELETE of the foreign keys that reference the table by then acts. 'off': they are not enforced, and rows may be left that reference nothing. Null: none acts. */
 export interface Cascades {
-  readonly without: readonly string[]
   /** A copy of the table with the same keys takes its place afterwards (SQLite's rebuild): its references to itself are acted on. */
   readonly isCopied: boolean
 }

@@ -181,7 +181,7 @@ function judgeCascades(change: ChangeOf<'rebuild-table'>, table: TableView, cont
       why: 'DROP TABLE deletes its rows first, and ON DELETE CASCADE or SET NULL acts. PRAGMA foreign_keys does nothing inside a transaction.',
       instead: 'PRAGMA foreign_keys=OFF;  -- before the rebuild, and outside BEGIN … COMMIT',
       objects: [refTo(table.live)],
-      measures: [{ what: 'rows', table: table.live, effects: [], cascades: readCascades(change, context, change.copied) }],
+      measures: [{ what: 'rows', table: table.live, effects: [], cascades: readCascades(change, change.copied) }],
       inconclusive: whyNotCascading(table, context),
     },
   ]

@@ -4,7 +4,7 @@ import type { Dialect } from '../databases/dialect.js'
 import type { Change, ForeignKeyDefinition, ObjectName } from '../sql/change.js'
 import type { TriggerDefinition } from '../sql/code.js'
 import type { FindingKind, ObjectRef, Severity } from './finding.js'
-import type { LiveTable, Measure, TableShape } from './measure.js'
+import type { LiveForeignKey, LiveTable, Measure, TableShape } from './measure.js'
 
 /** One way in which SQL destroys data or fails on it. One file in this folder, one line in index.ts. */
 export interface Rule {
@@ -56,6 +56,8 @@ export interface JudgeContext {
   isTable(name: ObjectName): boolean
   /** Every live table of a schema, null for all of them, that `isMeant` picks. Empty without a catalog and without earlier migrations. */
   tables(schema: string | null, isMeant?: (keys: TableKeys) => boolean): readonly TableView[]
+  /** Between tables of before. */
+  readonly foreignKeys: readonly LiveForeignKey[]
   /** Triggers and rules that fire on it now. */
   triggers(name: ObjectName): readonly TriggerDefinition[]
   /** The labels an enum has right before the change; null when they are not known. */
@@ -155,6 +157,8 @@ export interface ColumnView {
   readonly isRetyped: boolean
   /** What an earlier UPDATE of the set did to it: nothing, some rows, or gave every row that had none a value. */
   readonly written: 'no' | 'some' | 'filled'
+  /** An earlier change of the set may have put something else in place of values of before. */
+  readonly isOverwritten: boolean
   /** Columns of the same table that all of its values were copied to, as they are. */
   readonly copiedTo: readonly string[]
 }

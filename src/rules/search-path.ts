@@ -14,13 +14,14 @@ export const searchPath: Rule = {
     ],
   },
   judge(change) {
-    if (change.kind !== 'set-schema' || change.schema === null) return []
+    if (change.kind !== 'set-schema' || change.schemas === null) return []
+    const schemas = change.schemas.join(', ')
     return [
       {
-        message: `Names without a schema mean ${change.schema} from here on.`,
+        message: `Names without a schema mean ${schemas} from here on.`,
         why: 'Prisma sets the schema by its connection URL; the same file may then change another table than was meant.',
         instead: 'Write the schema in front of each name.',
-        objects: [{ schema: change.schema }],
+        objects: change.schemas.map((schema) => ({ schema })),
         measures: [],
         inconclusive: null,
       },

@@ -1,4 +1,3 @@
-import type { CatalogForeignKey } from '../databases/catalog.js'
 import type { ReferentialAction } from '../sql/change.js'
 import { mentionsName } from '../sql/expressions.js'
 import type { LiveTable } from './measure.js'
@@ -42,30 +41,22 @@ export function whyOtherRows(table: TableView): string | null {
   return table.filledAt === null ? null : `${table.filledAt} adds rows to ${table.live.name} first`
 }
 
-/** Why what ON DELETE does when rows of the table go cannot be counted now: earlier statements change the keys, or the rows that reference it. */
+/** Why what ON DELETE does when rows of the table go cannot be counted now: earlier statements make the keys, or change the rows that reference it. */
 export function whyNotCascading(table: TableView, context: JudgeContext): string | null {
   const reached: LiveTable[] = [table.live]
-  const children = context.catalog?.tables ?? []
+  const { foreignKeys } = context
   // New rows are nobody's loss, and keys follow renames.
-  const changed = children.length === 0 ? [] : context.changedTables.filter(({ isRewritten }) => isRewritten)
+  const changed = foreignKeys.length === 0 ? [] : context.changedTables.filter(({ isRewritten }) => isRewritten)
   for (const parent of reached) {
-    for (const change of context.earlier) {
-      if (change.kind !== 'add-constraint' || !isActing(change.foreignKey.onDelete)) continue
-      const view = context.table(change.foreignKey.references)
-      if (view !== null && isSame(view.live, parent)) return `an earlier statement adds a foreign key that references ${parent.name} first`
-    }
-    for (const child of children) {
-      if (!child.foreignKeys.some((key) => isSame(referenced(key), parent) && isActing(key.onDelete))) continue
-      const why = changed.find(({ live }) => live !== null && isSame(live, child))?.why
+    for (const key of foreignKeys) {
+      if (!isSame(key.references, parent) || !isActing(key.onDelete)) continue
+      if (!key.isCountable) return `earlier statements make the column by which ${key.table.name} references ${parent.name}`
+      const why = changed.find(({ live }) => live !== null && isSame(live, key.table))?.why
       if (why !== undefined) return why
-      if (!reached.some((one) => isSame(one, child))) reached.push({ schema: child.schema, name: child.name })
+      if (!reached.some((one) => isSame(one, key.table))) reached.push(key.table)
     }
   }
   return null
-}
-
-function referenced({ references }: CatalogForeignKey): LiveTable {
-  return { schema: references.schema, name: references.table }
 }
 
 function isActing(action: ReferentialAction): boolean {

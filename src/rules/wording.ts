@@ -39,7 +39,7 @@ export function selectRows(
 }
 
 /** The foreign keys that act when rows are deleted here. */
-export function readCascades(change: Change, context: JudgeContext, isCopied = false): Cascades | 'off' {
+export function readCascades(change: Change, isCopied = false): Cascades | 'off' {
   if (change.foreignKeysOff === true) return 'off'
-  return { isCopied, without: context.earlier.flatMap((earlier) => (earlier.kind === 'drop-constraint' ? [earlier.name] : [])) }
+  return { isCopied }
 }

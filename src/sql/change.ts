@@ -137,10 +137,10 @@ export type ChangeKind =
   | ({ readonly kind: 'drop-constraint'; readonly name: string; readonly cascade: boolean } & TableChange)
   | { readonly kind: 'drop-schema'; readonly schema: string; readonly cascade: boolean; readonly ifExists: boolean }
   | { readonly kind: 'rename-schema'; readonly schema: string; readonly to: string }
-  /** Unqualified names mean this schema from here on (SET search_path); null: the default again. */
-  | { readonly kind: 'set-schema'; readonly schema: string | null }
+  /** Unqualified names are looked for in these schemas from here on (SET search_path); null: the default again. `local`: until the transaction ends. */
+  | { readonly kind: 'set-schema'; readonly schemas: readonly string[] | null; readonly local?: true }
   /** The session's time zone from here on; null: the server's default again. */
-  | { readonly kind: 'set-time-zone'; readonly zone: string | null }
+  | { readonly kind: 'set-time-zone'; readonly zone: string | null; readonly local?: true }
   | { readonly kind: 'drop-database'; readonly name: string }
   | {
       readonly kind: 'truncate'
@@ -220,7 +220,7 @@ export type ChangeKind =
       readonly enabled: boolean
     }
   /** Triggers and foreign keys stop or start to act in this session (session_replication_role). */
-  | { readonly kind: 'toggle-session-triggers'; readonly enabled: boolean }
+  | { readonly kind: 'toggle-session-triggers'; readonly enabled: boolean; readonly local?: true }
   /** A sequence goes on from another number: `next`, or its first one ('start'), or one that is computed (null), from the rows themselves where it `followsRows`. Found by its own name or by the column it fills. */
   | {
       readonly kind: 'restart-sequence'
@@ -277,6 +277,8 @@ export interface ChangeExtras {
   readonly calls?: readonly string[]
   /** Why its rows and values cannot be counted before it runs. */
   readonly uncountable?: string
+  /** Why it may not run at all. */
+  readonly conditional?: string
   /** What a CREATE TRIGGER, RULE or VIEW makes. */
   readonly defines?: TriggerDefinition | ViewDefinition
 }
@@ -310,3 +312,8 @@ export interface FiredBy {
 }
 
 export type ChangeOf<K extends ChangeKind['kind']> = Extract<Change, { kind: K }>
+
+/** What was SET LOCAL is over then. */
+export function endsTransaction(change: Change): boolean {
+  return change.kind === 'transaction' && (change.action === 'commit' || change.action === 'rollback')
+}

@@ -26,7 +26,8 @@ export function readKnownCalls(statement: SelectStmt): { readonly changes: reado
 const KNOWN: Readonly<Record<string, (call: FuncCall) => ChangeKind | null>> = {
   set_config: ({ args = [] }) => {
     const [name, value] = [readText(args[0]), readText(args[1])]
-    return name === null ? null : readSetting(name, value)
+    const isLocal = args[2] !== undefined && !isFalse(args[2])
+    return name === null ? null : readSetting(name, value === null ? [] : readList(name, value), isLocal)
   },
   setval: readSetval,
   lo_unlink: () => ({ kind: 'delete-large-objects' }),
@@ -110,6 +111,14 @@ function readText(node: Node | undefined): string | null {
 
 function isFalse(node: Node): boolean {
   return 'A_Const' in node && node.A_Const.boolval !== undefined && node.A_Const.boolval.boolval !== true
+}
+
+/** What one text of a setting says: a list only where the setting is one. */
+function readList(name: string, value: string): readonly string[] {
+  if (name.toLowerCase() !== 'search_path') return [value]
+  return tokenize(value, POSTGRESQL_STYLE)
+    .filter((token) => token.word !== ',')
+    .map((token) => readNameToken(token, value))
 }
 
 /** `public."User_id_seq"`, as text that is cast to regclass. */

@@ -1,20 +1,27 @@
-import type { VariableSetStmt } from 'libpg-query'
+import type { Node, VariableSetStmt } from 'libpg-query'
 import type { ChangeKind } from '../../sql/change.js'
 
 export function readVariableSet(statement: VariableSetStmt): ChangeKind {
-  const first = statement.args?.[0]
-  return readSetting(statement.name ?? '', first !== undefined && 'A_Const' in first ? (first.A_Const.sval?.sval ?? null) : null)
+  return readSetting(statement.name ?? '', (statement.args ?? []).flatMap(readText), statement.is_local === true)
 }
 
-/** `value` is null for DEFAULT, RESET and what is no plain text. */
-export function readSetting(name: string, value: string | null): ChangeKind {
+function readText(node: Node): readonly string[] {
+  return 'A_Const' in node && node.A_Const.sval !== undefined ? [node.A_Const.sval.sval ?? ''] : []
+}
+
+/** No `values` for DEFAULT, RESET and what is no plain text. https://www.postgresql.org/docs/current/sql-set.html */
+export function readSetting(name: string, values: readonly string[], isLocal: boolean): ChangeKind {
+  const local = isLocal ? { local: true as const } : {}
   switch (name.toLowerCase()) {
     case 'timezone':
-      return { kind: 'set-time-zone', zone: value }
-    case 'search_path':
-      return { kind: 'set-schema', schema: value === '' || value === '$user' ? null : value }
+      return { kind: 'set-time-zone', zone: values[0] ?? null, ...local }
+    case 'search_path': {
+      // A role's own schema is rarely there, and the name of the role is not known.
+      const schemas = values.filter((value) => value !== '' && value !== '$user')
+      return { kind: 'set-schema', schemas: schemas.length === 0 ? null : schemas, ...local }
+    }
     case 'session_replication_role':
-      return { kind: 'toggle-session-triggers', enabled: value?.toLowerCase() !== 'replica' }
+      return { kind: 'toggle-session-triggers', enabled: values[0]?.toLowerCase() !== 'replica', ...local }
     default:
       return { kind: 'harmless', what: 'SET' }
   }

@@ -1,6 +1,6 @@
 import type { Node } from 'libpg-query'
 import { messageOf } from '../../errors.js'
-import type { BodyChange, Change } from '../../sql/change.js'
+import { type BodyChange, type Change, endsTransaction } from '../../sql/change.js'
 import { findAtDepth0 } from '../../sql/clauses.js'
 import { markDownSection } from '../../sql/down-section.js'
 import type { SqlSource, Statement } from '../../sql/statement.js'
@@ -128,8 +128,13 @@ function readPiece(piece: Piece, statement: Statement, parser: Parser, prepared:
 /** In the role of a replica no foreign key acts. https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-SESSION-REPLICATION-ROLE */
 function markUnenforced(changes: readonly Change[]): readonly Change[] {
   let isEnforced = true
+  let isEnforcedAfter = true
   return changes.map((change) => {
-    if (change.kind === 'toggle-session-triggers') isEnforced = change.enabled
+    if (change.kind === 'toggle-session-triggers') {
+      isEnforced = change.enabled
+      if (change.local !== true) isEnforcedAfter = change.enabled
+    }
+    if (endsTransaction(change)) isEnforced = isEnforcedAfter
     return isEnforced || (change.kind !== 'delete' && change.kind !== 'update') ? change : { ...change, foreignKeysOff: true as const }
   })
 }
