@@ -1,8 +1,8 @@
 import { type Change, type ChangeOf, endsTransaction, type ObjectName, TEMPORARY_SCHEMA } from '../sql/change.js'
-import { type ColumnOf, checksForNull, isNeverNull, keepsColumn, readNotNullCheck, readPlainColumn } from '../sql/expressions.js'
+import { checksForNull, isNeverNull, keepsColumn, readPlainColumn } from '../sql/expressions.js'
 import type { Statement } from '../sql/statement.js'
-import type { LexicalStyle } from '../sql/tokens.js'
 import { applyToEnum } from './apply-to-enum.js'
+import { copiesAll, findCopied } from './column-copies.js'
 import { addForeignKey, dropKeysOf, keepReferences, renameKeyColumn } from './foreign-key-state.js'
 import { noteCopy, spoilCopies } from './row-copies.js'
 import {
@@ -223,7 +223,8 @@ function applyToColumn(state: SchemaState, table: TableState, change: ColumnChan
       return
     case 'rename-column':
       table.columns.set(columnKey(state, change.column), null)
-      for (const other of knownColumns(table)) other.copiedTo = other.copiedTo.map((name) => (name === column.name ? change.to : name))
+      for (const other of knownColumns(table))
+        other.copiedTo = other.copiedTo.map((copy) => (copy.column === column.name ? { ...copy, column: change.to } : copy))
       renameKeyColumn(state, table, column.name, change.to)
       column.name = change.to
       table.columns.set(columnKey(state, change.to), column)
@@ -251,7 +252,7 @@ export function knownColumns(table: TableState): readonly ColumnState[] {
 }
 
 function forgetCopies(table: TableState, target: string): void {
-  for (const column of knownColumns(table)) column.copiedTo = column.copiedTo.filter((name) => name !== target)
+  for (const column of knownColumns(table)) column.copiedTo = column.copiedTo.filter((copy) => copy.column !== target)
 }
 
 /** `DELETE … WHERE c IS NULL` leaves no row without a value in c. */
@@ -286,17 +287,11 @@ function updateColumns(state: SchemaState, table: TableState, change: ChangeOf<'
       fillsAll &&
       (isNeverNull(value, style) || (keepsColumn(value, own, style) && column.notNull === true))
     column.written = isFilled ? 'filled' : column.written === 'filled' ? 'filled' : 'some'
-    const source = value !== null && change.from === null && change.conditional === undefined ? readPlainColumn(value, style) : null
-    const copied = source === null ? null : findColumn(state, table, source)
-    if (copied !== null && copied !== column && copiesAll(change.where, copied, own, wasEmpty, style))
-      copied.copiedTo = [...copied.copiedTo, column.name]
+    const source =
+      value !== null && change.from === null && change.conditional === undefined ? findCopied(state, table, column, value) : null
+    if (source !== null && copiesAll(change.where, source.column, own, wasEmpty, style))
+      source.column.copiedTo = [...source.column.copiedTo, { column: column.name, as: source.as }]
   }
-}
-
-/** No WHERE, or one that leaves out only rows without a value, or none because the target was empty. */
-function copiesAll(where: string | null, source: ColumnState, target: ColumnOf, wasEmpty: boolean, style: LexicalStyle): boolean {
-  if (where === null || (wasEmpty && checksForNull(where, target, style, true))) return true
-  return readNotNullCheck(where, style) === source.name
 }
 
 function rebuildTable(state: SchemaState, change: ChangeOf<'rebuild-table'>): void {

@@ -1,6 +1,7 @@
+import type { Conversion } from '../databases/dialect.js'
 import type { Change, ObjectName } from '../sql/change.js'
 import { isSameTable } from './rename-candidates.js'
-import type { ColumnView, CopyView, JudgeContext, TableView } from './rule.js'
+import type { ColumnCopyView, ColumnView, CopyView, JudgeContext, TableView } from './rule.js'
 
 /** Another table, by its name now, that holds all values of a column until the end of the migrations; null when there is none. */
 export function findColumnCopy(table: TableView, column: ColumnView, context: JudgeContext): ObjectName | null {
@@ -9,12 +10,17 @@ export function findColumnCopy(table: TableView, column: ColumnView, context: Ju
 
 /** Another column of the same table, by its name now, that holds all values of this one until the end of the migrations; null when there is none. */
 export function findColumnBeside(table: TableView, name: ObjectName, column: ColumnView, context: JudgeContext): string | null {
-  const holds = (target: string) => {
+  const holds = ({ column: target, as }: ColumnCopyView) => {
     const copy = table.column(target)
     if (copy === null || copy.type === null) return false
-    return context.dialect.classifyConversion(column.type, copy.type, null) === 'none' && isKept(name, target, context)
+    return isWhole(context.dialect.classifyConversion(column.type, copy.type, as)) && isKept(name, target, context)
   }
-  return column.copiedTo.find(holds) ?? null
+  return column.copiedTo.find(holds)?.column ?? null
+}
+
+/** What does not fit is refused, and then nothing is dropped either. */
+function isWhole(conversion: Conversion): boolean {
+  return conversion === 'none' || conversion === 'reshapes' || conversion === 'fails'
 }
 
 /** Another table has the values, and the key that says which row each belongs to. */
@@ -45,8 +51,8 @@ function destroys(change: Change, column: string): boolean {
 export function findRowCopy(table: TableView, context: JudgeContext): ObjectName | null {
   const live = table.columns.filter((column) => column.live !== null && !column.computed)
   const hasAll = ({ columns }: CopyView) => table.isComplete && live.every((column) => columns.some(({ source }) => source === column.name))
-  const isWhole = (copy: CopyView) => copy.notNull === null && (copy.isVerbatim || hasAll(copy))
-  return table.copies.find((copy) => isWhole(copy) && staysWhole(copy, context))?.name ?? null
+  const holdsAll = (copy: CopyView) => copy.notNull === null && (copy.isVerbatim || hasAll(copy))
+  return table.copies.find((copy) => holdsAll(copy) && staysWhole(copy, context))?.name ?? null
 }
 
 /** What may destroy a column that is not known by name. */

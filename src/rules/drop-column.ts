@@ -83,7 +83,7 @@ function draftDrop(change: ChangeOf<'drop-column'>, context: JudgeContext): read
       },
     ]
   }
-  if (renamed === null && isRead(change, context)) return [describeRead(table, column, column.live, context)]
+  if (isRead(change, renamed?.name ?? null, context)) return [describeRead(table, column, column.live, context)]
   return [
     describeDrop(
       table,
@@ -121,15 +121,19 @@ function describeRead(table: TableView, column: ColumnView, live: string, contex
   }
 }
 
-/** An earlier statement of the set fills something from the column: its values may be there, in another form. */
-function isRead(change: ChangeOf<'drop-column'>, context: JudgeContext): boolean {
+/** An earlier statement of the set fills something from the column, or this one column beside it: its values may be there, in another form. */
+function isRead(change: ChangeOf<'drop-column'>, beside: string | null, context: JudgeContext): boolean {
   const { style } = context.dialect
   const mentions = (sql: string | null) => sql !== null && mentionsName(sql, change.column, style)
   return context.earlier.some((earlier) => {
     if (earlier.kind === 'update') {
       const isOwn = isSameTable(earlier.table, change.table) || mentionsName(earlier.from ?? '', change.table.name, style)
-      return isOwn && earlier.assignments.some(({ column, value }) => column !== change.column && mentions(value))
+      return (
+        isOwn &&
+        earlier.assignments.some(({ column, value }) => column !== change.column && (beside ?? column) === column && mentions(value))
+      )
     }
+    if (beside !== null) return false
     if (earlier.kind !== 'insert' || isSameTable(earlier.table, change.table)) return false
     return mentions(earlier.statement.sql) && mentionsName(earlier.statement.sql, change.table.name, style)
   })
@@ -190,7 +194,7 @@ function describeDrop(
       instead: fix,
     }
   }
-  const [copy] = column.copiedTo
+  const copy = column.copiedTo[0]?.column
   return {
     ...draft,
     message: `Dropping column ${shown} loses all its values.`,

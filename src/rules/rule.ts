@@ -1,6 +1,6 @@
 import type { Catalog } from '../databases/catalog.js'
 import type { DatabaseId } from '../databases/database.js'
-import type { Dialect } from '../databases/dialect.js'
+import type { ConversionExpression, Dialect } from '../databases/dialect.js'
 import type { Change, ForeignKeyDefinition, ObjectName } from '../sql/change.js'
 import type { TriggerDefinition } from '../sql/code.js'
 import type { FindingKind, ObjectRef, Severity } from './finding.js'
@@ -159,6 +159,12 @@ export interface ColumnView {
   readonly written: 'no' | 'some' | 'filled'
   /** An earlier change of the set may have put something else in place of values of before. */
   readonly isOverwritten: boolean
-  /** Columns of the same table that all of its values were copied to, as they are. */
-  readonly copiedTo: readonly string[]
+  /** Columns of the same table that all of its values were copied to. */
+  readonly copiedTo: readonly ColumnCopyView[]
+}
+
+/** `as`: the expression that the copy was filled with, when that is not the column itself. */
+export interface ColumnCopyView {
+  readonly column: string
+  readonly as: ConversionExpression | null
 }

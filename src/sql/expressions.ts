@@ -76,18 +76,46 @@ export function isNeverNull(expression: string, style: LexicalStyle): boolean {
   return last !== undefined && isNeverNull(textOf(last, expression), style)
 }
 
-/** Whether the value is the column's own wherever that is not NULL: `c`, `COALESCE(c, …)`. */
+/** Whether the value is the column's own wherever that is not NULL: `c`, `COALESCE(c, …)`, `CASE WHEN c IS NULL THEN … ELSE c END`. */
 export function keepsColumn(expression: string, column: ColumnOf, style: LexicalStyle): boolean {
   const tokens = stripParentheses(readTokens(expression, style))
   if (isColumn(tokens, column)) return true
+  const kept = readNullCase(expression, column, style)
+  if (kept !== null) return keepsColumn(kept, column, style)
   if (!/^(COALESCE|IFNULL)$/.test(tokens[0]?.word ?? '') || tokens[1]?.word !== '(') return false
   return isColumn(splitAt(tokens.slice(2, -1), ',')[0] ?? [], column)
+}
+
+/** What `CASE WHEN c IS NULL THEN … ELSE x END` gives where c has a value: `x`; also for IS NOT NULL. Null for any other expression. */
+export function readNullCase(expression: string, column: ColumnOf, style: LexicalStyle): string | null {
+  const tokens = stripParentheses(readTokens(expression, style))
+  const words = tokens.map((token) => token.word)
+  const [then, otherwise] = [words.indexOf('THEN'), words.lastIndexOf('ELSE')]
+  const isCase =
+    words[0] === 'CASE' && words[1] === 'WHEN' && words.at(-1) === 'END' && words.filter((word) => word === 'WHEN').length === 1
+  if (!isCase || otherwise < then) return null
+  const condition = textOf(tokens.slice(2, then), expression)
+  if (checksForNull(condition, column, style, true)) return textOf(tokens.slice(otherwise + 1, -1), expression)
+  const tested = readNotNullCheck(condition, style)
+  return tested !== null && sameName(tested, column.name) ? textOf(tokens.slice(then + 1, otherwise), expression) : null
 }
 
 /** Whether the value is the same for every row: literals, constants and casts of them only. */
 export function isConstant(expression: string, style: LexicalStyle): boolean {
   const tokens = withoutCasts(stripParentheses(readTokens(expression, style)))
   return tokens.every((token) => token.kind === 'string' || token.kind === 'number' || /^(NULL|TRUE|FALSE|DEFAULT|[-+])$/.test(token.word))
+}
+
+/** Names of columns that the expression reads, unquoted; words that may be something else are only those that `isColumnName` knows. */
+export function readColumnNames(expression: string, style: LexicalStyle, isColumnName: (word: string) => boolean): readonly string[] {
+  const tokens = readTokens(expression, style)
+  const names = tokens.flatMap((token, index) => {
+    const [before, after] = [tokens[index - 1]?.word, tokens[index + 1]?.word]
+    const isName = (token.kind === 'name' || token.kind === 'word') && before !== '::' && after !== '(' && after !== '.'
+    const name = unquote(token, expression)
+    return isName && (token.kind === 'name' || isColumnName(name)) ? [name] : []
+  })
+  return [...new Set(names)]
 }
 
 /** Whether the expression contains this name. */

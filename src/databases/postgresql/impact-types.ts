@@ -25,15 +25,22 @@ const MAX_PRECISION = 6
 
 /** What `ALTER COLUMN … TYPE` does to the values. https://www.postgresql.org/docs/current/sql-altertable.html */
 export function classifyConversion(from: string | null, to: string, using: ConversionExpression | null): Conversion {
-  if (using !== null && !isPlainCast(using, to))
-    return classifyShape(using, from, to) ?? (isLossyAnyway(from, to) ? 'rewrites' : readTextCast(using, from, to))
+  if (using !== null && !isPlainCast(using, to)) return classifyShape(using, from, to) ?? readTextCast(using, to)
   const target = readPrintedType(to)
   if (from === null) return classifyByTarget(target, using !== null)
   const source = readPrintedType(from)
   if (source.isArray !== target.isArray) return isAnyText(target) ? 'none' : 'unknown'
   const conversion = classifyPair(source, target)
-  // An explicit cast to varchar(n) cuts what an ALTER without USING refuses.
-  return conversion === 'fails' && using !== null && isText(target) ? 'loses' : conversion
+  return conversion === 'fails' && using !== null ? classifyExplicit(source, target) : conversion
+}
+
+/** What an ALTER without USING refuses and an explicit cast does: it cuts to length, and reads of a text what the type has room for. */
+function classifyExplicit(from: PrintedType, to: PrintedType): Conversion {
+  if (isText(to) || to.base.startsWith('bit')) return 'loses'
+  if (!isText(from)) return 'fails'
+  if (to.base === 'timestamp with time zone') return 'time-zone'
+  const isRounded = to.base in FLOATS || (to.base === 'numeric' && to.modifiers.length > 0)
+  return isRounded || isTemporal(to) || isInterval(to) || to.base === 'jsonb' ? 'loses' : 'fails'
 }
 
 /** Expressions whose meaning is known; null for any other one. */
@@ -53,9 +60,24 @@ function classifyShape(using: ConversionExpression, from: string | null, to: str
       const toZoned = target.base === 'timestamp with time zone'
       return classifyZoned(read.isUtc, toZoned, source === null ? null : precision(source), precision(target))
     }
+    case 'same':
+      return classifySame(read.casts, using.column, from, to)
+    case 'reversible':
+      return 'reshapes'
+    case 'tidied':
+      return 'loses'
     default:
       return null
   }
+}
+
+/** The column itself where it has a value, behind one cast to the type that it gets, or behind none. */
+function classifySame(casts: readonly string[], column: string, from: string | null, to: string): Conversion | null {
+  if (casts.length === 0) return classifyConversion(from, to, null)
+  const [type = ''] = casts
+  return casts.length === 1 && isSameType(type, to)
+    ? classifyConversion(from, to, { column, sql: `"${column.replaceAll('"', '""')}"::${type}` })
+    : null
 }
 
 function reshape(conversion: Conversion): Conversion {
@@ -113,21 +135,20 @@ function readCast(sql: string): { readonly column: string; readonly types: reado
   }
 }
 
-/** `c::text::"Role"`: a cast through text keeps the text, and is refused where the target has no such value. */
-function readTextCast(using: ConversionExpression, from: string | null, to: string): Conversion {
+/** `c::text::"Role"`: a cast through text keeps the text, and is refused where the target has no such value. Other casts in between may keep less. */
+function readTextCast(using: ConversionExpression, to: string): Conversion {
   const cast = readCast(using.sql)
-  if (
-    cast === null ||
-    cast.column !== using.column ||
-    !cast.types.slice(0, -1).every((type) => /^(text|varchar|charactervarying)(\[\])?$/i.test(type))
-  )
-    return 'rewrites'
-  return classifyConversion(from, to, { column: using.column, sql: `"${using.column.replaceAll('"', '""')}"::${to}` })
+  if (cast === null || cast.column !== using.column) return 'rewrites'
+  const last = cast.types.at(-1) ?? ''
+  const isThroughText = cast.types.slice(0, -1).every((type) => PLAIN_TEXT.test(type))
+  if (!isThroughText) return 'unknown'
+  const text = cast.types.some((type) => type.endsWith('[]')) ? 'text[]' : 'text'
+  if (cast.types.length > 1 && isSameType(last, to))
+    return classifyConversion(text, to, { column: using.column, sql: `"${using.column.replaceAll('"', '""')}"::${last}` })
+  return PLAIN_TEXT.test(last) ? classifyConversion(text, to, null) : 'unknown'
 }
 
-function isLossyAnyway(from: string | null, to: string): boolean {
-  return from !== null && classifyPair(readPrintedType(from), readPrintedType(to)) === 'loses'
-}
+const PLAIN_TEXT = /^(text|varchar|charactervarying)(\[\])?$/i
 
 function classifyByTarget(target: PrintedType, isCast: boolean): Conversion {
   if (isAnyText(target)) return 'none'
@@ -155,16 +176,30 @@ function isAnyText(type: PrintedType): boolean {
   return type.base === 'text' || type.base === 'citext' || (type.base === 'character varying' && type.modifiers.length === 0)
 }
 
+function isInterval(type: PrintedType): boolean {
+  return type.base.startsWith('interval')
+}
+
+/** Fields that a narrower interval does not have are cut. https://www.postgresql.org/docs/current/datatype-datetime.html#DATATYPE-INTERVAL-INPUT */
+function classifyIntervals(from: PrintedType, to: PrintedType): Conversion {
+  if (to.base !== 'interval' && to.base !== from.base) return 'loses'
+  return (to.modifiers[0] ?? MAX_PRECISION) >= (from.modifiers[0] ?? MAX_PRECISION) ? 'none' : 'loses'
+}
+
 function isTemporal(type: PrintedType): boolean {
   return type.base === 'date' || type.base.startsWith('time')
 }
 
 function classifyPair(from: PrintedType, to: PrintedType): Conversion {
   if (isAnyText(to)) return 'none'
+  // These two are cut without a word, whatever the cast.
+  if ((to.base === 'name' || to.base === '"char"') && from.base !== to.base) return 'loses'
   if (isText(to)) return isText(from) && lengthOf(from) <= lengthOf(to) ? 'none' : 'fails'
   if (isText(from)) return 'fails'
   if (isNumber(from) && isNumber(to)) return classifyNumbers(from, to)
   if (isTemporal(from) && isTemporal(to)) return classifyTimes(from, to)
+  if (isInterval(from) && isInterval(to)) return classifyIntervals(from, to)
+  if (from.base === 'boolean' && to.base === 'integer') return 'reshapes'
   if (from.base === 'json' && to.base === 'jsonb') return 'loses'
   if (from.base === to.base) return from.modifiers.join() === to.modifiers.join() || to.modifiers.length === 0 ? 'none' : 'fails'
   if ((from.base === 'jsonb' && to.base === 'json') || (from.base === 'cidr' && to.base === 'inet')) return 'none'

@@ -67,12 +67,31 @@ export function readType(type: TypeName | undefined): string {
   const name = builtIn ?? (parts[0] === 'pg_catalog' ? last : parts.map(quoteIfNeeded).join('.'))
   const modifiers = (type?.typmods ?? []).flatMap(readInteger)
   const isImplicitOne = (name === 'character' || name === 'bit') && modifiers.join() === '1' && parts[0] === 'pg_catalog'
+  if (name === 'interval') return `${readInterval(modifiers)}${(type?.arrayBounds ?? []).length > 0 ? '[]' : ''}`
   const modifier = modifiers.length === 0 ? '' : `(${modifiers.join(',')})`
   const inner = INNER_MODIFIER.exec(name)
   const array = (type?.arrayBounds ?? []).length > 0 ? '[]' : ''
   if (inner !== null) return `${inner[1]}${modifier}${inner[2]}${array}`
   return `${name}${isImplicitOne ? '(1)' : modifier}${array}`
 }
+
+/** Its first modifier is a set of bits, one a field. https://github.com/postgres/postgres/blob/REL_18_STABLE/src/include/utils/timestamp.h */
+function readInterval([fields, precision]: readonly string[]): string {
+  const names = INTERVAL_FIELDS.filter(([bit]) => fields !== undefined && Number(fields) !== ALL_FIELDS && (Number(fields) & bit) !== 0)
+  const [first, last] = [names[0]?.[1], names.at(-1)?.[1]]
+  const range = first === undefined ? '' : first === last ? ` ${first}` : ` ${first} to ${last}`
+  return `interval${range}${precision === undefined ? '' : `(${precision})`}`
+}
+
+const ALL_FIELDS = 0x7fff
+const INTERVAL_FIELDS = [
+  [1 << 2, 'year'],
+  [1 << 1, 'month'],
+  [1 << 3, 'day'],
+  [1 << 10, 'hour'],
+  [1 << 11, 'minute'],
+  [1 << 12, 'second'],
+] as const
 
 /** Whether the type fills the column by itself. */
 export function isSerial(type: TypeName | undefined): boolean {

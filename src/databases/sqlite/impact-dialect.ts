@@ -1,9 +1,11 @@
-import type { Conversion, Dialect, MeasuringDialect } from '../dialect.js'
+import { keepsColumn } from '../../sql/expressions.js'
+import type { Conversion, ConversionExpression, Dialect, MeasuringDialect } from '../dialect.js'
 import { affinityOf, isMisfit, type StorageClass } from './declared-type.js'
 import { quoteName, SQLITE_STYLE } from './parse-text.js'
 
 /** SQLite refuses nothing here: what does not look like a number stays text, and Prisma's client fails on it later. */
-function classifyConversion(from: string | null, to: string): Conversion {
+function classifyConversion(from: string | null, to: string, using: ConversionExpression | null): Conversion {
+  if (using !== null && !keepsColumn(using.sql, { table: '', name: using.column }, SQLITE_STYLE)) return 'rewrites'
   if (from === null) return 'unknown'
   const [before, after] = [affinityOf(from), affinityOf(to)]
   if (before === after || after === 'blob' || after === 'text') return 'none'
