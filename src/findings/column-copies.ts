@@ -16,7 +16,9 @@ export function findCopied(
   const columns = names.flatMap((name) => findColumn(state, table, name) ?? []).filter((column) => column !== target)
   const [column] = columns
   if (column === undefined || columns.length !== 1) return null
-  return { column, as: plain === null ? { column: column.name, sql: value } : null }
+  const as = plain === null ? { column: column.name, sql: value } : null
+  const isUnlike = as !== null && state.dialect.classifyConversion(column.type, target.type ?? '', as) === 'rewrites'
+  return isUnlike ? null : { column, as }
 }
 
 /** No WHERE, or one that leaves out only rows without a value, or none because the target was empty. */

@@ -83,7 +83,9 @@ function draftDrop(change: ChangeOf<'drop-column'>, context: JudgeContext): read
       },
     ]
   }
-  if (isRead(change, renamed?.name ?? null, context)) return [describeRead(table, column, column.live, context)]
+  const isInPart =
+    column.copiedTo.length > 0 || (renamed === null ? isRead(change, context) : isMerged(change, table, renamed.name, context))
+  if (isInPart) return [describeRead(table, column, column.live, context)]
   return [
     describeDrop(
       table,
@@ -121,22 +123,31 @@ function describeRead(table: TableView, column: ColumnView, live: string, contex
   }
 }
 
-/** An earlier statement of the set fills something from the column, or this one column beside it: its values may be there, in another form. */
-function isRead(change: ChangeOf<'drop-column'>, beside: string | null, context: JudgeContext): boolean {
+/** An earlier statement of the set fills something from the column: its values may be there, in another form. */
+function isRead(change: ChangeOf<'drop-column'>, context: JudgeContext): boolean {
   const { style } = context.dialect
   const mentions = (sql: string | null) => sql !== null && mentionsName(sql, change.column, style)
   return context.earlier.some((earlier) => {
     if (earlier.kind === 'update') {
       const isOwn = isSameTable(earlier.table, change.table) || mentionsName(earlier.from ?? '', change.table.name, style)
-      return (
-        isOwn &&
-        earlier.assignments.some(({ column, value }) => column !== change.column && (beside ?? column) === column && mentions(value))
-      )
+      return isOwn && earlier.assignments.some(({ column, value }) => column !== change.column && mentions(value))
     }
-    if (beside !== null) return false
     if (earlier.kind !== 'insert' || isSameTable(earlier.table, change.table)) return false
     return mentions(earlier.statement.sql) && mentionsName(earlier.statement.sql, change.table.name, style)
   })
+}
+
+/** An earlier statement of the set fills the column that it may become from it and others: `first || ' ' || last`. */
+function isMerged(change: ChangeOf<'drop-column'>, table: TableView, becomes: string, context: JudgeContext): boolean {
+  const mentions = (sql: string, name: string) => mentionsName(sql, name, context.dialect.style)
+  const isMerging = (value: string | null) =>
+    value !== null && mentions(value, change.column) && table.columns.some(({ name }) => name !== change.column && mentions(value, name))
+  return context.earlier.some(
+    (earlier) =>
+      earlier.kind === 'update' &&
+      isSameTable(earlier.table, change.table) &&
+      earlier.assignments.some(({ column, value }) => column === becomes && isMerging(value)),
+  )
 }
 
 function judgeRebuild(change: ChangeOf<'rebuild-table'>, context: JudgeContext): readonly Draft[] {
