@@ -16,6 +16,7 @@ const LAYERS = [
   'commands',
   'reporters',
   'run',
+  'imports',
   'verify',
   'snapshots',
   'findings',

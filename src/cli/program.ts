@@ -54,7 +54,7 @@ function findGroup(program: Command, groups: Map<string, Command>, name: string)
 
 function addCommand(command: Command, definition: CommandDefinition, onInvoke: (invocation: Invocation) => Promise<void>): void {
   command.description(definition.summary)
-  if (definition.argument !== undefined) command.argument(definition.argument.syntax, definition.argument.summary)
+  for (const { syntax, summary } of [definition.argument ?? []].flat()) command.argument(syntax, summary)
   for (const { flags, summary, choices } of definition.options) {
     const option = new Option(flags, summary)
     command.addOption(choices === undefined ? option : option.choices(choices))

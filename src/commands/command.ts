@@ -15,13 +15,18 @@ export interface OptionDefinition {
   readonly choices?: readonly string[]
 }
 
+interface ArgumentDefinition {
+  readonly syntax: string
+  readonly summary: string
+}
+
 /** A command of safe-migrate. One file, and one line in index.ts. */
 export interface CommandDefinition {
   /** `deploy`, `snapshot create`. */
   readonly name: string
   readonly summary: string
   /** In commander's notation: `[snapshot]`, `[files...]`. */
-  readonly argument?: { readonly syntax: string; readonly summary: string }
+  readonly argument?: ArgumentDefinition | readonly ArgumentDefinition[]
   readonly options: readonly OptionDefinition[]
   /** Options that are not ours go to `prisma migrate <name>`. */
   readonly passesOn?: boolean

@@ -4,6 +4,7 @@ import type { CommandDefinition } from './command.js'
 import { deployCommand } from './deploy.js'
 import { devCommand } from './dev.js'
 import { explainCommand } from './explain.js'
+import { importCommand } from './import.js'
 import { initCommand } from './init.js'
 import { planCommand } from './plan.js'
 import { protectCommand } from './protect.js'
@@ -28,6 +29,7 @@ export const commands: readonly CommandDefinition[] = [
   snapshotShowCommand,
   snapshotVerifyCommand,
   restoreCommand,
+  importCommand,
   protectCommand,
   initCommand,
 ]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { importMappingSchema } from './import-mapping.js'
 import { ruleLevelsSchema } from './rule-levels.js'
 
 const milliseconds = z.number().int().min(0).max(86_400_000)
@@ -43,6 +44,8 @@ const settingsSchema = z.strictObject({
   showValues: z.boolean().default(false),
   /** Level of the findings of single rules. */
   rules: ruleLevelsSchema.default({}),
+  /** Ways to import CSV and TSV files, by name. */
+  imports: z.record(z.string().min(1), importMappingSchema).default({}),
   /** What no comment in a migration can accept the loss of. */
   protect: protectSchema.default({ tables: [], columns: [] }),
 })

@@ -4,6 +4,7 @@ import type { OnProgress } from '../util/progress.js'
 import type { Secret } from '../util/secret.js'
 import type { Catalog } from './catalog.js'
 import type { Dialect } from './dialect.js'
+import type { ValueBinding } from './field-value.js'
 import type { ColumnFingerprint, Fingerprint, TableFingerprint } from './fingerprint.js'
 import type { ProtectionMarks } from './protection.js'
 
@@ -121,6 +122,8 @@ export interface Database {
   readCatalog(connection: Connection): Promise<Catalog>
   /** One scan a table, read-only. */
   fingerprint(connection: Connection, options?: FingerprintOptions): Promise<Fingerprint>
+  /** For writing values of Prisma fields. */
+  readonly values: ValueBinding
   /** For comparing rows of a snapshot with the live ones. */
   readonly comparison: ComparisonSql
   /** One run per database. Waits up to `wait` milliseconds. The lock dies with the process. @returns the holder when it was not to be had */

@@ -279,6 +279,25 @@ const protectionReport = z.strictObject({
   next: list(z.string()),
 })
 
+const importReport = z.strictObject({
+  report: z.literal('import'),
+  formatVersion: z.literal(1),
+  exitCode: count,
+  project,
+  mapping: z.string(),
+  file: z.string(),
+  model: z.string(),
+  dryRun: z.boolean(),
+  rows: count,
+  inserted: count,
+  updated: count,
+  skipped: count,
+  problems: list(z.strictObject({ line: count, message: z.string() })),
+  moreProblems: count,
+  ignored: list(z.string()),
+  snapshot: snapshot.nullable(),
+})
+
 const init = z.strictObject({
   report: z.literal('init'),
   formatVersion: z.literal(1),
@@ -313,6 +332,7 @@ export const reportSchema: z.ZodType<Report> = z.discriminatedUnion('report', [
   snapshots,
   restorePlan,
   protectionReport,
+  importReport,
   init,
   error,
 ])

@@ -18,6 +18,7 @@ import { indent, SIGNS, style } from './style.js'
 import { renderAcceptances } from './text-acceptances.js'
 import { renderAtomicity } from './text-atomicity.js'
 import { renderFindings } from './text-findings.js'
+import { renderImport } from './text-import.js'
 import { renderInit } from './text-init.js'
 import { renderProtection } from './text-protection.js'
 import { renderRules } from './text-rules.js'
@@ -41,6 +42,8 @@ export function renderText(report: Report): string {
       return renderRestorePlan(report)
     case 'protection':
       return renderProtection(report)
+    case 'import':
+      return renderImport(report)
     case 'init':
       return renderInit(report)
     case 'error':

@@ -227,6 +227,32 @@ export interface ProtectionReport {
   readonly next: readonly string[]
 }
 
+/** What `import` did, or would do. When there are problems nothing was written. */
+export interface ImportReport {
+  readonly report: 'import'
+  readonly formatVersion: 1
+  readonly exitCode: number
+  readonly project: ProjectSummary
+  /** Key in `imports` of the configuration. */
+  readonly mapping: string
+  readonly file: string
+  readonly model: string
+  readonly dryRun: boolean
+  /** Rows in the file. */
+  readonly rows: number
+  readonly inserted: number
+  readonly updated: number
+  /** Existed already. */
+  readonly skipped: number
+  /** By line of the file; line 0 is about all of it. */
+  readonly problems: readonly { readonly line: number; readonly message: string }[]
+  readonly moreProblems: number
+  /** Columns of the file that the mapping does not name. */
+  readonly ignored: readonly string[]
+  /** From before the import; null when nothing was written. */
+  readonly snapshot: SnapshotSummary | null
+}
+
 /** One file that `init` has a part in. */
 export interface InitFile {
   /** Relative to the project, with `/`. */
@@ -266,5 +292,6 @@ export type Report =
   | SnapshotReport
   | RestorePlanReport
   | ProtectionReport
+  | ImportReport
   | InitReport
   | ErrorReport

@@ -63,6 +63,7 @@ export async function takeSnapshot(context: SnapshotContext, options: TakeSnapsh
 }
 
 function purposeOf(reason: Manifest['reason']): SnapshotPurpose {
+  if (reason === 'import') return 'manual'
   return reason === 'before restore' ? 'restore' : reason
 }
 

@@ -253,10 +253,12 @@ describe('what is written works', () => {
       const other = makeRepository().root // modules are loaded once by their path
       writeFileSync(path.join(other, name), active)
       for (const key of Object.keys(configSchema.shape)) expect(active).toMatch(new RegExp(`^  ${key}: `, 'm'))
-      const { rules, protect, environments, ...rest } = await loadConfig(other)
-      const { rules: _rules, protect: _protect, environments: _environments, ...defaults } = configSchema.parse({})
-      expect(rest).toEqual(defaults)
-      expect([rules, protect, environments].every((one) => Object.keys(one).length > 0)).toBe(true)
+      const defaults = configSchema.parse({})
+      const examples = ['rules', 'protect', 'environments', 'commands', 'imports']
+      for (const [key, value] of Object.entries(await loadConfig(other))) {
+        if (examples.includes(key)) expect(Object.keys(value ?? {}), key).not.toEqual([])
+        else expect(value, key).toEqual(defaults[key as keyof typeof defaults])
+      }
     },
   )
 })

@@ -24,6 +24,7 @@ it('has defaults for everything', async () => {
     impactBudget: 60000,
     showValues: false,
     rules: {},
+    imports: {},
     protect: { tables: [], columns: [] },
     environments: {},
   })

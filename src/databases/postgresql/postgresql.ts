@@ -3,6 +3,7 @@ import type { Database } from '../database.js'
 import { readCatalog } from './catalog.js'
 import { comparison } from './comparison.js'
 import { databaseExists, identifyDatabase, openConnection } from './connection.js'
+import { valueBinding } from './field-value.js'
 import { readMigrationRows } from './migration-rows.js'
 import { protection } from './protection.js'
 import { readTarget } from './target.js'
@@ -20,6 +21,7 @@ export const postgresql: Database = {
   exists: databaseExists,
   readMigrationRows,
   readCatalog,
+  values: valueBinding,
   comparison,
   fingerprint: async (connection, options) => (await import('./fingerprint.js')).fingerprint(connection, options),
   lock: async (target, wait) => (await import('./lock.js')).acquireLock(target, wait),

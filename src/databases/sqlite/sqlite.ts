@@ -3,6 +3,7 @@ import type { Database } from '../database.js'
 import { readCatalog } from './catalog.js'
 import { comparison } from './comparison.js'
 import { fileExists, identifyFile, openConnection } from './connection.js'
+import { valueBinding } from './field-value.js'
 import { readMigrationRows } from './migration-rows.js'
 import { protection } from './protection.js'
 import { readTarget } from './target.js'
@@ -19,6 +20,7 @@ export const sqlite: Database = {
   exists: async (target) => fileExists(target),
   readMigrationRows,
   readCatalog,
+  values: valueBinding,
   comparison,
   fingerprint: async (connection, options) => (await import('./fingerprint.js')).fingerprint(connection, options),
   lock: async (target, wait) => (await import('./lock.js')).acquireLock(target, wait),

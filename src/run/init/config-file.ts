@@ -27,6 +27,9 @@ const SETTINGS = `  // Folder for snapshots and run journals, relative to this f
   // Show values before and after in reports, not only the keys of rows.
   // showValues: false,
 
+  // How the columns of a CSV or TSV file become fields of a model, for: safe-migrate import users users.csv
+  // imports: { users: { model: 'User', columns: { Email: 'email', 'Created at': 'createdAt' }, key: 'email' } },
+
   // Level of single rules: 'off', 'info', 'warn' or 'block'.
   // rules: { 'update-filtered': 'warn' },
 
