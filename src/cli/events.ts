@@ -1,3 +1,4 @@
+import { makePrintable } from '../reporters/printable.js'
 import { indent, SIGNS, style } from '../reporters/style.js'
 import { renderAtomicity } from '../reporters/text-atomicity.js'
 import { renderDifferences } from '../reporters/text-differences.js'
@@ -11,6 +12,10 @@ import { formatQuantity } from '../util/format.js'
 
 /** What a person sees while a run goes on. */
 export function renderEvent(event: RunEvent): string {
+  return renderPrintable(makePrintable(event))
+}
+
+function renderPrintable(event: RunEvent): string {
   switch (event.type) {
     case 'started':
       return [

@@ -1,5 +1,6 @@
 import { confirm, isCancel, log, multiselect, note, select, text } from '@clack/prompts'
 import { createTwoFilesPatch } from 'diff'
+import { makePrintable } from '../reporters/printable.js'
 import { style } from '../reporters/style.js'
 import { describeImpact, renderFinding } from '../reporters/text-findings.js'
 import type { Finding } from '../rules/finding.js'
@@ -15,7 +16,8 @@ type Questions = Pick<
 
 /** Every question that a run may ask. Ctrl-C at a question means the answer that changes nothing. */
 export const prompts: Questions = {
-  async confirmFindings(blocking, plan) {
+  async confirmFindings(findings, plan) {
+    const blocking = makePrintable(findings)
     note(
       blocking.map((finding) => `${finding.message}  ${style.bad(describeImpact(finding))}`).join('\n'),
       `At stake in ${formatQuantity(plan.pending.length, 'migration')}`,
@@ -34,7 +36,7 @@ export const prompts: Questions = {
     return answer === true
   },
   async askAcceptance(finding, { reason, left }) {
-    note(renderFinding(finding).trimEnd(), formatQuantity(left, 'finding'), { ...OUTPUT, format: (line: string) => line })
+    note(renderFinding(makePrintable(finding)).trimEnd(), formatQuantity(left, 'finding'), { ...OUTPUT, format: (line: string) => line })
     if (finding.protected !== undefined && !(await confirmByTyping(protectedQuestion(finding.protected), wordFor(finding)))) return null
     if (reason !== null) return reason
     const answer = await text({ message: 'Why is this right? The reason is recorded; without one it is not accepted.', ...OUTPUT })
@@ -44,7 +46,7 @@ export const prompts: Questions = {
     const what =
       situation === 'failed'
         ? `${failed ?? 'The migration'} failed.`
-        : `Data was lost: ${unpredictedLosses(differences)
+        : `Data was lost: ${unpredictedLosses(makePrintable(differences))
             .map((one) => one.message)
             .join('; ')}`
     const answer = await select({

@@ -1,12 +1,12 @@
 import { type Change, type ChangeOf, endsTransaction, type ObjectName, TEMPORARY_SCHEMA } from '../sql/change.js'
 import { checksForNull, isNeverNull, keepsColumn, readPlainColumn } from '../sql/expressions.js'
 import type { Statement } from '../sql/statement.js'
+import { rebuildTable } from './apply-rebuild.js'
 import { applyToEnum } from './apply-to-enum.js'
 import { copiesAll, findCopied } from './column-copies.js'
 import { addForeignKey, dropKeysOf, keepReferences, renameKeyColumn } from './foreign-key-state.js'
 import { noteCopy, spoilCopies } from './row-copies.js'
 import {
-  type ColumnState,
   changeSettings,
   columnKey,
   currentSchema,
@@ -14,6 +14,7 @@ import {
   findColumn,
   findTable,
   keyOf,
+  knownColumns,
   makeColumn,
   type SchemaState,
   type TableState,
@@ -22,6 +23,10 @@ import { define, dropCode, toggleTriggers } from './stored-code-state.js'
 
 /** Follows what a change does to names, columns and rows, so that later changes are judged by what earlier ones made. */
 export function applyChange(state: SchemaState, change: Change): void {
+  if (change.conditional !== undefined && isDrop(change)) {
+    noteDrop(state, change)
+    return
+  }
   switch (change.kind) {
     case 'create-table':
       createTable(state, change)
@@ -85,6 +90,21 @@ export function applyChange(state: SchemaState, change: Change): void {
 /** Temporary tables are gone at the end of the run. */
 export function dropTemporaryTables(state: SchemaState): void {
   for (const [key, table] of state.tables) if (table !== null && table.schema === TEMPORARY_SCHEMA) state.tables.set(key, null)
+}
+
+function isDrop(change: Change): change is ChangeOf<'drop-table' | 'drop-column'> {
+  return change.kind === 'drop-table' || change.kind === 'drop-column'
+}
+
+/** It may still be there. */
+function noteDrop(state: SchemaState, change: ChangeOf<'drop-table' | 'drop-column'>): void {
+  const table = findTable(state, change.table)
+  if (table === null) return
+  table.rewrittenBy = change.statement
+  const column = change.kind === 'drop-column' ? findColumn(state, table, change.column) : null
+  if (change.kind === 'drop-table') table.deletedBy = change.statement
+  if (column !== null) column.isOverwritten = true
+  spoilCopies(state, table, column === null ? null : [column.name])
 }
 
 function createTable(state: SchemaState, change: ChangeOf<'create-table'>): void {
@@ -240,15 +260,13 @@ function applyToColumn(state: SchemaState, table: TableState, change: ColumnChan
       column.notNull = change.kind === 'set-not-null'
       return
     case 'set-expression':
+      return
     case 'drop-expression':
+      column.computed = false
       return
     default:
       column.hasDefault = change.kind === 'set-default'
   }
-}
-
-export function knownColumns(table: TableState): readonly ColumnState[] {
-  return [...table.columns.values()].filter((column) => column !== null)
 }
 
 function forgetCopies(table: TableState, target: string): void {
@@ -292,45 +310,4 @@ function updateColumns(state: SchemaState, table: TableState, change: ChangeOf<'
     if (source !== null && copiesAll(change.where, source.column, own, wasEmpty, style))
       source.column.copiedTo = [...source.column.copiedTo, { column: column.name, as: source.as }]
   }
-}
-
-function rebuildTable(state: SchemaState, change: ChangeOf<'rebuild-table'>): void {
-  const table = findTable(state, change.table)
-  if (table === null) return
-  spoilCopies(state, table, null)
-  const old = new Map(table.columns)
-  const inOrder = knownColumns(table)
-  const wasComplete = table.isComplete
-  table.columns.clear()
-  for (const { definition, source } of change.columns) {
-    const from =
-      source.from === 'column' ? old.get(columnKey(state, source.column)) : source.from === 'position' ? inOrder[source.index] : null
-    const sourceName = source.from === 'column' ? source.column : definition.name
-    const namesake = old.get(columnKey(state, definition.name)) ?? null
-    const live = from?.live ?? (from === undefined && !wasComplete ? sourceName : (namesake?.live ?? null))
-    const column = makeColumn(definition.name, live, definition)
-    if (source.from === 'expression') column.written = 'some'
-    table.columns.set(columnKey(state, definition.name), column)
-  }
-  const changesValues = change.columns.some(
-    ({ definition, source }) =>
-      old.get(columnKey(state, definition.name)) != null && (source.from === 'expression' || source.from === 'default'),
-  )
-  table.isComplete = true
-  table.renamedBy = change.through ?? change.statement
-  if (!change.copied || change.filter !== null || change.adjusted || changesValues) table.rewrittenBy = change.through ?? change.statement
-  if (change.filter !== null || !change.copied) table.deletedBy = change.through ?? change.statement
-  table.foreignKeys = []
-  table.triggers = []
-  // The keys are gone with the old table; where every value was copied as it was, it is still unique, until it is written.
-  table.uniqueKeys = keepsValues(change) ? table.uniqueKeys : []
-  table.primaryKey = change.columns.filter(({ definition }) => definition.primaryKey).map(({ definition }) => definition.name)
-}
-
-/** Every row is copied, and every column that has a namesake comes from it. */
-function keepsValues(change: ChangeOf<'rebuild-table'>): boolean {
-  const isSame = change.columns.every(
-    ({ definition, source }) => source.from === 'default' || (source.from === 'column' && source.column === definition.name),
-  )
-  return change.copied && change.filter === null && !change.adjusted && isSame
 }

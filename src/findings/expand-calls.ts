@@ -27,7 +27,10 @@ function expandCall(change: Change, name: string, state: SchemaState, path: read
   const plain = name.split('.').at(-1) ?? name
   const body = findBody(state, name)
   const { statement, firedBy } = change
-  const by = firedBy === undefined ? {} : { firedBy }
+  const by = {
+    ...(firedBy === undefined ? {} : { firedBy }),
+    ...(change.conditional === undefined ? {} : { conditional: change.conditional }),
+  }
   if (body === undefined) return [{ kind: 'opaque', reason: `it calls ${name}(), whose effects are not known`, statement, ...by }]
   if (path.includes(plain)) return []
   return body

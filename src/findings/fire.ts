@@ -136,6 +136,7 @@ function placeBody(
       from,
       with: clause,
       ...(uncountable === undefined ? {} : { uncountable }),
+      ...(body.conditional === undefined ? {} : { conditional: body.conditional }),
     },
   ]
 }

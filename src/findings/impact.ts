@@ -1,5 +1,5 @@
 import type { Connection } from '../databases/database.js'
-import { type Finding, type Impact, isCertainToFail, type Severity } from '../rules/finding.js'
+import { type Finding, failsWhenRun, type Impact, type Severity } from '../rules/finding.js'
 import { type Measure, predict } from '../rules/measure.js'
 import type { Analysis, FindingMeasures } from './analyse.js'
 import { estimateLoss } from './estimate.js'
@@ -181,6 +181,6 @@ function combine(found: readonly Measurement[]): Impact {
 function reconsider(finding: Finding, impact: Impact): { readonly severity?: Severity; readonly kind?: Finding['kind'] } {
   if (!impact.measured) return {}
   const lost = (impact.rows ?? 0) + (impact.values ?? 0) + (impact.cascades ?? []).reduce((total, one) => total + one.rows, 0)
-  if (lost === 0 && !isCertainToFail(impact)) return { severity: 'info' }
+  if (lost === 0 && !failsWhenRun(impact)) return { severity: 'info' }
   return finding.kind === 'failure' && lost > 0 ? { kind: 'loss', severity: 'S2' } : {}
 }

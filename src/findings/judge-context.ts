@@ -2,7 +2,6 @@ import type { LiveForeignKey, LiveTable, TableShape } from '../rules/measure.js'
 import type { ColumnView, CopyView, JudgeContext, TableView } from '../rules/rule.js'
 import type { Change, RowCopy } from '../sql/change.js'
 import type { Statement } from '../sql/statement.js'
-import { knownColumns } from './apply-change.js'
 import { liveForeignKeys } from './foreign-key-state.js'
 import {
   type ColumnState,
@@ -11,6 +10,7 @@ import {
   findColumn,
   findTable,
   keyOf,
+  knownColumns,
   placeOf,
   type SchemaState,
   type TableState,

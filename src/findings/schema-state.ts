@@ -255,3 +255,7 @@ export function changeSettings(state: SchemaState, isLocal: boolean, changed: Pa
   state.settings = { ...state.settings, ...changed }
   if (!isLocal) state.sessionSettings = { ...state.sessionSettings, ...changed }
 }
+
+export function knownColumns(table: TableState): readonly ColumnState[] {
+  return [...table.columns.values()].filter((column) => column !== null)
+}

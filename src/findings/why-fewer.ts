@@ -1,7 +1,6 @@
 import type { LiveTable, Measure } from '../rules/measure.js'
 import type { Statement } from '../sql/statement.js'
-import { knownColumns } from './apply-change.js'
-import { placeOf, type SchemaState, type TableState } from './schema-state.js'
+import { knownColumns, placeOf, type SchemaState, type TableState } from './schema-state.js'
 
 /** Why a loss of whole rows or values is at most what is there now: earlier statements may have taken some of it already. Null when none has. */
 export function whyFewer(measures: readonly Measure[], state: SchemaState, current: Statement): string | null {

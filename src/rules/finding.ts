@@ -88,6 +88,10 @@ export interface Finding {
 
 /** Whether it is certain here that the statement fails. */
 export function isCertainToFail(impact: Impact | undefined): boolean {
-  if (impact?.measured !== true || impact.failing === undefined) return false
-  return impact.failing.rows > 0 || impact.failing.message !== undefined
+  return impact?.measured === true && impact.atMost === undefined && failsWhenRun(impact)
+}
+
+/** Whether it fails if it runs. */
+export function failsWhenRun({ failing }: Extract<Impact, { measured: true }>): boolean {
+  return failing !== undefined && (failing.rows > 0 || failing.message !== undefined)
 }

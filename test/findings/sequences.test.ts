@@ -9,19 +9,20 @@ import { type Finding, isCertainToFail } from '../../src/rules/finding.js'
 import { compareDatabases } from '../../src/verify/compare.js'
 import { openPostgresql, openSqlite } from '../verify/lab.js'
 import { countDifferences, predictedCounts, wordsOf } from './counts.js'
+import { code } from './sequences/code.js'
 import { names } from './sequences/names.js'
 import { rows } from './sequences/rows.js'
 import type { Sequence } from './sequences/sequence.js'
 
-const sequences = [...names, ...rows]
+const sequences = [...names, ...rows, ...code]
 
 /**
  * Statements and migrations of which one spoils what can be known of a later one. Each set is judged and measured on a real database and
  * then run there, each migration in a session of its own: a number that was predicted must be what happened, and what could not be
  * measured must be said to be so.
  */
-async function play(database: Database, open: typeof openPostgresql, { setup, migrations }: Sequence) {
-  const live = await open()
+async function play(database: Database, open: typeof openPostgresql, { setup, migrations, schema }: Sequence) {
+  const live = await open(schema)
   try {
     await live.run(setup)
     const { connection } = live
@@ -31,7 +32,7 @@ async function play(database: Database, open: typeof openPostgresql, { setup, mi
     const findings = await measureImpact(analysis, connection, { timeout: 5000 })
     const before = await database.fingerprint(connection)
     const openTable = await live.keep(before)
-    const error = await runAll(live, migrations)
+    const error = await runAll(live, schema === undefined ? migrations : migrations.map((sql) => `SET search_path = ${schema};${sql}`))
     if (error !== null) return { findings, error, differences: [] }
     const after = await database.fingerprint(connection, { reference: before, renames: analysis.renames })
     const expectations = { findings, touched: analysis.touched, mentioned: wordsOf(migrations.join(' ')), renames: analysis.renames }

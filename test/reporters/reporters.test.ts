@@ -49,6 +49,20 @@ describe.each(formats)('%s', (format) => {
   })
 })
 
+const HOSTILE = 'x\u001B[2J\u009B31m\rgone\u202E\n::error::y'
+
+it.each(['text', 'github', 'markdown'] as const)('%s: a name can neither steer the terminal nor begin a line', async (format) => {
+  const report = await checkReport(`DROP TABLE "${HOSTILE}"; ALTER TABLE t DROP COLUMN "${HOSTILE}"; DELETE FROM "${HOSTILE}" WHERE a = 1;`)
+  const impact = { measured: true, rows: 1, cascades: [{ schema: null, table: HOSTILE, rows: 1, effect: 'deleted' }] } as const
+  const findings = report.findings.map((finding) => ({ ...finding, statement: 'DROP TABLE x', offset: 0, impact }))
+  expect(findings.some(({ message }) => message.includes('::error::y'))).toBe(true)
+  const text = (await reporters[format]())({ ...report, findings })
+  expect(text).not.toMatch(/[^\P{Cc}\n]|\u202E/u)
+  expect(text).not.toMatch(/^\s*(::error::)?y/m)
+  expect(text.replaceAll('%0A', '\n')).not.toMatch(/^\s*(::error::)?y/m)
+  expect(text).toContain('\uFFFD')
+})
+
 it('json: as its schema says', async () => {
   const render = await reporters.json()
   for (const report of reports) expect(reportSchema.parse(JSON.parse(render(report)))).toEqual(report)

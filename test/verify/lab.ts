@@ -82,10 +82,11 @@ export async function experiment(
   }
 }
 
-export async function openPostgresql(): Promise<OpenDatabase> {
+/** `schema`: of the URL. */
+export async function openPostgresql(schema = 'public'): Promise<OpenDatabase> {
   const server = await postgresqlServer()
   const name = await server.createDatabase()
-  const target = postgresql.readTarget(server.url(name, { schema: 'public' }), { fileBase: '/', root: '/' })
+  const target = postgresql.readTarget(server.url(name, { schema }), { fileBase: '/', root: '/' })
   const connection = await postgresql.connect(target)
   const beside = await postgresql.connect(target)
   return {

@@ -2,6 +2,7 @@ import type { BodyChange } from '../../sql/change.js'
 import { readCalls, visitTree } from './parse-calls.js'
 import type { CodeReader } from './parse-code.js'
 import { evaluateText } from './parse-constant.js'
+import { markFlow, visitFlow } from './parse-flow.js'
 import { mentionsVariable } from './parse-variables.js'
 
 const UNKNOWN_SQL = 'it runs SQL that is put together while it runs'
@@ -9,7 +10,7 @@ const UNKNOWN_SQL = 'it runs SQL that is put together while it runs'
 /** `new.x := …` as PL/pgSQL hands it on. */
 const ASSIGNMENT = /^\s*new\s*\.\s*(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))\s*:?=\s*([\s\S]*)$/iu
 
-/** The statements of a PL/pgSQL body, those in branches and loops too: each may run. */
+/** The statements of a PL/pgSQL body, those in branches and loops too, marked as such. */
 export function readPlPgSql(sql: string, reader: CodeReader): readonly BodyChange[] {
   let tree: unknown
   try {
@@ -19,17 +20,23 @@ export function readPlPgSql(sql: string, reader: CodeReader): readonly BodyChang
   }
   const variables = readVariables(tree)
   const changes: BodyChange[] = []
-  visitTree(tree, (key, value) => {
-    if (key === 'PLpgSQL_stmt_execsql') changes.push(...readStatic(value, reader), ...readTargets(value))
-    else if (key === 'PLpgSQL_stmt_perform' || key === 'PLpgSQL_stmt_call') changes.push(...readStatic(value, reader))
-    else if (key === 'PLpgSQL_stmt_dynexecute' || key === 'PLpgSQL_stmt_dynfors') changes.push(...readDynamic(value, reader))
-    else if (key === 'PLpgSQL_stmt_fors') changes.push(...readLoop(value, reader))
-    else if (key === 'dynquery') changes.push(...readDynamic({ query: value }, reader))
-    else if (key === 'PLpgSQL_stmt_assign') changes.push(...readAssignment(value))
-    else if (key === 'PLpgSQL_stmt_return' && isNull(value)) changes.push({ kind: 'skip-row' })
-    else if (key === 'PLpgSQL_expr') changes.push(...readExpression(value, reader))
+  visitFlow(tree, (key, value, when) => {
+    const found: BodyChange[] = []
+    readNode(key, value, reader, found)
+    changes.push(...found.map((change) => markFlow(change, when)))
   })
   return changes.filter((change) => change.kind !== 'harmless').map((change) => markVariables(change, variables))
+}
+
+function readNode(key: string, value: unknown, reader: CodeReader, changes: BodyChange[]): void {
+  if (key === 'PLpgSQL_stmt_execsql') changes.push(...readStatic(value, reader), ...readTargets(value))
+  else if (key === 'PLpgSQL_stmt_perform' || key === 'PLpgSQL_stmt_call') changes.push(...readStatic(value, reader))
+  else if (key === 'PLpgSQL_stmt_dynexecute' || key === 'PLpgSQL_stmt_dynfors') changes.push(...readDynamic(value, reader))
+  else if (key === 'PLpgSQL_stmt_fors') changes.push(...readLoop(value, reader))
+  else if (key === 'dynquery') changes.push(...readDynamic({ query: value }, reader))
+  else if (key === 'PLpgSQL_stmt_assign') changes.push(...readAssignment(value))
+  else if (key === 'PLpgSQL_stmt_return' && isNull(value)) changes.push({ kind: 'skip-row' })
+  else if (key === 'PLpgSQL_expr') changes.push(...readExpression(value, reader))
 }
 
 /** Parameters, variables and records; not those that every trigger has. */

@@ -5,7 +5,9 @@ export interface Sequence {
   readonly name: string
   /** Where it is valid; everywhere when absent. */
   readonly databases?: readonly DatabaseId[]
-  /** Schema and data. */
+  /** `?schema=` of the URL, `public` when absent. */
+  readonly schema?: string
+  /** Schema and data, unqualified names in `public`. */
   readonly setup: string
   /** Pending, in order, each in a session of its own. */
   readonly migrations: readonly string[]

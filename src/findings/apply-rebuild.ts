@@ -1,0 +1,45 @@
+import type { ChangeOf } from '../sql/change.js'
+import { spoilCopies } from './row-copies.js'
+import { columnKey, findTable, knownColumns, makeColumn, type SchemaState } from './schema-state.js'
+
+/** Follows SQLite's table rebuild: the table keeps its name and gets the columns of the new one. */
+export function rebuildTable(state: SchemaState, change: ChangeOf<'rebuild-table'>): void {
+  const table = findTable(state, change.table)
+  if (table === null) return
+  spoilCopies(state, table, null)
+  const old = new Map(table.columns)
+  const inOrder = knownColumns(table)
+  const wasComplete = table.isComplete
+  table.columns.clear()
+  for (const { definition, source } of change.columns) {
+    const from =
+      source.from === 'column' ? old.get(columnKey(state, source.column)) : source.from === 'position' ? inOrder[source.index] : null
+    const sourceName = source.from === 'column' ? source.column : definition.name
+    const namesake = old.get(columnKey(state, definition.name)) ?? null
+    const live = from?.live ?? (from === undefined && !wasComplete ? sourceName : (namesake?.live ?? null))
+    const column = makeColumn(definition.name, live, definition)
+    if (source.from === 'expression') column.written = 'some'
+    table.columns.set(columnKey(state, definition.name), column)
+  }
+  const changesValues = change.columns.some(
+    ({ definition, source }) =>
+      old.get(columnKey(state, definition.name)) != null && (source.from === 'expression' || source.from === 'default'),
+  )
+  table.isComplete = true
+  table.renamedBy = change.through ?? change.statement
+  if (!change.copied || change.filter !== null || change.adjusted || changesValues) table.rewrittenBy = change.through ?? change.statement
+  if (change.filter !== null || !change.copied) table.deletedBy = change.through ?? change.statement
+  table.foreignKeys = []
+  table.triggers = []
+  // The keys are gone with the old table; where every value was copied as it was, it is still unique, until it is written.
+  table.uniqueKeys = keepsValues(change) ? table.uniqueKeys : []
+  table.primaryKey = change.columns.filter(({ definition }) => definition.primaryKey).map(({ definition }) => definition.name)
+}
+
+/** Every row is copied, and every column that has a namesake comes from it. */
+function keepsValues(change: ChangeOf<'rebuild-table'>): boolean {
+  const isSame = change.columns.every(
+    ({ definition, source }) => source.from === 'default' || (source.from === 'column' && source.column === definition.name),
+  )
+  return change.copied && change.filter === null && !change.adjusted && isSame
+}
