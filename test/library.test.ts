@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, it, onTestFinished } from 'vitest'
-import { DEFAULT_CONFIG } from '../src/config/schema.js'
+import { DEFAULT_CONFIG } from '../src/config/defaults.js'
 import {
   checkFiles,
   databases,

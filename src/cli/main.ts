@@ -13,7 +13,7 @@ import { openScreen, print, tell } from './screen.js'
 export async function main(argv: readonly string[]): Promise<void> {
   const format = readFormat(argv)
   try {
-    const program = buildProgram(commands, await toolVersion(), (invocation) => invoke(invocation, format))
+    const program = buildProgram(commands, toolVersion(), (invocation) => invoke(invocation, format))
     for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) command.exitOverride()
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {

@@ -56,7 +56,7 @@ async function check(context: CommandContext): Promise<PlanReport> {
     isJudged: (source) => judged.has(source),
     levels,
     protect,
-    ...(project === null ? {} : { recorded: readAcceptanceFile(project.migrationsDir, project.root) }),
+    ...(project === null ? {} : { recorded: await readAcceptanceFile(project.migrationsDir, project.root) }),
     isWhole,
   })
   const blocking = findings.filter(isBlocking).length

@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { z } from 'zod'
 import { messageOf, SafeMigrateError } from '../errors.js'
-import { suggestNearest } from '../util/nearest.js'
-import { findRuleProblems } from './rule-levels.js'
-import { type Config, configSchema, DEFAULT_CONFIG } from './schema.js'
+import { readJsonObject } from '../util/json.js'
+import { DEFAULT_CONFIG } from './defaults.js'
+import type { Config } from './schema.js'
 
 const NAMES = [
   'safe-migrate.config.ts',
@@ -30,6 +29,7 @@ export async function loadConfig(root: string): Promise<Config> {
   }
   const [place] = places
   if (place === undefined) return DEFAULT_CONFIG
+  const { parseConfig } = await import('./parse.js')
   return parseConfig(place === IN_PACKAGE ? readFromPackage(root) : await readConfigFile(path.join(root, place)), place)
 }
 
@@ -38,39 +38,10 @@ export function findConfigPlaces(root: string): string[] {
   return [...NAMES.filter((name) => existsSync(path.join(root, name))), ...(readFromPackage(root) === undefined ? [] : [IN_PACKAGE])]
 }
 
-/** @throws SafeMigrateError `config` that lists every problem at once, unknown keys with the nearest known one */
-export async function parseConfig(value: unknown, place: string): Promise<Config> {
-  const parsed = configSchema.safeParse(value)
-  const problems = [...(parsed.error?.issues ?? []).flatMap(describeIssue), ...(await findRuleProblems(value))]
-  if (parsed.success && problems.length === 0) return parsed.data
-  throw new SafeMigrateError({
-    code: 'config',
-    message: `${place} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((line) => `  ${line}`).join('\n')}`,
-    next: [`Fix ${place} and run again. Known settings: ${Object.keys(configSchema.shape).join(', ')}.`],
-  })
-}
-
-function describeIssue(issue: z.core.$ZodIssue): string[] {
-  if (issue.code !== 'unrecognized_keys') return [`${issue.path.join('.') || 'the whole file'}: ${issue.message}`]
-  const known = keysAt(configSchema, issue.path)
-  return issue.keys.map((key) => `${[...issue.path, key].join('.')}: unknown setting${suggestNearest(key, known)}`)
-}
-
-/** The settings that there are at this place of the configuration. */
-function keysAt(schema: z.core.$ZodType, [key, ...rest]: readonly PropertyKey[]): readonly string[] {
-  if (schema instanceof z.ZodDefault) return keysAt(schema.unwrap(), key === undefined ? [] : [key, ...rest])
-  if (schema instanceof z.ZodRecord) return keysAt(schema.valueType, rest)
-  if (!(schema instanceof z.ZodObject)) return []
-  const inside = key === undefined ? undefined : schema.shape[String(key)]
-  return inside === undefined ? Object.keys(schema.shape) : keysAt(inside, rest)
-}
-
-const packageSchema = z.looseObject({ 'safe-migrate': z.unknown().optional() })
-
 function readFromPackage(root: string): unknown {
   const file = path.join(root, 'package.json')
   if (!existsSync(file)) return undefined
-  return packageSchema.parse(JSON.parse(readFileSync(file, 'utf8')))['safe-migrate']
+  return readJsonObject(file)['safe-migrate']
 }
 
 async function readConfigFile(file: string): Promise<unknown> {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DEFAULT_CONFIG } from './defaults.js'
 import { importMappingSchema } from './import-mapping.js'
 import { ruleLevelsSchema } from './rule-levels.js'
 
@@ -25,29 +26,29 @@ const commandsSchema = z.strictObject({
 /** The settings that are the same for every database, or until an environment says otherwise. */
 const settingsSchema = z.strictObject({
   /** Folder for snapshots, run journals and nothing else; relative to the project. */
-  directory: z.string().min(1).default('.safe-migrate'),
+  directory: z.string().min(1).default(DEFAULT_CONFIG.directory),
   /** Snapshot engine: `auto`, or the id of one. */
-  engine: z.string().min(1).default('auto'),
+  engine: z.string().min(1).default(DEFAULT_CONFIG.engine),
   /** What the engine `command` runs. */
-  commands: commandsSchema.nullable().default(null),
+  commands: commandsSchema.nullable().default(DEFAULT_CONFIG.commands),
   /** What to do when data was lost and nobody can be asked. */
-  onLoss: z.enum(['keep', 'restore']).default('keep'),
+  onLoss: z.enum(['keep', 'restore']).default(DEFAULT_CONFIG.onLoss),
   /** What to do when a migration failed and nobody can be asked. */
-  onFailure: z.enum(['keep', 'restore']).default('keep'),
+  onFailure: z.enum(['keep', 'restore']).default(DEFAULT_CONFIG.onFailure),
   /** How long to wait for another run on the same database, in milliseconds. */
-  lockTimeout: milliseconds.default(10_000),
+  lockTimeout: milliseconds.default(DEFAULT_CONFIG.lockTimeout),
   /** How long one query that measures an impact may take, in milliseconds. */
-  impactTimeout: milliseconds.default(10_000),
+  impactTimeout: milliseconds.default(DEFAULT_CONFIG.impactTimeout),
   /** How long all of them may take, in milliseconds; what is left then is estimated. */
-  impactBudget: milliseconds.default(60_000),
+  impactBudget: milliseconds.default(DEFAULT_CONFIG.impactBudget),
   /** Whether reports show values before and after, not only the keys of rows. */
-  showValues: z.boolean().default(false),
+  showValues: z.boolean().default(DEFAULT_CONFIG.showValues),
   /** Level of the findings of single rules. */
-  rules: ruleLevelsSchema.default({}),
+  rules: ruleLevelsSchema.default(DEFAULT_CONFIG.rules),
   /** Ways to import CSV and TSV files, by name. */
-  imports: z.record(z.string().min(1), importMappingSchema).default({}),
+  imports: z.record(z.string().min(1), importMappingSchema).default(DEFAULT_CONFIG.imports),
   /** What no comment in a migration can accept the loss of. */
-  protect: protectSchema.default({ tables: [], columns: [] }),
+  protect: protectSchema.default(DEFAULT_CONFIG.protect),
 })
 
 const { engine, onLoss, onFailure, lockTimeout, impactTimeout, impactBudget, showValues } = settingsSchema.shape
@@ -70,20 +71,18 @@ const environmentSchema = z.strictObject({
   impactBudget: impactBudget.unwrap().exactOptional(),
   showValues: showValues.unwrap().exactOptional(),
   /** Added to the rules of all environments, and above them. */
-  rules: ruleLevelsSchema.default({}),
+  rules: ruleLevelsSchema.default(DEFAULT_CONFIG.rules),
   /** Added to what is protected everywhere. */
-  protect: protectSchema.default({ tables: [], columns: [] }),
+  protect: protectSchema.default(DEFAULT_CONFIG.protect),
 })
 
 /** The settings of safe-migrate.config.*; every key has a default, unknown keys are errors. */
 export const configSchema = settingsSchema.extend({
   /** By name, in the order in which they are tried. */
-  environments: z.record(z.string().min(1), environmentSchema).default({}),
+  environments: z.record(z.string().min(1), environmentSchema).default(DEFAULT_CONFIG.environments),
 })
 
 /** What a configuration file says, defaults filled in. */
 export type Config = z.infer<typeof configSchema>
 /** What a configuration file may hold. */
 export type ConfigInput = z.input<typeof configSchema>
-
-export const DEFAULT_CONFIG: Config = configSchema.parse({})

@@ -1,8 +1,9 @@
 import type { ParsedSql } from '../databases/database.js'
 import type { Finding } from '../rules/finding.js'
-import { type AcceptanceFile, hashStatement, type RecordedAcceptance } from './acceptance-file.js'
+import { type AcceptanceFile, hashStatement } from './acceptance-file.js'
 import type { AcceptanceProblem } from './acceptance-problem.js'
 import { fullName, isNamedBy, readPath } from './object-path.js'
+import type { RecordedAcceptance } from './parse-acceptance-file.js'
 import { findStatementSpan } from './statement-span.js'
 
 export interface RecordWords {

@@ -1,11 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import { z } from 'zod'
 import { SafeMigrateError } from '../errors.js'
+import { isJsonObject, readJsonObject } from '../util/json.js'
 import type { PrismaCli } from './project.js'
 
-const packageSchema = z.object({ version: z.string(), bin: z.union([z.string(), z.record(z.string(), z.string())]).optional() })
 const SUPPORTED = [6, 7]
 
 /**
@@ -14,11 +13,13 @@ const SUPPORTED = [6, 7]
  */
 export function findPrismaCli(root: string): PrismaCli {
   const manifestPath = resolvePackage(root)
-  const manifest = packageSchema.parse(JSON.parse(readFileSync(manifestPath, 'utf8')))
-  const [major = 0, minor = 0] = manifest.version.split('.').map((part) => Number.parseInt(part, 10))
-  if (!SUPPORTED.includes(major)) throw unsupportedVersion(manifest.version, major)
-  const bin = typeof manifest.bin === 'string' ? manifest.bin : (manifest.bin?.prisma ?? 'build/index.js')
-  return { version: manifest.version, major, minor, script: path.join(path.dirname(manifestPath), bin) }
+  const { version: given, bin } = readJsonObject(manifestPath)
+  const version = String(given)
+  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10))
+  if (!SUPPORTED.includes(major)) throw unsupportedVersion(version, major)
+  const named = isJsonObject(bin) ? bin.prisma : bin
+  const script = typeof named === 'string' ? named : 'build/index.js'
+  return { version, major, minor, script: path.join(path.dirname(manifestPath), script) }
 }
 
 function resolvePackage(root: string): string {

@@ -1,12 +1,12 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { z } from 'zod'
 import type { Database, ReadTargetContext, Target } from '../databases/database.js'
 import { databaseOfProvider, databases } from '../databases/index.js'
 import { SafeMigrateError } from '../errors.js'
+import { isJsonObject, readJsonObject } from '../util/json.js'
 import { type Environment, readEnvironment } from './environment.js'
 import { findPrismaCli } from './prisma-cli.js'
-import { loadPrismaConfig, type PrismaConfig, readPrismaConfig } from './prisma-config.js'
+import { type PrismaConfig, readPrismaConfig } from './prisma-config.js'
 import type { PrismaCli, Project } from './project.js'
 import { type Datasource, findDefaultSchema, readDatasource, type SchemaValue } from './schema-file.js'
 
@@ -42,7 +42,7 @@ export async function locateProject(options: ResolveOptions, missingVariables: '
   const file = options.config === undefined ? null : path.resolve(options.cwd, options.config)
   // Without the URL, what is written in the file is mostly enough.
   const written = missingVariables === 'ignore' ? readPrismaConfig(root, file) : null
-  const config = written ?? (await loadPrismaConfig(root, prisma, file, missingVariables))
+  const config = written ?? (await (await import('./load-prisma-config.js')).loadPrismaConfig(root, prisma, file, missingVariables))
   const schemaPath = findSchema(options, root, prisma, config)
   const datasource = readDatasource(schemaPath)
   const migrationsDir = config.migrations ?? path.join(defaultMigrationsParent(prisma, schemaPath, datasource), 'migrations')
@@ -110,12 +110,11 @@ function existing(schemaPath: string, origin: string): string {
   throw new SafeMigrateError({ code: 'config', message: `The schema ${origin} does not exist: ${schemaPath}`, next: ['Check the path.'] })
 }
 
-const packageSchema = z.looseObject({ prisma: z.looseObject({ schema: z.string().optional() }).optional() })
-
 function schemaOfPackage(root: string): string | null {
   const file = path.join(root, 'package.json')
   if (!existsSync(file)) return null
-  return packageSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).prisma?.schema ?? null
+  const { prisma } = readJsonObject(file)
+  return isJsonObject(prisma) && typeof prisma.schema === 'string' ? prisma.schema : null
 }
 
 // Prisma 6 loads .env only when there is no prisma.config file, Prisma 7 never.

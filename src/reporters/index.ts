@@ -19,7 +19,7 @@ function printing(render: Reporter): Reporter {
 
 async function loadSarif(): Promise<Reporter> {
   const [{ renderSarif }, { toolVersion }] = await Promise.all([import('./sarif.js'), import('../snapshots/tool-version.js')])
-  const version = await toolVersion()
+  const version = toolVersion()
   return (report) => renderSarif(report, version)
 }
 

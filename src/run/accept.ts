@@ -1,8 +1,9 @@
 import type { Settings } from '../config/select-environment.js'
 import type { ParsedSql } from '../databases/database.js'
 import { SafeMigrateError } from '../errors.js'
-import { type RecordedAcceptance, readAcceptanceFile, writeAcceptanceFile } from '../findings/acceptance-file.js'
+import { readAcceptanceFile, writeAcceptanceFile } from '../findings/acceptance-file.js'
 import { fullName, isNamedBy, readPath } from '../findings/object-path.js'
+import type { RecordedAcceptance } from '../findings/parse-acceptance-file.js'
 import { recordAcceptance } from '../findings/recorded-acceptance.js'
 import type { Project } from '../project/project.js'
 import type { LocatedProject } from '../project/resolve-project.js'
@@ -43,7 +44,7 @@ export async function accept(options: AcceptOptions): Promise<AcceptReport> {
     const why = await askReason(options, finding, chosen.length - index)
     if (why !== null) added.set(finding, recordAcceptance(finding, parsed, { ...words, reason: why }))
   }
-  const { file, acceptances } = readAcceptanceFile(located.migrationsDir, located.root)
+  const { file, acceptances } = await readAcceptanceFile(located.migrationsDir, located.root)
   if (added.size > 0) await writeAcceptanceFile(located.migrationsDir, [...acceptances, ...added.values()])
   return {
     report: 'accept',

@@ -46,7 +46,7 @@ export async function judgeForAcceptance({ located, config, live, migrations }: 
   const parsed = await Promise.all(sources.filter(isWanted).map((source) => located.database.parse(source)))
   const measured = live === null ? null : await judgeLive(live, config, migrations)
   if (measured !== null) return { findings: measured.filter(isWanted), parsed, measured: true }
-  const recorded = readAcceptanceFile(located.migrationsDir, located.root)
+  const recorded = await readAcceptanceFile(located.migrationsDir, located.root)
   const { findings } = await checkFiles(sources, located.database, { levels: config.rules, protect: config.protect, recorded })
   return { findings: findings.filter(isWanted), parsed, measured: false }
 }

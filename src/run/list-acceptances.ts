@@ -19,7 +19,7 @@ export async function pruneAcceptances(located: LocatedProject): Promise<AcceptR
 }
 
 async function readRecorded(located: LocatedProject): Promise<AcceptReport> {
-  const { file, acceptances } = readAcceptanceFile(located.migrationsDir, located.root)
+  const { file, acceptances } = await readAcceptanceFile(located.migrationsDir, located.root)
   const names = new Set(acceptances.map(({ migration }) => migration))
   const sources = readMigrations(located).filter(({ migration }) => names.has(migration))
   const parsed = await Promise.all(sources.map((source) => located.database.parse(source)))

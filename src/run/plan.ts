@@ -79,7 +79,7 @@ export async function makeEmptyPlan(
   const parsed = await parsePending(project, pending)
   const empty: Catalog = { defaultSchema: project.target.schema, tables: [], enums: [], objects: [], dependents: [] }
   const analysis = analyse(parsed, { catalog: empty })
-  return { ...toPlan(parsed, analysis, analysis.findings, { ...options, project, config, catalog: empty }), blocking: [] }
+  return { ...(await toPlan(parsed, analysis, analysis.findings, { ...options, project, config, catalog: empty })), blocking: [] }
 }
 
 function parsePending(project: Project, pending: readonly Migration[]): Promise<ParsedSql[]> {
@@ -87,15 +87,15 @@ function parsePending(project: Project, pending: readonly Migration[]): Promise<
   return Promise.all(sources.map((source) => project.database.parse(source)))
 }
 
-function toPlan(
+async function toPlan(
   parsed: readonly ParsedSql[],
   analysis: Analysis,
   measured: readonly Finding[],
   { project, config, catalog, all }: PlanFacts,
-): Plan {
+): Promise<Plan> {
   const { defaultSchema } = catalog
   const judged = withProtection(withLevels(measured, config.rules), config.protect, defaultSchema)
-  const { findings, problems } = applyAcceptances(judged, parsed, readAcceptanceFile(project.migrationsDir, project.root))
+  const { findings, problems } = applyAcceptances(judged, parsed, await readAcceptanceFile(project.migrationsDir, project.root))
   const mentioned = new Set(parsed.flatMap((file) => file.source.sql.toLowerCase().match(/[\p{L}\p{N}_$]+/gu) ?? []))
   return {
     pending: parsed.map((file) => file.source.migration),

@@ -1,5 +1,5 @@
-import type { RecordedAcceptance } from '../findings/acceptance-file.js'
 import type { AcceptanceProblem } from '../findings/acceptance-problem.js'
+import type { RecordedAcceptance } from '../findings/parse-acceptance-file.js'
 import type { FileAtomicity } from '../project/file-atomicity.js'
 import type { Migration } from '../project/history.js'
 import type { Finding, FindingKind, Level, Severity } from '../rules/finding.js'

@@ -82,7 +82,7 @@ export async function writeDescription(
     format: MANIFEST_FORMAT,
     id: partial.id,
     ...head,
-    toolVersion: await toolVersion(),
+    toolVersion: toolVersion(),
     details: { ...taken.details },
     provider: project.provider,
     target: project.target.label,

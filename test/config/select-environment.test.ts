@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseConfig } from '../../src/config/load.js'
+import { parseConfig } from '../../src/config/parse.js'
 import type { ConfigInput } from '../../src/config/schema.js'
 import { type Selection, selectEnvironment } from '../../src/config/select-environment.js'
 

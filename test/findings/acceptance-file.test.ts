@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ACCEPTANCE_FILE, type RecordedAcceptance, readAcceptanceFile, writeAcceptanceFile } from '../../src/findings/acceptance-file.js'
+import { ACCEPTANCE_FILE, readAcceptanceFile, writeAcceptanceFile } from '../../src/findings/acceptance-file.js'
+import type { RecordedAcceptance } from '../../src/findings/parse-acceptance-file.js'
 
 const ONE: RecordedAcceptance = {
   migration: '2_two',
@@ -26,7 +27,7 @@ it('is written sorted, the newest of equal ones only, and read again', async () 
   const other = { ...ONE, migration: '1_one' }
   const newer = { ...ONE, reason: 'still moved', acceptedAt: '2026-02-02T03:04:05.000Z' }
   await writeAcceptanceFile(folder, [newer, ONE, other])
-  expect(read().acceptances).toEqual([other, newer])
+  expect((await read()).acceptances).toEqual([other, newer])
   const text = readFileSync(file(), 'utf8')
   await writeAcceptanceFile(folder, [other, ONE, newer])
   expect(readFileSync(file(), 'utf8')).toBe(text)
@@ -38,7 +39,7 @@ it('goes when nothing is left, and is none where there is none', async () => {
   await writeAcceptanceFile(folder, [ONE])
   await writeAcceptanceFile(folder, [])
   expect(readdirSync(folder)).toEqual([])
-  expect(read().acceptances).toEqual([])
+  expect((await read()).acceptances).toEqual([])
 })
 
 describe('is never ignored when it is wrong', () => {
@@ -53,15 +54,12 @@ describe('is never ignored when it is wrong', () => {
     ['with a hash that is none', record({ statementSha256: 'abc' }), /acceptances\.0\.statementSha256: is not a SHA-256/],
     ['with a field that is not known', record({ raeson: 'x' }), /acceptances\.0: .*raeson/],
     ['with two faults', record({ rule: '', acceptedAt: 'yesterday' }), /rule[\s\S]*acceptedAt/],
-  ])('%s', (_, text, why) => {
+  ])('%s', async (_, text, why) => {
     writeFileSync(file(), text)
-    expect(read).toThrow(`${ACCEPTANCE_FILE} cannot be read, so nobody knows what was accepted.`)
-    let thrown: unknown
-    try {
-      read()
-    } catch (error) {
-      thrown = error
-    }
-    expect(thrown).toMatchObject({ code: 'config', why: expect.stringMatching(why) })
+    await expect(read()).rejects.toMatchObject({
+      code: 'config',
+      message: `${ACCEPTANCE_FILE} cannot be read, so nobody knows what was accepted.`,
+      why: expect.stringMatching(why),
+    })
   })
 })

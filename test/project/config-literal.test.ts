@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { loadPrismaConfig } from '../../src/project/load-prisma-config.js'
 import { findPrismaCli } from '../../src/project/prisma-cli.js'
-import { loadPrismaConfig, readPrismaConfig } from '../../src/project/prisma-config.js'
+import { readPrismaConfig } from '../../src/project/prisma-config.js'
 import { repositoryRoot } from '../helpers/paths.js'
 
 const IMPORT = "import { defineConfig, env } from 'prisma/config'\n"

@@ -1,7 +1,8 @@
 import { linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { configSchema, DEFAULT_CONFIG } from '../../src/config/schema.js'
+import { DEFAULT_CONFIG } from '../../src/config/defaults.js'
+import { type Config, configSchema } from '../../src/config/schema.js'
 import { selectEnvironment } from '../../src/config/select-environment.js'
 import type { Target } from '../../src/databases/database.js'
 import type { Project } from '../../src/project/project.js'
@@ -27,7 +28,7 @@ const withShadow = async (fixture: TestProject, url: string): Promise<Project> =
   return resolveProject({ cwd: fixture.dir, environment: { ...fixture.env, SHADOW_URL: url } })
 }
 
-async function guard(project: Project, config = DEFAULT_CONFIG): Promise<string> {
+async function guard(project: Project, config: Config = DEFAULT_CONFIG): Promise<string> {
   try {
     await guardShadow({ project, config: await selectEnvironment(config, project.target) })
     return 'goes on'

@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import { messageOf } from '../../errors.js'
+import { isJsonObject } from '../../util/json.js'
 import type { Dialect, MeasuringDialect } from '../dialect.js'
 import { classifyConversion, familyOfPrinted, readPrintedType } from './impact-types.js'
 import { quoteName } from './parse-names.js'
@@ -68,11 +68,11 @@ export const postgresqlDialect: Dialect = {
 }
 
 /** https://www.postgresql.org/docs/current/using-explain.html */
-const planSchema = z.array(z.object({ Plan: z.object({ 'Plan Rows': z.number() }) })).min(1)
-
 function readPlannedRows(rows: readonly Readonly<Record<string, unknown>>[]): number | null {
   const plan = rows[0]?.['QUERY PLAN']
-  return planSchema.safeParse(typeof plan === 'string' ? JSON.parse(plan) : plan).data?.[0]?.Plan['Plan Rows'] ?? null
+  const read: unknown = typeof plan === 'string' ? JSON.parse(plan) : plan
+  const top: unknown = Array.isArray(read) && isJsonObject(read[0]) ? read[0].Plan : undefined
+  return isJsonObject(top) && typeof top['Plan Rows'] === 'number' ? top['Plan Rows'] : null
 }
 
 const EXTENSION_TYPES: Readonly<Record<string, readonly string[]>> = {

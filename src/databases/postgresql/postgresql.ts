@@ -1,10 +1,7 @@
 import { quoteIdentifier } from '../../util/names.js'
 import type { Database } from '../database.js'
-import { readCatalog } from './catalog.js'
 import { comparison } from './comparison.js'
-import { databaseExists, identifyDatabase, openConnection } from './connection.js'
 import { valueBinding } from './field-value.js'
-import { readMigrationRows } from './migration-rows.js'
 import { protection } from './protection.js'
 import { readTarget } from './target.js'
 
@@ -14,17 +11,17 @@ export const postgresql: Database = {
   providers: ['postgresql', 'postgres'],
   traits: { batchIsTransaction: true, transactionalDdl: true, enforcesTypes: true, isFile: false },
   readTarget,
-  // The grammar costs a tenth of a second to load: only when there is something to read.
+  // `check` needs no driver, and a run with nothing pending no grammar: each is loaded when there is something for it to do.
   parse: async (source) => (await import('./parse.js')).parsePostgresql(source),
   quoteName: quoteIdentifier,
-  connect: (target) => openConnection(postgresql, target),
-  exists: databaseExists,
-  readMigrationRows,
-  readCatalog,
+  connect: async (target) => (await import('./connection.js')).openConnection(postgresql, target),
+  exists: async (target) => (await import('./connection.js')).databaseExists(target),
+  readMigrationRows: async (connection) => (await import('./migration-rows.js')).readMigrationRows(connection),
+  readCatalog: async (connection) => (await import('./catalog.js')).readCatalog(connection),
   values: valueBinding,
   comparison,
   fingerprint: async (connection, options) => (await import('./fingerprint.js')).fingerprint(connection, options),
   lock: async (target, wait) => (await import('./lock.js')).acquireLock(target, wait),
-  identify: identifyDatabase,
+  identify: async (connection) => (await import('./connection.js')).identifyDatabase(connection),
   protection,
 }

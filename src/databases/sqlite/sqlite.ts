@@ -1,10 +1,7 @@
 import { quoteIdentifier } from '../../util/names.js'
 import type { Database } from '../database.js'
-import { readCatalog } from './catalog.js'
 import { comparison } from './comparison.js'
-import { fileExists, identifyFile, openConnection } from './connection.js'
 import { valueBinding } from './field-value.js'
-import { readMigrationRows } from './migration-rows.js'
 import { protection } from './protection.js'
 import { readTarget } from './target.js'
 
@@ -16,14 +13,14 @@ export const sqlite: Database = {
   readTarget,
   parse: async (source) => (await import('./parse.js')).parseSqlite(source),
   quoteName: quoteIdentifier,
-  connect: (target) => openConnection(sqlite, target),
-  exists: async (target) => fileExists(target),
-  readMigrationRows,
-  readCatalog,
+  connect: async (target) => (await import('./connection.js')).openConnection(sqlite, target),
+  exists: async (target) => (await import('./connection.js')).fileExists(target),
+  readMigrationRows: async (connection) => (await import('./migration-rows.js')).readMigrationRows(connection),
+  readCatalog: async (connection) => (await import('./catalog.js')).readCatalog(connection),
   values: valueBinding,
   comparison,
   fingerprint: async (connection, options) => (await import('./fingerprint.js')).fingerprint(connection, options),
   lock: async (target, wait) => (await import('./lock.js')).acquireLock(target, wait),
-  identify: async ({ target }) => identifyFile(target),
+  identify: async ({ target }) => (await import('./connection.js')).identifyFile(target),
   protection,
 }
