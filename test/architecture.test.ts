@@ -62,6 +62,46 @@ describe('imports', () => {
   })
 })
 
+describe('what is loaded', () => {
+  // Each of these costs more than all of our own files that a command needs to start.
+  const HEAVY = [
+    'zod',
+    'pg',
+    'pg-copy-streams',
+    'better-sqlite3',
+    'libpg-query',
+    'sqlite3-parser',
+    'c12',
+    'jiti',
+    'execa',
+    '@clack/prompts',
+  ]
+
+  it('with the command line is nothing heavy', () => {
+    expect(loadedWith('cli/main.ts')).toContain('commander')
+    expect([...loadedWith('cli/main.ts')].filter((name) => HEAVY.includes(name))).toEqual([])
+  })
+
+  it('for judging files is nothing that validates or connects', () => {
+    const needed = ['commands/check-input.ts', 'findings/check-files.ts', 'findings/acceptance-file.ts', 'reporters/text.ts']
+    const parsers = databases.map(({ id }) => `databases/${id}/parse.ts`)
+    for (const file of [...needed, ...parsers]) expect([...loadedWith(file)].filter((name) => HEAVY.includes(name))).toEqual([])
+  })
+})
+
+/** Packages that are loaded with a file; `import type` loads nothing, and `import()` nothing yet. */
+function loadedWith(entry: string): ReadonlySet<string> {
+  const packages = new Set<string>()
+  const seen = new Set([entry])
+  for (const file of seen) {
+    for (const [, name = ''] of read(file).matchAll(/^(?:import|export)\s(?!type\b)(?:[^'"]*?from\s)?'([^']+)'/gm)) {
+      if (name.startsWith('.')) seen.add(path.join(path.dirname(file), name).replace(/\.js$/, '.ts'))
+      else packages.add(name)
+    }
+  }
+  return packages
+}
+
 it('no file is over 350 lines', () => {
   expect(files.filter((file) => read(file).split('\n').length > 350)).toEqual([])
 })
