@@ -1,4 +1,5 @@
 import type { StoredCode } from '../sql/code.js'
+import type { TableConstraints } from '../sql/constraints.js'
 
 /** What a live database holds, as far as the analysis needs it. Names are exact (no folding). */
 export interface Catalog {
@@ -75,6 +76,8 @@ export interface CatalogTable {
   readonly uniqueKeys: readonly CatalogUniqueKey[]
   /** CHECK constraints of PostgreSQL; `condition` is SQL. */
   readonly checks?: readonly { readonly name: string; readonly condition: string; readonly isValid: boolean }[]
+  /** What its CREATE TABLE demands, where the database keeps no more than that SQL (SQLite). */
+  readonly constraints?: TableConstraints
   /** Names of user triggers and rewrite rules that fire on this table. */
   readonly triggers: readonly string[]
   /** The planner's estimate, null when unknown. */

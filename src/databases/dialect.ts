@@ -49,6 +49,8 @@ export interface MeasuringDialect {
   hasOtherLabel(value: string, labels: readonly string[], isArray: boolean): string
   /** True where the database keeps a value that is not one of the column's type, so that Prisma's client fails on it. */
   isMisfit(value: string, type: string): string
+  /** True where a table that insists on types refuses the value for a column of this type. */
+  isMistyped(value: string, type: string): string
   /** Columns that every table has and that identify a row of it. */
   readonly identityColumns: readonly string[]
   /** How to ask the planner how many rows a SELECT gives; null where it does not say. */

@@ -20,6 +20,7 @@ import {
   type TableState,
 } from './schema-state.js'
 import { define, dropCode, toggleTriggers } from './stored-code-state.js'
+import { renameInConstraints, uniqueKeysOf } from './table-constraints.js'
 
 /** Follows what a change does to names, columns and rows, so that later changes are judged by what earlier ones made. */
 export function applyChange(state: SchemaState, change: Change): void {
@@ -133,6 +134,8 @@ function createTable(state: SchemaState, change: ChangeOf<'create-table'>): void
   table.isComplete = change.query === null && like.every((model) => model?.isComplete === true)
   table.isUnlogged = change.unlogged === true
   table.primaryKey = change.columns.filter((column) => column.primaryKey).map((column) => column.name)
+  table.constraints = change.constraints ?? null
+  table.uniqueKeys = uniqueKeysOf(change.constraints)
   state.tables.set(key, table)
   noteCopy(state, table, change.copies)
 }
@@ -174,7 +177,7 @@ function applyToTable(state: SchemaState, change: Change): void {
     table.filledBy = change.statement
     noteCopy(state, table, change.copies)
   }
-  if (change.kind === 'delete' || change.kind === 'update' || isOverwriting(change))
+  if (change.kind === 'delete' || change.kind === 'update' || isOverwriting(table, change))
     for (const one of relativesOf(state, table)) one.rewrittenBy = change.statement
   if (change.kind === 'delete') deleteRows(state, table, change)
   if (change.kind === 'update') updateColumns(state, table, change)
@@ -212,8 +215,10 @@ function promoteIndex(state: SchemaState, table: TableState, index: string): voi
   for (const name of key.columns) Object.assign(findColumn(state, table, name) ?? {}, { notNull: true })
 }
 
-function isOverwriting(change: Change): boolean {
-  return change.kind === 'insert' && (change.onConflict === 'update' || change.onConflict === 'replace')
+function isOverwriting(table: TableState, change: Change): boolean {
+  if (change.kind !== 'insert') return false
+  const replaces = table.constraints?.keys.some(({ onConflict }) => onConflict === 'replace') === true
+  return change.onConflict === 'update' || change.onConflict === 'replace' || (change.onConflict === 'none' && replaces)
 }
 
 function addKey(table: TableState, change: ChangeOf<'add-unique'>): void {
@@ -246,6 +251,7 @@ function applyToColumn(state: SchemaState, table: TableState, change: ColumnChan
       for (const other of knownColumns(table))
         other.copiedTo = other.copiedTo.map((copy) => (copy.column === column.name ? { ...copy, column: change.to } : copy))
       renameKeyColumn(state, table, column.name, change.to)
+      table.constraints = renameInConstraints(state, table.constraints, column.name, change.to)
       column.name = change.to
       table.columns.set(columnKey(state, change.to), column)
       table.renamedBy = change.statement

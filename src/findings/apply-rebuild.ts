@@ -1,6 +1,7 @@
 import type { ChangeOf } from '../sql/change.js'
 import { spoilCopies } from './row-copies.js'
 import { columnKey, findTable, knownColumns, makeColumn, type SchemaState } from './schema-state.js'
+import { refusesMisfits, uniqueKeysOf } from './table-constraints.js'
 
 /** Follows SQLite's table rebuild: the table keeps its name and gets the columns of the new one. */
 export function rebuildTable(state: SchemaState, change: ChangeOf<'rebuild-table'>): void {
@@ -27,13 +28,20 @@ export function rebuildTable(state: SchemaState, change: ChangeOf<'rebuild-table
   )
   table.isComplete = true
   table.renamedBy = change.through ?? change.statement
-  if (!change.copied || change.filter !== null || change.adjusted || changesValues) table.rewrittenBy = change.through ?? change.statement
-  if (change.filter !== null || !change.copied) table.deletedBy = change.through ?? change.statement
+  if (!change.copied || change.filter !== null || leavesOut(change) || change.adjusted || changesValues)
+    table.rewrittenBy = change.through ?? change.statement
+  if (change.filter !== null || !change.copied || leavesOut(change)) table.deletedBy = change.through ?? change.statement
   table.foreignKeys = []
   table.triggers = []
   // The keys are gone with the old table; where every value was copied as it was, it is still unique, until it is written.
-  table.uniqueKeys = keepsValues(change) ? table.uniqueKeys : []
+  table.uniqueKeys = [...(keepsValues(change) ? table.uniqueKeys : []), ...uniqueKeysOf(change.constraints)]
+  table.constraints = change.constraints
   table.primaryKey = change.columns.filter(({ definition }) => definition.primaryKey).map(({ definition }) => definition.name)
+}
+
+/** Rows that violate a constraint of the new table may be missing from it. */
+function leavesOut({ onConflict, constraints }: ChangeOf<'rebuild-table'>): boolean {
+  return onConflict === 'ignore' || onConflict === 'replace' || (onConflict === 'none' && !refusesMisfits(constraints))
 }
 
 /** Every row is copied, and every column that has a namesake comes from it. */

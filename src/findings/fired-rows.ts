@@ -56,6 +56,7 @@ export function describeRows(state: SchemaState, change: Change, table: ObjectNa
 
 /** A body's UPDATE or DELETE, with NEW and OLD as columns of a subquery that gives the rows that are written. */
 export function restrictToRows(state: SchemaState, body: BodyChange, trigger: TriggerDefinition, written: WrittenRows): BodyChange {
+  if (body.kind === 'insert') return trigger.eachRow ? { ...body, rows: null } : body
   if (body.kind !== 'update' && body.kind !== 'delete') return body
   const uncounted = (why: string): BodyChange => ({ ...body, uncountable: body.uncountable ?? why })
   if (written.uncountable !== null) return uncounted(written.uncountable)

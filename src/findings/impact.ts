@@ -6,7 +6,9 @@ import { estimateLoss } from './estimate.js'
 import { defaultLevel } from './levels.js'
 import { limitConnection } from './limit-connection.js'
 import { measureReferencing } from './measure-cascades.js'
+import { measureDisplaced, measureReplaced, measureUnfit, measureUpserted } from './measure-conflicts.js'
 import { measureDuplicates, measureFailing } from './measure-failures.js'
+import { measureRefused } from './measure-refused.js'
 import { measureAllRows, measureLeftRows, measureMatchingRows } from './measure-rows.js'
 import { measureAttribute, measureConverted, measureOverwritten, measureRewritten, measureValues } from './measure-values.js'
 import type { Measurement, Measurer } from './measurer.js'
@@ -135,6 +137,14 @@ function runMeasure(measurer: Measurer, measure: Exclude<Measure, { what: 'unkno
       return measureMatchingRows(measurer, measure)
     case 'overwritten-values':
       return measureOverwritten(measurer, measure)
+    case 'upserted-values':
+      return measureUpserted(measurer, measure)
+    case 'replaced-rows':
+      return measureReplaced(measurer, measure)
+    case 'displaced-rows':
+      return measureDisplaced(measurer, measure)
+    case 'unfit-rows':
+      return measureUnfit(measurer, measure)
     case 'converted-values':
       return measureConverted(measurer, measure)
     case 'left-rows':
@@ -143,6 +153,8 @@ function runMeasure(measurer: Measurer, measure: Exclude<Measure, { what: 'unkno
       return measureRewritten(measurer, measure)
     case 'certain-failure':
       return Promise.resolve({ failing: { rows: 0, keys: [], message: measure.why }, predictions: [] })
+    case 'refused-rows':
+      return measureRefused(measurer, measure)
     case 'duplicates':
       return measureDuplicates(measurer, measure)
     default:

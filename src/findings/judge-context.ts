@@ -85,6 +85,7 @@ function viewTable(state: SchemaState, table: TableState | null, current: Statem
     uniqueKeys: [table.primaryKey, ...table.uniqueKeys.map(({ columns: key }) => key)],
     foreignKeys: table.foreignKeys.map(({ key }) => key),
     checks: table.checks,
+    constraints: table.constraints,
     foreignKey: (name) => table.foreignKeys.find((one) => one.name === name)?.key ?? null,
     shape: readShape(table.live, table, columns),
     children: table.children,

@@ -1,5 +1,6 @@
 import type { Prediction } from '../rules/finding.js'
 import { type LiveTable, type Measure, predict } from '../rules/measure.js'
+import { findCollisions } from './key-moves.js'
 import {
   count,
   currentName,
@@ -41,9 +42,16 @@ export async function measureOverwritten(measurer: Measurer, measure: MeasureOf<
   const inner = [
     `SELECT ${measuring.rowIdentity(rows.name)} AS id, ${quoteName(rows.name)}.${quoteName(currentName(rows, column))} AS old, ${measuring.storedAs(`(${value})`, type, type, null, null)} AS new`,
     `FROM ${sources}`,
-    rows.where === null ? '' : `WHERE (${rows.where})`,
+    ...(await whereKept(measurer, measure)),
   ]
   return { ...(await countReplaced(measurer, table, column, rows.with, inner.join(' '), type, type)) }
+}
+
+async function whereKept(measurer: Measurer, { table, rows, moves }: MeasureOf<'overwritten-values'>): Promise<readonly string[]> {
+  const collides = moves === null ? '' : await findCollisions(measurer, table, moves.moves)
+  const skipped = moves?.whenTaken === 'stay' ? [`NOT ${collides}`] : []
+  const conditions = [...(rows.where === null ? [] : [`(${rows.where})`]), ...skipped]
+  return conditions.length === 0 ? [] : [`WHERE ${conditions.join(' AND ')}`]
 }
 
 /** Non-null values that the copying SELECT of a rebuild puts something else in place of. */
@@ -56,7 +64,7 @@ export async function measureRewritten(measurer: Measurer, measure: MeasureOf<'r
 }
 
 /** `inner` gives id, old and new of the rows concerned; one row may come several times, and then any of its new values may win. */
-async function countReplaced(
+export async function countReplaced(
   measurer: Measurer,
   table: LiveTable,
   column: string,

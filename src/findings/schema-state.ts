@@ -11,6 +11,7 @@ import {
   TEMPORARY_SCHEMA,
 } from '../sql/change.js'
 import type { TriggerDefinition, ViewDefinition } from '../sql/code.js'
+import type { TableConstraints } from '../sql/constraints.js'
 import { locate } from '../sql/location.js'
 import type { Statement } from '../sql/statement.js'
 
@@ -26,6 +27,8 @@ export interface TableState {
   primaryKey: readonly string[]
   foreignKeys: { readonly name: string | null; key: ForeignKeyDefinition }[]
   checks: CheckView[]
+  /** Null: not known, or not told by a CREATE TABLE. */
+  constraints: TableConstraints | null
   uniqueKeys: { readonly name: string | null; readonly columns: readonly string[] }[]
   /** Tables that all its rows were put into. */
   copies: { readonly target: TableState; readonly columns: RowCopy['columns']; readonly notNull: string | null }[]
@@ -140,6 +143,7 @@ export function emptyTable(schema: string | null, name: string, live: LiveTable 
     primaryKey: [],
     foreignKeys: [],
     checks: [],
+    constraints: null,
     uniqueKeys: [],
     copies: [],
     triggers: [],
@@ -208,6 +212,7 @@ function readTable(state: SchemaState, table: CatalogTable, all: readonly Catalo
     primaryKey: table.primaryKey,
     uniqueKeys: table.uniqueKeys.map(({ name, columns }) => ({ name, columns })),
     checks: [...(table.checks ?? [])],
+    constraints: table.constraints ?? null,
     foreignKeys: table.foreignKeys.map((key) => ({
       name: key.name,
       key: {

@@ -1,7 +1,7 @@
 import type { Catalog, CatalogTable } from '../databases/catalog.js'
 import type { LiveTable } from '../rules/measure.js'
 import type { Change, ObjectName } from '../sql/change.js'
-import { findTable, keyOf, type SchemaState } from './schema-state.js'
+import { findTable, keyOf, type SchemaState, type TableState } from './schema-state.js'
 
 /** Which live tables the migrations may change. Plain JSON. Names are those before the run. */
 export type TouchedTables =
@@ -64,7 +64,7 @@ export function collectTouched(catalog: Catalog | null): TouchCollector {
         if (table === null || table.live === null) continue
         touch(table.live, { mayInsert: change.kind === 'insert', changesKey: touchesKey(change, table.primaryKey) })
         for (const child of table.children) touch(child)
-        for (const child of reachedTables(change, table.live, catalog)) touch(child)
+        for (const child of reachedTables(change, table.live, catalog, replacesRows(change, table))) touch(child)
       }
     },
     finish: () => {
@@ -123,10 +123,20 @@ function touchesKey(change: Change, key: readonly string[]): boolean {
   return change.kind === 'rebuild-table' || (change.kind === 'add-unique' && change.primaryKey)
 }
 
+/** It deletes rows that are in the way, because it says so or the table does. */
+function replacesRows(change: Change, { constraints }: TableState): boolean {
+  if (change.kind !== 'insert' && change.kind !== 'update') return false
+  const said = change.onConflict ?? 'none'
+  return (
+    said === 'replace' || ((said === 'none' || said === 'update') && constraints?.keys.some((key) => key.onConflict === 'replace') === true)
+  )
+}
+
 /** Tables whose rows change in consequence of deleted rows or changed keys: everything that references this one, as far as actions carry. */
-function reachedTables(change: Change, table: LiveTable, catalog: Catalog | null): readonly LiveTable[] {
+function reachedTables(change: Change, table: LiveTable, catalog: Catalog | null, replaces: boolean): readonly LiveTable[] {
   const truncates = change.kind === 'truncate' && change.cascade
-  const deletes = change.kind === 'delete' || ((change.kind === 'drop-table' || change.kind === 'rebuild-table') && change.deletesRows)
+  const deletes =
+    replaces || change.kind === 'delete' || ((change.kind === 'drop-table' || change.kind === 'rebuild-table') && change.deletesRows)
   if (catalog === null || !(truncates || deletes || change.kind === 'update')) return []
   const reached = new Map<CatalogTable, LiveTable>()
   const visit = (parent: LiveTable) => {
@@ -135,7 +145,7 @@ function reachedTables(change: Change, table: LiveTable, catalog: Catalog | null
         (key) =>
           key.references.table === parent.name &&
           key.references.schema === parent.schema &&
-          (truncates || isActing(change.kind === 'update' ? key.onUpdate : key.onDelete)),
+          (truncates || (deletes && isActing(key.onDelete)) || (change.kind === 'update' && isActing(key.onUpdate))),
       )
       if (!acts || reached.has(child)) continue
       reached.set(child, { schema: child.schema, name: child.name })

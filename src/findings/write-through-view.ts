@@ -9,7 +9,7 @@ export function writeThroughView(state: SchemaState, change: Change, view: ViewD
   const place = { table: view.base, within: `view "${view.name.name}"`, firedBy: [...(change.firedBy ?? []), by] }
   const rename = (column: string) => view.columns.find(({ name }) => columnKey(state, name) === columnKey(state, column))?.column ?? column
   if (change.kind === 'insert')
-    return { ...change, ...place, columns: change.columns.map(rename), overwrites: change.overwrites.map(rename), copies: null }
+    return { ...change, ...place, columns: change.columns.map(rename), overwrites: change.overwrites.map(rename), rows: null, copies: null }
   if (change.kind !== 'update' && change.kind !== 'delete') return null
   const alias = change.alias ?? view.name.name
   const rows = selectShown(state, view, alias)

@@ -45,6 +45,7 @@ import { notValid } from './not-valid.js'
 import { overwriteRows } from './overwrite-rows.js'
 import { rebuildTable } from './rebuild-table.js'
 import { rebuildTableInUse } from './rebuild-table-in-use.js'
+import { rebuildWithConstraint } from './rebuild-with-constraint.js'
 import { recreateEnum } from './recreate-enum.js'
 import { renameColumn } from './rename-column.js'
 import { renameEnumValue } from './rename-enum-value.js'
@@ -88,6 +89,7 @@ export const rules: readonly Rule[] = [
   rebuildTable,
   loseTableObjects,
   rebuildTableInUse,
+  rebuildWithConstraint,
   stampRows,
   alterColumnType,
   setUnlogged,

@@ -44,11 +44,49 @@ export interface LiveForeignKey {
   readonly isCountable: boolean
 }
 
+/** Rows that an UPDATE gives other values of a key. Names are those of that moment. */
+export interface KeyMoves {
+  readonly rows: RowSelection
+  readonly keys: readonly (readonly { readonly column: string; readonly type: string; readonly value: string }[])[]
+}
+
 /** ON DELETE of the foreign keys that reference the table by then acts. 'off': they are not enforced, and rows may be left that reference nothing. Null: none acts. */
 export interface Cascades {
   /** A copy of the table with the same keys takes its place afterwards (SQLite's rebuild): its references to itself are acted on. */
   readonly isCopied: boolean
 }
+
+/** Rows that a statement puts into a table: `given` says what the columns of `query` fill, in order; the other columns get their defaults. Names and SQL of that moment. */
+export interface IncomingRows {
+  readonly query: string
+  readonly given: readonly string[]
+  readonly columns: readonly {
+    readonly name: string
+    readonly type: string | null
+    readonly default: string | null
+    readonly collation: string | null
+  }[]
+}
+
+/** A column of before, and what it is called at that moment. */
+export interface KnownColumn {
+  readonly live: string
+  readonly name: string
+  readonly type: string
+}
+
+/** `key`: no other new row has it, nor one that is there (`among`; null: none is). `types`: values are of their column's type. `reference`: the row that it names is there. */
+export type Demand =
+  | { readonly kind: 'key'; readonly columns: readonly string[]; readonly among: SeenAs | null }
+  | { readonly kind: 'required'; readonly columns: readonly string[] }
+  | { readonly kind: 'check'; readonly condition: string }
+  | { readonly kind: 'types' }
+  | {
+      readonly kind: 'reference'
+      readonly columns: readonly string[]
+      readonly references: LiveTable
+      readonly referencedColumns: readonly string[]
+    }
 
 /** Something to be counted in the live database. */
 export type Measure =
@@ -74,6 +112,47 @@ export type Measure =
       readonly value: string
       readonly rows: RowSelection
       readonly type: string | null
+      /** Rows that get a key which others have: they stay as they are, or the others go. Null: such an UPDATE is refused. */
+      readonly moves: { readonly moves: KeyMoves; readonly whenTaken: 'stay' | 'replace' } | null
+    }
+  /** What ON CONFLICT DO UPDATE puts in place of values of the rows that have the new rows' key. */
+  | {
+      readonly what: 'upserted-values'
+      readonly table: LiveTable
+      readonly column: KnownColumn
+      readonly value: string
+      readonly seenAs: SeenAs
+      readonly incoming: IncomingRows
+      readonly key: readonly string[]
+      readonly where: string | null
+    }
+  /** Rows that have one of the new rows' keys, and are deleted. What has the primary key again is the same row with other values. */
+  | {
+      readonly what: 'replaced-rows'
+      readonly table: LiveTable
+      readonly seenAs: SeenAs
+      readonly incoming: IncomingRows
+      readonly keys: readonly (readonly string[])[]
+      readonly primaryKey: readonly string[]
+      readonly columns: readonly KnownColumn[]
+      readonly cascades: Cascades | 'off'
+    }
+  /** Rows that have a key which an UPDATE gives to others, and are deleted. */
+  | {
+      readonly what: 'displaced-rows'
+      readonly table: LiveTable
+      readonly moves: KeyMoves
+      readonly cascades: Cascades | 'off'
+    }
+  /** Rows that a rebuild's INSERT leaves out, or deletes again, because they violate constraints of the new table. */
+  | {
+      readonly what: 'unfit-rows'
+      readonly table: LiveTable
+      readonly incoming: IncomingRows
+      readonly keys: readonly (readonly string[])[]
+      readonly required: readonly string[]
+      readonly checks: readonly string[]
+      readonly orphaned: readonly LiveTable[]
     }
   | {
       readonly what: 'converted-values'
@@ -87,6 +166,15 @@ export type Measure =
       readonly timeZone: string | null
     }
   | { readonly what: 'null-values'; readonly table: LiveTable; readonly column: string }
+  /** New rows that do not comply with what the table demands. */
+  | {
+      readonly what: 'refused-rows'
+      readonly table: LiveTable
+      readonly incoming: IncomingRows
+      /** Names a row in examples; empty where nothing does. */
+      readonly identity: readonly string[]
+      readonly demand: Demand
+    }
   /** Rows for which the condition is FALSE. */
   | {
       readonly what: 'violations'
@@ -163,12 +251,19 @@ export function predict(measure: Measure): readonly Prediction[] {
     case 'values':
       return [at('column-gone', measure.column)]
     case 'matching-rows':
+    case 'displaced-rows':
     case 'left-rows':
       return [at('rows-lost', null)]
     case 'overwritten-values':
       return isNullLiteral(measure.value)
         ? [at('values-lost', measure.column)]
         : [at('values-changed', measure.column), at('values-lost', measure.column)]
+    case 'unfit-rows':
+      return [at('rows-lost', null), ...measure.orphaned.map((one) => ({ ...at('orphans', null), schema: one.schema, table: one.name }))]
+    case 'replaced-rows':
+      return [at('rows-lost', null), ...measure.columns.flatMap(({ live }) => [at('values-changed', live), at('values-lost', live)])]
+    case 'upserted-values':
+      return [at('values-changed', measure.column.live), at('values-lost', measure.column.live)]
     case 'attribute-values':
     case 'converted-values':
     case 'rewritten-values':

@@ -2,6 +2,7 @@ import type { ChangeOf } from '../sql/change.js'
 import { checksForNull, isConstant, keepsColumn } from '../sql/expressions.js'
 import { isBookkeeping } from './bookkeeping.js'
 import { findColumnBeside, findColumnCopy } from './copies.js'
+import { readMoves } from './incoming-rows.js'
 import type { Measure } from './measure.js'
 import type { ColumnView, JudgeContext, TableView } from './rule.js'
 import { isHistoryTable, selectRows } from './wording.js'
@@ -27,6 +28,9 @@ export function readOverwritten(
   const table = context.table(change.table)
   if (table === null || isHistoryTable(table.live)) return null
   const { style } = context.dialect
+  const staying = readMoves(change, table, context, (key) => key.onConflict === 'ignore')
+  const replacing = readMoves(change, table, context, (key) => key.onConflict === 'replace')
+  const moves = readWhenTaken(staying, replacing)
   const columns = change.assignments.flatMap(({ column: name, value }): readonly OverwrittenColumn[] => {
     const column = table.column(name)
     const own = { table: change.alias ?? change.table.name, name }
@@ -36,7 +40,10 @@ export function readOverwritten(
     const at = { schema: table.live.schema, table: table.live.name, column: column.live }
     const unknown: Measure = {
       what: 'unknown',
-      why: 'only a part of the value is assigned',
+      why:
+        value === null
+          ? 'only a part of the value is assigned'
+          : 'what becomes of rows whose new values collide is known only when it runs',
       predictions: [
         { effect: 'values-changed', ...at },
         { effect: 'values-lost', ...at },
@@ -45,10 +52,18 @@ export function readOverwritten(
     const rows = selectRows(table, change, change.from)
     const isCopied = findColumnBeside(table, change.table, column, context) !== null || findColumnCopy(table, column, context) !== null
     const measure: Measure =
-      value === null ? unknown : { what: 'overwritten-values', table: table.live, column: column.live, value, rows, type: column.type }
+      value === null || moves === 'unknown'
+        ? unknown
+        : { what: 'overwritten-values', table: table.live, column: column.live, value, rows, type: column.type, moves }
     return [{ column, live: column.live, isConstant: value !== null && isConstant(value, style), isCopied, value: value ?? '', measure }]
   })
   return columns.length === 0 ? null : { table, columns }
+}
+
+function readWhenTaken(staying: ReturnType<typeof readMoves>, replacing: ReturnType<typeof readMoves>) {
+  if (staying === 'unknown' || replacing === 'unknown' || (staying !== null && replacing !== null)) return 'unknown'
+  if (staying !== null) return { moves: staying, whenTaken: 'stay' as const }
+  return replacing === null ? null : { moves: replacing, whenTaken: 'replace' as const }
 }
 
 export function describeOverwriting({ isCopied }: OverwrittenColumn): string {

@@ -1,5 +1,6 @@
 import type { ChangeOf } from '../sql/change.js'
 import { isNeverNull, keepsColumn } from '../sql/expressions.js'
+import { describeUnmet, multipliesRows, readCopied, readUnmet } from './copied-rows.js'
 import type { LiveTable, Measure } from './measure.js'
 import type { Draft, JudgeContext, Rule, TableKeys, TableView } from './rule.js'
 import { whyNotCascading, whyNotNow } from './why-not-now.js'
@@ -19,7 +20,11 @@ export const rebuildTable: Rule = {
         databases: ['sqlite'],
       },
       {
-        sql: 'CREATE TABLE "new_U" ("id" INTEGER); INSERT OR IGNORE INTO "new_U" ("id") SELECT "id" FROM "U"; DROP TABLE "U"; ALTER TABLE "new_U" RENAME TO "U";',
+        sql: 'CREATE TABLE "new_U" ("id" INTEGER UNIQUE); INSERT OR IGNORE INTO "new_U" ("id") SELECT "id" FROM "U"; DROP TABLE "U"; ALTER TABLE "new_U" RENAME TO "U";',
+        databases: ['sqlite'],
+      },
+      {
+        sql: 'CREATE TABLE "new_U" ("id" INTEGER NOT NULL ON CONFLICT IGNORE); INSERT INTO "new_U" ("id") SELECT "id" FROM "U"; DROP TABLE "U"; ALTER TABLE "new_U" RENAME TO "U";',
         databases: ['sqlite'],
       },
       {
@@ -32,6 +37,11 @@ export const rebuildTable: Rule = {
       },
     ],
     safe: [
+      {
+        sql: 'PRAGMA foreign_keys=OFF; CREATE TABLE "new_U" ("id" INTEGER UNIQUE ON CONFLICT REPLACE); INSERT OR IGNORE INTO "new_U" ("id") SELECT "id" FROM "U"; DROP TABLE "U"; ALTER TABLE "new_U" RENAME TO "U"; PRAGMA foreign_keys=ON;',
+        before: 'CREATE TABLE "U" ("id" INTEGER UNIQUE);',
+        databases: ['sqlite'],
+      },
       {
         sql: 'PRAGMA foreign_keys=OFF; CREATE TABLE "new_U" ("id" INTEGER, "n" TEXT); INSERT INTO "new_U" ("id", "n") SELECT "id", "n" FROM "U"; DROP TABLE "U"; ALTER TABLE "new_U" RENAME TO "U"; PRAGMA foreign_keys=ON;',
         before: 'CREATE TABLE "U" ("id" INTEGER, "n" TEXT);',
@@ -97,6 +107,16 @@ function judgeRows(change: ChangeOf<'rebuild-table'>, table: TableView, context:
       },
     ]
   }
+  return [...judgeFilter(change, table, context, unknown), ...judgeUnfit(change, table, context)]
+}
+
+/** Rows that the copying SELECT does not give. */
+function judgeFilter(
+  change: ChangeOf<'rebuild-table'>,
+  table: TableView,
+  context: JudgeContext,
+  unknown: (why: string) => Measure,
+): readonly Draft[] {
   if (change.filter === null) return []
   const countable = change.countable && change.rest !== null
   const measure: Measure =
@@ -105,11 +125,36 @@ function judgeRows(change: ChangeOf<'rebuild-table'>, table: TableView, context:
       : unknown('which rows it keeps is known only when it runs')
   return [
     {
-      ...common,
-      message: `${shown} is rebuilt without some of its rows.`,
+      objects: [refTo(table.live)],
+      inconclusive: whyNotNow(table, context, { from: change.rest }),
+      message: `${context.display(table.live)} is rebuilt without some of its rows.`,
       why: `The copying INSERT does not take every row: ${change.filter.replace(/\s+/g, ' ')}`,
       instead: 'Copy every row, or delete rows in a statement of its own.',
       measures: [measure],
+    },
+  ]
+}
+
+/** Rows that violate a constraint of the new table, where that leaves them out or deletes others instead of failing. */
+function judgeUnfit(change: ChangeOf<'rebuild-table'>, table: TableView, context: JudgeContext): readonly Draft[] {
+  const demands = readUnmet(change, table, context, (action) => action !== 'refuse')
+  const { keys, required, checks } = demands
+  if (keys.length + required.length + checks.length === 0) return []
+  const incoming = multipliesRows(change) && keys.length > 0 ? null : readCopied(change)
+  const orphaned = change.deletesRows ? [] : referencesTo(table, context)
+  const at = { schema: table.live.schema, table: table.live.name, column: null }
+  return [
+    {
+      message: `${context.display(table.live)} is rebuilt without the rows that its new definition does not let in.`,
+      why: `${change.onConflict === 'none' ? 'ON CONFLICT of the new table' : `OR ${change.onConflict.toUpperCase()}`} leaves them out in silence: ${describeUnmet(demands)}.`,
+      instead: 'Copy with a plain INSERT, which fails instead, and resolve these rows in a statement of its own before.',
+      objects: [refTo(table.live)],
+      measures: [
+        incoming === null
+          ? { what: 'unknown', why: 'which rows it keeps is known only when it runs', predictions: [{ effect: 'rows-lost', ...at }] }
+          : { what: 'unfit-rows', table: table.live, incoming, keys: keys.map(({ columns }) => columns), required, checks, orphaned },
+      ],
+      inconclusive: whyNotNow(table, context, { from: change.rest }),
     },
   ]
 }

@@ -3,6 +3,7 @@ import type { DatabaseId } from '../databases/database.js'
 import type { ConversionExpression, Dialect } from '../databases/dialect.js'
 import type { Change, ForeignKeyDefinition, ObjectName } from '../sql/change.js'
 import type { TriggerDefinition } from '../sql/code.js'
+import type { TableConstraints } from '../sql/constraints.js'
 import type { FindingKind, ObjectRef, Severity } from './finding.js'
 import type { LiveForeignKey, LiveTable, Measure, TableShape } from './measure.js'
 
@@ -103,6 +104,8 @@ export interface TableView {
   /** Unique constraints and indexes whose names are known; the primary key is not among them. */
   readonly namedKeys: readonly { readonly name: string; readonly columns: readonly string[] }[]
   readonly checks: readonly CheckView[]
+  /** What its CREATE TABLE demands; null when it is not known, or asked for in other ways. */
+  readonly constraints: TableConstraints | null
   /** How SQL of this moment sees the rows of before; null when nothing of it has another name and no column was added. */
   readonly shape: TableShape | null
   /** By what is known now: dropped ones are left out. */

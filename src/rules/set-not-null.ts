@@ -1,5 +1,6 @@
 import type { ObjectName } from '../sql/change.js'
 import { demandsValue } from '../sql/expressions.js'
+import { readUnmet } from './copied-rows.js'
 import type { Draft, JudgeContext, Rule, TableView } from './rule.js'
 import { whyOtherRows } from './why-not-now.js'
 import { refTo, sqlName } from './wording.js'
@@ -58,9 +59,10 @@ export const setNotNull: Rule = {
     if (change.kind !== 'rebuild-table' || !change.copied) return []
     const table = context.table(change.table)
     if (table === null) return []
+    const refused = readUnmet(change, table, context, (action) => action === 'refuse').required
     return change.columns.flatMap(({ definition, source }) => {
       // An INTEGER PRIMARY KEY that gets NULL takes the next number.
-      if (!definition.notNull || definition.generated || source.from !== 'column') return []
+      if (!refused.includes(definition.name) || definition.generated || source.from !== 'column') return []
       return table.column(source.column)?.notNull === false ? draft(table, change.table, source.column, context) : []
     })
   },

@@ -41,7 +41,17 @@ export const stampRows: Rule = {
           why: 'A trigger notes in a row that it was written.',
           instead: 'Nothing, if the note is to say so.',
           objects: [refTo(table.live, live)],
-          measures: [{ what: 'overwritten-values', table: table.live, column: live, value, rows, type: table.column(name)?.type ?? null }],
+          measures: [
+            {
+              what: 'overwritten-values',
+              table: table.live,
+              column: live,
+              value,
+              rows,
+              type: table.column(name)?.type ?? null,
+              moves: null,
+            },
+          ],
           inconclusive: whyNotNow(table, context, { ...change, expressions: [value] }),
         },
       ]

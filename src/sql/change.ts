@@ -1,4 +1,5 @@
 import type { TriggerDefinition, ViewDefinition } from './code.js'
+import type { ConflictAction, NewRows, TableConstraints, Upsert } from './constraints.js'
 import type { Statement } from './statement.js'
 
 /** A name as written in the SQL, unquoted and case-folded as its database does; `schema` is null when unqualified. */
@@ -91,6 +92,8 @@ export type ChangeKind =
       /** What `query` copies, when it is a plain copy. */
       readonly copies: RowCopy | null
       readonly ifNotExists: boolean
+      /** Where the database itself does not tell them one by one. */
+      readonly constraints?: TableConstraints
       /** Tables whose columns it has too, before its own (LIKE, INHERITS, PARTITION OF). */
       readonly like?: readonly ObjectName[]
       /** Its rows do not survive a crash. */
@@ -164,15 +167,19 @@ export type ChangeKind =
       readonly where: string | null
       readonly from: string | null
       readonly with: string | null
-      /** Rows that the new values collide with are deleted (SQLite's UPDATE OR REPLACE). */
-      readonly replaces?: true
+      /** What becomes of a row whose new values violate a constraint, whatever the constraint says (SQLite's UPDATE OR …). */
+      readonly onConflict?: ConflictAction
     } & TableChange)
-  /** `overwrites`: columns that ON CONFLICT DO UPDATE assigns. */
+  /** `overwrites`: columns that ON CONFLICT DO UPDATE gives another value. `onConflict` is 'refuse' where it is said (SQLite's OR ABORT), whatever constraints say. */
   | ({
       readonly kind: 'insert'
+      readonly alias: string | null
       readonly columns: readonly string[]
-      readonly onConflict: 'none' | 'ignore' | 'update' | 'replace'
+      readonly onConflict: 'none' | 'update' | ConflictAction
+      readonly upserts: readonly Upsert[]
       readonly overwrites: readonly string[]
+      /** Null where no single query gives them. */
+      readonly rows: NewRows | null
       /** What it copies from another table, when it is a plain copy of all rows. */
       readonly copies: RowCopy | null
     } & TableChange)
@@ -196,7 +203,7 @@ export type ChangeKind =
       readonly alias: string | null
       /** The copying SELECT from FROM on. */
       readonly rest: string | null
-      /** What of it can drop rows: WHERE, LIMIT, JOIN, DISTINCT, OR IGNORE, OR REPLACE; null when every row is kept. */
+      /** What of its query can drop rows: WHERE, LIMIT, JOIN, DISTINCT; null when every row is kept. */
       readonly filter: string | null
       /** Whether counting the rows of `rest` tells how many are kept. */
       readonly countable: boolean
@@ -208,6 +215,11 @@ export type ChangeKind =
       readonly madeAs: string
       /** Checks, collations and options of the new table, as the catalog calls them. */
       readonly clauses: readonly string[]
+      readonly constraints: TableConstraints
+      /** What fills the new table; null when nothing does, or not one query. */
+      readonly rows: NewRows | null
+      /** What becomes of a row that violates a constraint of the new table, whatever the constraint says. */
+      readonly onConflict: 'none' | ConflictAction
     } & TableChange)
   | ({ readonly kind: 'create-object' } & ObjectChange)
   | ({ readonly kind: 'drop-object' } & ObjectChange)

@@ -34,6 +34,7 @@ const measuring: MeasuringDialect = {
     return isArray ? `NOT ((${value})::text[] <@ ${list})` : `NOT ((${value})::text = ANY (${list}))`
   },
   isMisfit: () => 'FALSE',
+  isMistyped: () => 'FALSE',
   planner: { explain: (select) => `EXPLAIN (FORMAT JSON) ${select}`, readRows: readPlannedRows },
   // Each partition counts its rows anew.
   identityColumns: ['tableoid', 'ctid'],

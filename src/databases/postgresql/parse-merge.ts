@@ -19,7 +19,19 @@ export function readMerge(statement: MergeStmt, text: SqlText): readonly ChangeK
     if (clause.commandType === 'CMD_UPDATE')
       return [{ kind: 'update', ...target, assignments: readAssignments(clause.targetList, text), where, from: source }]
     if (clause.commandType === 'CMD_INSERT')
-      return [{ kind: 'insert', table: target.table, columns: [], onConflict: 'none', overwrites: [], copies: null }]
+      return [
+        {
+          kind: 'insert',
+          table: target.table,
+          alias: null,
+          columns: [],
+          onConflict: 'none',
+          upserts: [],
+          overwrites: [],
+          rows: null,
+          copies: null,
+        },
+      ]
     return [{ kind: 'harmless', what: 'MERGE … DO NOTHING' }]
   })
 }

@@ -131,8 +131,11 @@ function readCopy(statement: CopyStmt, text: SqlText): readonly ChangeKind[] {
       kind: 'insert',
       table: readRangeVar(statement.relation),
       columns: readStrings(statement.attlist),
+      alias: null,
       onConflict: 'none',
+      upserts: [],
       overwrites: [],
+      rows: null,
       copies: null,
     },
   ]

@@ -1,8 +1,7 @@
-import type { DeleteStmt, InsertStmt, Node, OnConflictClause, RangeVar, ResTarget, UpdateStmt, WithClause } from 'libpg-query'
+import type { DeleteStmt, Node, RangeVar, ResTarget, UpdateStmt, WithClause } from 'libpg-query'
 import { isAlwaysTrue, isNeverTrue } from '../../sql/always-true.js'
-import type { Assignment, ChangeKind, RowCopy } from '../../sql/change.js'
+import type { Assignment, ChangeKind } from '../../sql/change.js'
 import { endOfDepth0, findAtDepth0, isWord, sliceTokens, splitAtCommas } from '../../sql/clauses.js'
-import { keepsColumn } from '../../sql/expressions.js'
 import { readRangeVar } from './parse-names.js'
 import { POSTGRESQL_STYLE, type SqlText, tokenAt } from './parse-text.js'
 
@@ -115,30 +114,4 @@ function readMultiple(text: SqlText, name: number, number: number, count: number
   }
   const names = Array.from({ length: count }, (_, index) => `"c${index + 1}"`).join(', ')
   return `(SELECT "c${number}" FROM (${sliceTokens(text, open + 1, end)}) AS "s"(${names}))`
-}
-
-/** Columns that get another value than they have: not `c = t.c`, and not the conflicting key itself, which is equal. */
-function readOverwrites(statement: InsertStmt, conflict: OnConflictClause, text: SqlText): readonly string[] {
-  const keys = (conflict.infer?.indexElems ?? []).flatMap((node) => ('IndexElem' in node ? [node.IndexElem.name ?? ''] : []))
-  const table = statement.relation?.alias?.aliasname ?? statement.relation?.relname ?? ''
-  const isKept = ({ column, value }: Assignment) => {
-    if (value === null) return false
-    const isOwnKey = keys.includes(column) && keepsColumn(value, { table: 'excluded', name: column }, POSTGRESQL_STYLE)
-    return isOwnKey || keepsColumn(value, { table, name: column }, POSTGRESQL_STYLE)
-  }
-  return readAssignments(conflict.targetList, text).flatMap((assignment) => (isKept(assignment) ? [] : [assignment.column]))
-}
-
-export function readInsert(statement: InsertStmt, copies: RowCopy | null, text: SqlText): ChangeKind {
-  const conflict = statement.onConflictClause
-  const targets = (nodes: readonly Node[] | undefined) =>
-    (nodes ?? []).flatMap((node) => ('ResTarget' in node ? [node.ResTarget.name ?? ''] : []))
-  return {
-    kind: 'insert',
-    table: readRangeVar(statement.relation),
-    columns: targets(statement.cols),
-    onConflict: conflict === undefined ? 'none' : conflict.action === 'ONCONFLICT_UPDATE' ? 'update' : 'ignore',
-    overwrites: conflict?.action === 'ONCONFLICT_UPDATE' ? readOverwrites(statement, conflict, text) : [],
-    copies: conflict === undefined ? copies : null,
-  }
 }

@@ -1,10 +1,11 @@
 import type { InsertStmt, Node, WithClause } from 'libpg-query'
 import type { ChangeKind } from '../../sql/change.js'
 import { sliceTokens } from '../../sql/clauses.js'
+import { readInsert } from './parse-insert.js'
 import { readMerge } from './parse-merge.js'
 import { readRowCopy } from './parse-row-copy.js'
 import { type SqlText, tokenAt } from './parse-text.js'
-import { readDelete, readInsert, readUpdate } from './parse-write.js'
+import { readDelete, readUpdate } from './parse-write.js'
 
 /** DELETE, UPDATE, INSERT and MERGE, with those in their WITH clauses; empty for anything else. */
 export function readWrites(node: Node, text: SqlText): readonly ChangeKind[] {

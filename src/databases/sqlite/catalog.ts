@@ -11,6 +11,7 @@ import type {
 import type { Connection, Row } from '../database.js'
 import { readBelongings } from './belongings.js'
 import { readObjects } from './objects.js'
+import { parseSqlite } from './parse.js'
 import { readStoredCode } from './stored-code.js'
 
 const ACTIONS: readonly ForeignKeyAction[] = ['no action', 'restrict', 'cascade', 'set null', 'set default']
@@ -78,8 +79,15 @@ async function readTable(connection: Connection, name: string, isVirtual: boolea
     uniqueKeys: await readUniqueKeys(connection, name),
     triggers: triggers.map((trigger) => String(trigger.name)),
     estimatedRows: null,
-    ...(isVirtual ? { kind: 'virtual' } : {}),
+    ...(isVirtual ? { kind: 'virtual' } : await readConstraints(connection, name)),
   }
+}
+
+/** Read by the same parser as migrations. */
+async function readConstraints(connection: Connection, name: string): Promise<Pick<CatalogTable, 'constraints'>> {
+  const [row] = await connection.query("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", [name])
+  const [change] = (await parseSqlite({ migration: '', file: '', sql: String(row?.sql ?? '') })).changes
+  return change?.kind === 'create-table' && change.constraints !== undefined ? { constraints: change.constraints } : {}
 }
 
 /** `hidden` is 2 or 3 for a generated column. https://www.sqlite.org/pragma.html#pragma_table_xinfo */

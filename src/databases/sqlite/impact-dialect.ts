@@ -35,6 +35,24 @@ function storedAs(value: string, _from: string, to: string): string {
   }
 }
 
+/** What a STRICT table refuses after it has tried to convert. https://www.sqlite.org/stricttables.html */
+function isMistyped(value: string, type: string): string {
+  const stored = storedAs(value, type, type)
+  switch (type.toUpperCase()) {
+    case 'INT':
+    case 'INTEGER':
+      return `(typeof(${stored}) IN ('text', 'blob') OR (typeof(${stored}) = 'real' AND CAST(${stored} AS INTEGER) <> ${stored}))`
+    case 'REAL':
+      return `typeof(${stored}) IN ('text', 'blob')`
+    case 'TEXT':
+      return `typeof(${stored}) = 'blob'`
+    case 'BLOB':
+      return `typeof(${stored}) NOT IN ('blob', 'null')`
+    default:
+      return 'FALSE'
+  }
+}
+
 const measuring: MeasuringDialect = {
   ownRows: (table) => table,
   storedAs,
@@ -42,6 +60,7 @@ const measuring: MeasuringDialect = {
   isRefused: () => 'FALSE',
   hasOtherLabel: (value, labels) => `${value} NOT IN (${labels.map((label) => `'${label.replaceAll("'", "''")}'`).join(', ')})`,
   isMisfit: misfits,
+  isMistyped,
   planner: null,
   identityColumns: ['rowid'],
   rowIdentity: (alias) => `${quoteName(alias)}.rowid`,

@@ -1,6 +1,8 @@
 import type { InsertStmt, ResultColumn, SelectFrom, Stmt } from 'sqlite3-parser'
 import type { Change, ChangeOf, ColumnDefinition, ObjectName, RebuildSource } from '../../sql/change.js'
 import { readTableClauses } from './objects.js'
+import { readAction } from './parse-constraints.js'
+import { readNewRows } from './parse-insert.js'
 import { readPredicate } from './parse-statement.js'
 import { readName, readNames, textOf } from './parse-text.js'
 
@@ -81,6 +83,7 @@ function fold(pattern: Pattern, read: readonly ReadChange[]): readonly ReadChang
     deletesRows: drop.deletesRows,
     madeAs: create.table.name,
     clauses: readClauses(create.statement.sql),
+    constraints: create.constraints ?? NO_CONSTRAINTS,
     adjusted: others.length > 0 || (copy !== undefined && source === null),
     ...(source ?? { columns: create.columns.map((definition) => ({ definition, source: { from: 'default' } as const })), ...NOT_COPIED }),
     statement: first,
@@ -105,7 +108,8 @@ function readClauses(sql: string): readonly string[] {
   return [...readTableClauses(sql), ...['WITHOUT ROWID', 'STRICT'].filter((option) => options.includes(option))]
 }
 
-const NOT_COPIED = { copied: false, alias: null, rest: null, filter: null, countable: false }
+const NOT_COPIED = { copied: false, alias: null, rest: null, filter: null, countable: false, rows: null, onConflict: 'none' } as const
+const NO_CONSTRAINTS = { keys: [], notNull: [], checks: [], collations: [], isStrict: false } as const
 
 /** Indexes and foreign keys of the new table belong to the table it becomes. */
 function renameTarget(change: Change, from: ObjectName, to: ObjectName): Change {
@@ -121,7 +125,10 @@ function readCopy(node: InsertStmt, sql: string, pattern: Pattern) {
   if (fields.type !== 'SelectFrom' || from?.select?.type !== 'TableSelectTable' || (select.compounds ?? []).length > 0) return null
   if (!isSame(readName(from.select.tblName).name, pattern.source)) return null
   const alias = from.select.alias?.name.text ?? null
-  const names = node.columns === undefined ? pattern.create.columns.map((column) => column.name) : readNames(node.columns)
+  const names =
+    node.columns === undefined
+      ? pattern.create.columns.filter(({ computed }) => !computed).map(({ name }) => name)
+      : readNames(node.columns)
   const tableName = alias ?? pattern.source
   const columns = pattern.create.columns.map((definition) => ({
     definition,
@@ -129,8 +136,11 @@ function readCopy(node: InsertStmt, sql: string, pattern: Pattern) {
   }))
   const filter = readFilter(node, sql)
   const rest = sql.slice(from.span.offset, select.span.offset + select.span.length).trim()
-  const countable = node.orConflict === undefined && fields.distinctness !== 'Distinct' && select.with === undefined
-  return { columns, copied: true, alias, rest, filter, countable }
+  const countable = fields.distinctness !== 'Distinct' && select.with === undefined
+  const given = readNewRows(node, sql)
+  const rows = given === null ? null : { ...given, columns: names }
+  const onConflict = node.orConflict === undefined ? ('none' as const) : readAction(node.orConflict)
+  return { columns, copied: true, alias, rest, filter, countable, rows, onConflict }
 }
 
 function readSource(definition: ColumnDefinition, names: readonly string[], select: SelectFrom, table: string, sql: string): RebuildSource {
@@ -151,7 +161,6 @@ function readFilter(node: InsertStmt, sql: string): string | null {
   const { select } = node.body.select
   const where = select.whereClause === undefined ? null : readPredicate(textOf(sql, select.whereClause.span))
   const parts = [
-    node.orConflict === 'Ignore' || node.orConflict === 'Replace' ? `OR ${node.orConflict.toUpperCase()}` : null,
     select.distinctness === 'Distinct' ? 'DISTINCT' : null,
     ...(select.from?.joins ?? []).map((join) => textOf(sql, join.span)),
     where === null ? null : `WHERE ${where}`,

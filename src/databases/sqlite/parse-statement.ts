@@ -4,18 +4,17 @@ import type {
   CreateTableStmt,
   CreateViewStmt,
   DeleteStmt,
-  InsertStmt,
   PragmaStmt,
-  SetAssignment,
   Stmt,
   UpdateStmt,
-  With,
 } from 'sqlite3-parser'
 import { isAlwaysTrue, isNeverTrue } from '../../sql/always-true.js'
-import type { Assignment, BodyChange, ChangeKind } from '../../sql/change.js'
+import type { BodyChange, ChangeKind } from '../../sql/change.js'
 import { nameOfKey, readChecks, readColumn, readColumns, readForeignKeys, readTableForeignKey } from './parse-columns.js'
+import { readAction, readConstraints } from './parse-constraints.js'
+import { readAssignment, readInsert, readWith } from './parse-insert.js'
 import { readRowCopy } from './parse-row-copy.js'
-import { isTemporary, quoteName, readName, readNames, SQLITE_STYLE, textOf } from './parse-text.js'
+import { isTemporary, quoteName, readName, SQLITE_STYLE, textOf } from './parse-text.js'
 
 /** Everything one statement does. `deletesRows`: foreign keys are enforced where it stands. */
 export function readStatement(node: Stmt, sql: string, deletesRows: boolean): readonly BodyChange[] {
@@ -92,7 +91,14 @@ function readCreateTable(node: CreateTableStmt, sql: string): readonly ChangeKin
       },
     ]
   return [
-    { kind: 'create-table', ...common, columns: readColumns(node.body, sql), query: null, copies: null },
+    {
+      kind: 'create-table',
+      ...common,
+      columns: readColumns(node.body, sql),
+      query: null,
+      copies: null,
+      constraints: readConstraints(node.body, sql),
+    },
     ...readForeignKeys(node.body, table),
   ]
 }
@@ -130,10 +136,6 @@ function keepsNoRow(predicate: DeleteStmt['whereClause'], sql: string): boolean 
   return predicate !== undefined && isNeverTrue(textOf(sql, predicate.span), SQLITE_STYLE)
 }
 
-function readWith(clause: With | undefined, sql: string): string | null {
-  return clause === undefined ? null : textOf(sql, clause.span)
-}
-
 function readDelete(node: DeleteStmt, sql: string): ChangeKind {
   if (keepsNoRow(node.whereClause, sql)) return { kind: 'harmless', what: 'DELETE of no row' }
   const where = node.whereClause === undefined ? null : readPredicate(textOf(sql, node.whereClause.span))
@@ -167,28 +169,8 @@ function readUpdate(node: UpdateStmt, sql: string): ChangeKind {
     where: node.whereClause === undefined ? null : readPredicate(textOf(sql, node.whereClause.span)),
     from: node.from === undefined ? null : textOf(sql, node.from.span).replace(/^FROM\b\s*/i, ''),
     with: readWith(node.with, sql),
-    ...(node.orConflict === 'Replace' ? { replaces: true } : {}),
+    ...(node.orConflict === undefined ? {} : { onConflict: readAction(node.orConflict) }),
   }
-}
-
-function readAssignment(set: SetAssignment, sql: string): readonly Assignment[] {
-  const columns = readNames(set.colNames)
-  if (columns.length === 1) return columns.map((column) => ({ column, value: textOf(sql, set.expr.span) }))
-  const { expr } = set
-  return columns.map((column, index) => {
-    const member = expr.type === 'ParenthesizedExpr' ? expr.exprs[index] : undefined
-    return { column, value: member === undefined ? null : textOf(sql, member.span) }
-  })
-}
-
-function readInsert(node: InsertStmt, sql: string): ChangeKind {
-  const upsert = node.body.type === 'SelectInsertBody' ? node.body.upsert : undefined
-  const overwrites = upsert?.doClause.type === 'SetUpsertDo' ? upsert.doClause.sets.flatMap((set) => readNames(set.colNames)) : []
-  const clause = upsert === undefined ? 'none' : upsert.doClause.type === 'SetUpsertDo' ? 'update' : 'ignore'
-  const onConflict = node.orConflict === 'Replace' ? 'replace' : node.orConflict === 'Ignore' ? 'ignore' : clause
-  const columns = readNames(node.columns)
-  const copies = node.body.type === 'SelectInsertBody' && onConflict === 'none' ? readRowCopy(node.body.select, columns, sql) : null
-  return { kind: 'insert', table: readName(node.tblName), columns, onConflict, overwrites, copies }
 }
 
 function readPragma(node: PragmaStmt, sql: string): ChangeKind {

@@ -54,6 +54,7 @@ describe('a rebuild is one change', () => {
       filter: change.filter,
       adjusted: change.adjusted,
       countable: change.countable,
+      onConflict: change.onConflict,
     }
   }
   const COPY = [
@@ -61,7 +62,7 @@ describe('a rebuild is one change', () => {
     { from: 'column', column: 'a' },
   ]
   it('that copies all', async () => {
-    const whole = { sources: COPY, copied: true, filter: null, adjusted: false, countable: true }
+    const whole = { sources: COPY, copied: true, filter: null, adjusted: false, countable: true, onConflict: 'none' }
     expect(await read('INSERT INTO "new_T" ("a", "id") SELECT "a", t."id" FROM "T" AS t;')).toEqual(whole)
     expect(await read('INSERT INTO "new_T" ("id", "a") SELECT "id", "a" FROM "T" WHERE true;')).toEqual(whole)
     expect(await read('INSERT INTO "new_T" SELECT * FROM T;')).toMatchObject({
@@ -79,8 +80,9 @@ describe('a rebuild is one change', () => {
       sources: [COPY[0], { from: 'expression', sql: `coalesce("a", '')` }],
     })
     expect(await read('INSERT OR IGNORE INTO "new_T" ("id", "a") SELECT "id", "a" FROM "T";')).toMatchObject({
-      filter: 'OR IGNORE',
-      countable: false,
+      filter: null,
+      countable: true,
+      onConflict: 'ignore',
     })
     expect(await read('INSERT INTO "new_T" ("id", "a") SELECT "id", "a" FROM "T" WHERE "a" > 1 LIMIT 3;')).toMatchObject({
       filter: 'WHERE "a" > 1 LIMIT 3',
