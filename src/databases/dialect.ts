@@ -12,6 +12,8 @@ export interface Dialect {
   readonly altersColumns: boolean
   /** Whether SAVEPOINT begins a transaction where none is open. */
   readonly savepointsBegin: boolean
+  /** Whether an UPDATE that reads its own table sees the rows that it has changed already. */
+  readonly updatesRowByRow: boolean
   quoteName(name: string): string
   /** What to write so that a trigger does not fire, SQL with a comment. */
   silenceTrigger(name: string, table: ObjectName): string

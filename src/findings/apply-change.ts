@@ -20,7 +20,7 @@ import {
   type TableState,
 } from './schema-state.js'
 import { define, dropCode, toggleTriggers } from './stored-code-state.js'
-import { renameInConstraints, uniqueKeysOf } from './table-constraints.js'
+import { refusesMisfits, renameInConstraints, uniqueKeysOf } from './table-constraints.js'
 
 /** Follows what a change does to names, columns and rows, so that later changes are judged by what earlier ones made. */
 export function applyChange(state: SchemaState, change: Change): void {
@@ -175,7 +175,7 @@ function applyToTable(state: SchemaState, change: Change): void {
   if (table === null) return
   if (change.kind === 'insert') {
     table.filledBy = change.statement
-    noteCopy(state, table, change.copies)
+    noteCopy(state, table, refusesMisfits(table.constraints) ? change.copies : null)
   }
   if (change.kind === 'delete' || change.kind === 'update' || isOverwriting(table, change))
     for (const one of relativesOf(state, table)) one.rewrittenBy = change.statement

@@ -23,3 +23,8 @@ export function uniqueKeysOf(constraints: TableConstraints | undefined): TableSt
   const keys = (constraints?.keys ?? []).filter(({ isPrimary, columns }) => !isPrimary && !columns.includes(''))
   return keys.map(({ columns }) => ({ name: null, columns }))
 }
+
+/** Whether every row that is put in is there afterwards, or the statement has failed. */
+export function refusesMisfits(constraints: TableConstraints | null): boolean {
+  return [...(constraints?.keys ?? []), ...(constraints?.notNull ?? [])].every(({ onConflict }) => onConflict === 'refuse')
+}

@@ -1,5 +1,5 @@
 import type { ChangeOf } from '../sql/change.js'
-import { checksForNull, isConstant, keepsColumn } from '../sql/expressions.js'
+import { checksForNull, isConstant, keepsColumn, mentionsName } from '../sql/expressions.js'
 import { isBookkeeping } from './bookkeeping.js'
 import { findColumnBeside, findColumnCopy } from './copies.js'
 import { readMoves } from './incoming-rows.js'
@@ -17,6 +17,8 @@ export interface OverwrittenColumn {
   readonly isCopied: boolean
   /** SQL of the new value; empty when only a part is assigned. */
   readonly value: string
+  /** What the new values are is known only row by row, when the rows before have theirs. */
+  readonly readsItself: boolean
   readonly measure: Measure
 }
 
@@ -49,13 +51,25 @@ export function readOverwritten(
         { effect: 'values-lost', ...at },
       ],
     }
+    const readsItself =
+      context.dialect.updatesRowByRow && mentionsName(value ?? '', change.table.name, style) && mentionsName(value ?? '', 'select', style)
     const rows = selectRows(table, change, change.from)
     const isCopied = findColumnBeside(table, change.table, column, context) !== null || findColumnCopy(table, column, context) !== null
     const measure: Measure =
       value === null || moves === 'unknown'
         ? unknown
         : { what: 'overwritten-values', table: table.live, column: column.live, value, rows, type: column.type, moves }
-    return [{ column, live: column.live, isConstant: value !== null && isConstant(value, style), isCopied, value: value ?? '', measure }]
+    return [
+      {
+        column,
+        live: column.live,
+        isConstant: value !== null && isConstant(value, style),
+        isCopied,
+        value: value ?? '',
+        readsItself,
+        measure,
+      },
+    ]
   })
   return columns.length === 0 ? null : { table, columns }
 }
@@ -66,8 +80,12 @@ function readWhenTaken(staying: ReturnType<typeof readMoves>, replacing: ReturnT
   return replacing === null ? null : { moves: replacing, whenTaken: 'replace' as const }
 }
 
-export function describeOverwriting({ isCopied }: OverwrittenColumn): string {
-  return isCopied
+export function describeOverwriting({ isCopied, readsItself }: OverwrittenColumn): string {
+  const own = readsItself
+    ? ' It reads its own table, whose rows change one after the other: counted is what each would get from the values of before.'
+    : ''
+  const kept = isCopied
     ? 'An earlier statement has copied the values of before.'
     : 'The values of before are not kept anywhere. Row counts stay the same, so nobody notices.'
+  return `${kept}${own}`
 }

@@ -29,8 +29,7 @@ CREATE TABLE "OrderItem" (
     "productId" INTEGER NOT NULL,
     "quantity" INTEGER NOT NULL,
 
-    -- By hand: a product that is put into an order again replaces the line that was there.
-    PRIMARY KEY ("orderId", "productId") ON CONFLICT REPLACE,
+    PRIMARY KEY ("orderId", "productId"),
     CONSTRAINT "OrderItem_orderId_fkey" FOREIGN KEY ("orderId") REFERENCES "Order" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
     CONSTRAINT "OrderItem_productId_fkey" FOREIGN KEY ("productId") REFERENCES "Product" ("id") ON DELETE RESTRICT ON UPDATE CASCADE
 );

@@ -55,6 +55,7 @@ export const postgresqlDialect: Dialect = {
   style: POSTGRESQL_STYLE,
   altersColumns: true,
   savepointsBegin: false,
+  updatesRowByRow: false,
   quoteName,
   silenceTrigger: (name, table) => {
     const action = (verb: string) =>

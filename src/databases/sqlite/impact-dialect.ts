@@ -76,6 +76,7 @@ export const sqliteDialect: Dialect = {
   style: SQLITE_STYLE,
   altersColumns: false,
   savepointsBegin: true,
+  updatesRowByRow: true,
   quoteName,
   silenceTrigger: (name) => `DROP TRIGGER ${quoteName(name)};  -- before the statement, and after it create it again`,
   quietTriggerFunctions: [],
