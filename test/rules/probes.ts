@@ -88,4 +88,70 @@ export const PROBES: readonly ProbeGroup[] = [
       ['ALTER TABLE x ADD y TEXT; UPDATE x SET y = ifnull(v, t); ALTER TABLE x DROP t', 'S2 drop-column'],
     ],
   },
+  {
+    database: 'postgresql',
+    of: 'SQL that is put together while it runs',
+    before: 'CREATE TABLE s (id int PRIMARY KEY, at date); CREATE TABLE p (id int PRIMARY KEY, t text);',
+    probes: [
+      [
+        `DO $$ DECLARE t text; all_tables text[] := ARRAY['s', 'p']; BEGIN FOREACH t IN ARRAY all_tables LOOP
+           EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t); EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
+           EXECUTE format('CREATE POLICY %I ON %I USING (true)', t || '_own', t); EXECUTE format('DROP POLICY IF EXISTS own ON %I', t);
+         END LOOP; END $$`,
+        'S3 drop-policy',
+      ],
+      [
+        `DO $$ DECLARE r record; BEGIN FOR r IN SELECT tablename AS n FROM pg_tables LOOP
+           EXECUTE 'ALTER TABLE ' || quote_ident(r.n) || ' ADD COLUMN IF NOT EXISTS "tenantId" text'; EXECUTE format('ALTER TABLE %I OWNER TO postgres', r.n);
+         END LOOP; END $$`,
+      ],
+      [
+        "DO $$ BEGIN FOR i IN 0..3 LOOP EXECUTE format('CREATE TABLE s_%s PARTITION OF x FOR VALUES WITH (MODULUS 4, REMAINDER %s)', i, i); END LOOP; END $$",
+      ],
+      [
+        "DO $$ DECLARE n int := (SELECT 4); BEGIN EXECUTE format('CREATE TABLE s_x PARTITION OF x FOR VALUES WITH (MODULUS %s, REMAINDER 0)', n); END $$",
+      ],
+      [
+        `DO $$ DECLARE c text; BEGIN SELECT conname INTO c FROM pg_constraint WHERE conrelid = 's'::regclass;
+           IF c IS NOT NULL THEN EXECUTE 'ALTER TABLE s DROP CONSTRAINT ' || quote_ident(c); END IF; END $$`,
+      ],
+      ["DO $$ BEGIN EXECUTE format('UPDATE %I SET t = %L WHERE t IS NULL', 'p', current_user); END $$"],
+      ["DO $$ DECLARE q text := 'DROP TABLE s'; BEGIN EXECUTE q; END $$", 'S1 drop-table'],
+      ["DO $$ DECLARE q text; BEGIN q := format('TRUNCATE %I', 's'); EXECUTE q; END $$", 'S1 truncate'],
+      [
+        "DO $$ DECLARE t text; BEGIN FOREACH t IN ARRAY '{s,p}'::text[] LOOP EXECUTE 'DELETE FROM ' || t; END LOOP; END $$",
+        'S1 delete-unfiltered',
+      ],
+      [
+        "DO $$ DECLARE q text; BEGIN IF true THEN q := 'SELECT 1'; ELSE q := 'ALTER TABLE s DROP COLUMN at'; END IF; EXECUTE q; END $$",
+        'S1 drop-column',
+      ],
+      ["DO $$ BEGIN EXECUTE format('DELETE FROM s WHERE id = %s', (SELECT 1)); END $$", 'S2 delete-filtered'],
+      // A loop's variable is one of its own list only.
+      [
+        "DO $$ DECLARE t text; BEGIN FOREACH t IN ARRAY ARRAY['p'] LOOP EXECUTE format('TRUNCATE %I', t); END LOOP; FOREACH t IN ARRAY ARRAY['s'] LOOP EXECUTE format('ALTER TABLE %I DROP COLUMN at', t); END LOOP; END $$",
+        'S1 truncate',
+        'S1 drop-column',
+      ],
+      // What is added to a text at its end, or comes from somewhere else, may be anything.
+      ["DO $$ DECLARE q text := 'DELETE FROM s'; BEGIN q := q || ' WHERE false'; EXECUTE q; END $$", 'S2 could-not-be-analysed'],
+      ['DO $$ DECLARE q text; BEGIN SELECT t INTO q FROM p; EXECUTE q; END $$', 'S2 could-not-be-analysed'],
+      [
+        "DO $$ DECLARE q text := ', DROP COLUMN at'; r record; BEGIN FOR r IN SELECT t FROM p LOOP EXECUTE 'ALTER TABLE s ADD COLUMN y int' || r.t; END LOOP; END $$",
+        'S2 could-not-be-analysed',
+      ],
+      [
+        "DO $$ DECLARE r record; BEGIN FOR r IN SELECT tablename FROM pg_tables LOOP EXECUTE 'DROP TABLE ' || quote_ident(r.tablename) || ' CASCADE'; END LOOP; END $$",
+        'S2 could-not-be-analysed',
+      ],
+      [
+        "DO $$ DECLARE r record; BEGIN FOR r IN SELECT tablename FROM pg_tables LOOP EXECUTE format('ALTER TABLE %I DROP COLUMN at', r.tablename); END LOOP; END $$",
+        'S2 could-not-be-analysed',
+      ],
+      [
+        "DO $$ DECLARE r record; BEGIN FOR r IN SELECT tablename FROM pg_tables LOOP EXECUTE format('UPDATE %I SET at = NULL', r.tablename); END LOOP; END $$",
+        'S2 could-not-be-analysed',
+      ],
+    ],
+  },
 ]

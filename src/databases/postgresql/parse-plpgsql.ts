@@ -1,11 +1,11 @@
 import type { BodyChange } from '../../sql/change.js'
+import { readProperty, readQuery } from './parse-body.js'
 import { readCalls, visitTree } from './parse-calls.js'
 import type { CodeReader } from './parse-code.js'
-import { evaluateText } from './parse-constant.js'
+import type { CodeValues } from './parse-constant.js'
+import { readDynamic, readLoops, readValues } from './parse-dynamic.js'
 import { markFlow, visitFlow } from './parse-flow.js'
 import { mentionsVariable } from './parse-variables.js'
-
-const UNKNOWN_SQL = 'it runs SQL that is put together while it runs'
 
 /** `new.x := …` as PL/pgSQL hands it on. */
 const ASSIGNMENT = /^\s*new\s*\.\s*(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))\s*:?=\s*([\s\S]*)$/iu
@@ -19,21 +19,22 @@ export function readPlPgSql(sql: string, reader: CodeReader): readonly BodyChang
     return [{ kind: 'opaque', reason: 'its PL/pgSQL body cannot be parsed' }]
   }
   const variables = readVariables(tree)
+  const valuesAt = readLoops(tree, readValues(tree, reader), reader)
   const changes: BodyChange[] = []
   visitFlow(tree, (key, value, when) => {
     const found: BodyChange[] = []
-    readNode(key, value, reader, found)
+    readNode(key, value, reader, valuesAt, found)
     changes.push(...found.map((change) => markFlow(change, when)))
   })
   return changes.filter((change) => change.kind !== 'harmless').map((change) => markVariables(change, variables))
 }
 
-function readNode(key: string, value: unknown, reader: CodeReader, changes: BodyChange[]): void {
+function readNode(key: string, value: unknown, reader: CodeReader, valuesAt: (node: unknown) => CodeValues, changes: BodyChange[]): void {
   if (key === 'PLpgSQL_stmt_execsql') changes.push(...readStatic(value, reader), ...readTargets(value))
   else if (key === 'PLpgSQL_stmt_perform' || key === 'PLpgSQL_stmt_call') changes.push(...readStatic(value, reader))
-  else if (key === 'PLpgSQL_stmt_dynexecute' || key === 'PLpgSQL_stmt_dynfors') changes.push(...readDynamic(value, reader))
+  else if (key === 'PLpgSQL_stmt_dynexecute' || key === 'PLpgSQL_stmt_dynfors') changes.push(...readDynamic(value, valuesAt(value), reader))
   else if (key === 'PLpgSQL_stmt_fors') changes.push(...readLoop(value, reader))
-  else if (key === 'dynquery') changes.push(...readDynamic({ query: value }, reader))
+  else if (key === 'dynquery') changes.push(...readDynamic({ query: value }, valuesAt(value), reader))
   else if (key === 'PLpgSQL_stmt_assign') changes.push(...readAssignment(value))
   else if (key === 'PLpgSQL_stmt_return' && isNull(value)) changes.push({ kind: 'skip-row' })
   else if (key === 'PLpgSQL_expr') changes.push(...readExpression(value, reader))
@@ -79,12 +80,6 @@ function readLoop(value: unknown, reader: CodeReader): readonly BodyChange[] {
   return query === null ? [] : reader.read(query)
 }
 
-function readDynamic(value: unknown, reader: CodeReader): readonly BodyChange[] {
-  const query = readQuery(readProperty(value, 'query'))
-  const sql = query === null ? null : evaluateText(query, reader)
-  return sql === null ? [{ kind: 'opaque', reason: UNKNOWN_SQL }] : reader.read(sql)
-}
-
 function readAssignment(value: unknown): readonly BodyChange[] {
   const match = ASSIGNMENT.exec(readQuery(readProperty(value, 'expr')) ?? '')
   if (match === null) return []
@@ -114,13 +109,4 @@ function readExpression(value: unknown, reader: CodeReader): readonly BodyChange
   } catch {
     return [{ kind: 'opaque', reason: 'an expression in its body is not understood' }]
   }
-}
-
-function readQuery(value: unknown): string | null {
-  const query = readProperty(readProperty(value, 'PLpgSQL_expr'), 'query')
-  return typeof query === 'string' ? query : null
-}
-
-function readProperty(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && key in value ? Object.entries(value).find(([name]) => name === key)?.[1] : undefined
 }
