@@ -1,3 +1,4 @@
+import { deletesAll } from './deletes-all.js'
 import type { Rule } from './rule.js'
 import { whyNotCascading, whyNotNow } from './why-not-now.js'
 import { isHistoryTable, readCascades, refTo, selectRows } from './wording.js'
@@ -20,9 +21,9 @@ export const deleteFiltered: Rule = {
     safe: [{ sql: 'CREATE TABLE t (id INTEGER); DELETE FROM t WHERE id = 1;' }],
   },
   judge(change, context) {
-    if (change.kind !== 'delete' || (change.where === null && change.using === null)) return []
+    if (change.kind !== 'delete') return []
     const table = context.table(change.table)
-    if (table === null || isHistoryTable(table.live)) return []
+    if (table === null || isHistoryTable(table.live) || deletesAll(change, table, context)) return []
     return [
       {
         message: `DELETE removes rows of ${context.display(table.live)}.`,

@@ -1,3 +1,4 @@
+import { deletesAll } from './deletes-all.js'
 import type { Rule } from './rule.js'
 import { whyNotCascading } from './why-not-now.js'
 import { isHistoryTable, readCascades, refTo, selectRows } from './wording.js'
@@ -22,13 +23,13 @@ export const deleteUnfiltered: Rule = {
     ],
   },
   judge(change, context) {
-    if (change.kind !== 'delete' || change.where !== null || change.using !== null) return []
+    if (change.kind !== 'delete') return []
     const table = context.table(change.table)
-    if (table === null || isHistoryTable(table.live)) return []
+    if (table === null || isHistoryTable(table.live) || !deletesAll(change, table, context)) return []
     const rows = selectRows(table, change, null)
     return [
       {
-        message: `DELETE without WHERE removes all rows of ${context.display(table.live)}.`,
+        message: `DELETE ${change.where === null ? 'without WHERE ' : ''}removes all rows of ${context.display(table.live)}.`,
         why: 'Rows of other tables go with them, or lose their reference, where a foreign key says ON DELETE CASCADE or SET NULL.',
         instead: 'Add the WHERE that says which rows are to go.',
         objects: [refTo(table.live)],

@@ -40,10 +40,10 @@ export function readStatement(node: Stmt, sql: string, deletesRows: boolean): re
   }
 }
 
-/** The marks of AUTOINCREMENT are no rows of anybody's, and one below the highest id has no effect. https://sqlite.org/autoinc.html */
+/** What ANALYZE found is made again by ANALYZE. The marks of AUTOINCREMENT are no rows of anybody's, and one below the highest id has no effect. https://sqlite.org/autoinc.html */
 function readWrite(change: ChangeKind): ChangeKind {
-  const isMark = 'table' in change && change.table.name.toLowerCase() === 'sqlite_sequence'
-  return isMark ? { kind: 'harmless', what: 'AUTOINCREMENT mark' } : change
+  const isOwn = 'table' in change && /^sqlite_(sequence|stat\d)$/i.test(change.table.name)
+  return isOwn ? { kind: 'harmless', what: 'a write to the notes of SQLite' } : change
 }
 
 function readAlterTable(node: AlterTableStmt, sql: string): readonly ChangeKind[] {
