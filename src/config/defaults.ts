@@ -10,6 +10,8 @@ export const DEFAULT_CONFIG = {
   impactBudget: 60_000,
   showValues: false,
   rules: {},
+  files: [],
+  fileReferences: [],
   imports: {},
   protect: { tables: [], columns: [] },
   environments: {},

@@ -45,6 +45,12 @@ const settingsSchema = z.strictObject({
   showValues: z.boolean().default(DEFAULT_CONFIG.showValues),
   /** Level of the findings of single rules. */
   rules: ruleLevelsSchema.default(DEFAULT_CONFIG.rules),
+  /** Files and folders that go into every snapshot, relative to the project: `public/images`. */
+  files: names.default(DEFAULT_CONFIG.files),
+  /** Columns whose values name files below a folder; checked after a restore. */
+  fileReferences: z
+    .array(z.strictObject({ model: z.string().min(1), column: z.string().min(1), folder: z.string().min(1) }))
+    .default(DEFAULT_CONFIG.fileReferences),
   /** Ways to import CSV and TSV files, by name. */
   imports: z.record(z.string().min(1), importMappingSchema).default(DEFAULT_CONFIG.imports),
   /** What no comment in a migration can accept the loss of. */

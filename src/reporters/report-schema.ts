@@ -1,99 +1,8 @@
 import { z } from 'zod'
 import type { AcceptanceProblem } from '../findings/acceptance-problem.js'
-import type { Finding } from '../rules/finding.js'
 import type { Report } from '../run/report.js'
 import { EXIT_CODES, type Verdict } from '../run/verdict.js'
-import type { Difference } from '../verify/difference.js'
-
-const count = z.number().int().nonnegative()
-const list = <T extends z.ZodType>(item: T) => z.array(item).readonly()
-const text = z.string().nullable()
-
-const impact = z.discriminatedUnion('measured', [
-  z.strictObject({
-    measured: z.literal(true),
-    atMost: z.string().exactOptional(),
-    rows: count.exactOptional(),
-    values: count.exactOptional(),
-    failing: z
-      .strictObject({ rows: count, keys: list(z.string()), values: list(z.string()).exactOptional(), message: z.string().exactOptional() })
-      .exactOptional(),
-    cascades: list(
-      z.strictObject({ schema: text, table: z.string(), rows: count, effect: z.enum(['deleted', 'cleared']) }),
-    ).exactOptional(),
-  }),
-  z.strictObject({
-    measured: z.literal(false),
-    why: z.string(),
-    estimate: z.strictObject({ rows: count.exactOptional(), values: count.exactOptional() }).exactOptional(),
-  }),
-])
-
-const location = z.strictObject({ file: z.string(), line: count, column: count, endLine: count, endColumn: count })
-
-const findingKind = z.enum(['loss', 'failure', 'compatibility', 'unanalysed'])
-const severity = z.enum(['S0', 'S1', 'S2', 'S3', 'S4', 'info'])
-const level = z.enum(['off', 'info', 'warn', 'block'])
-
-const finding: z.ZodType<Finding> = z.strictObject({
-  rule: z.string(),
-  kind: findingKind,
-  severity,
-  level,
-  message: z.string(),
-  why: z.string(),
-  instead: z.string(),
-  objects: list(
-    z.strictObject({
-      schema: z.string().exactOptional(),
-      table: z.string().exactOptional(),
-      column: z.string().exactOptional(),
-      type: z.string().exactOptional(),
-    }),
-  ),
-  migration: z.string(),
-  location,
-  offset: count,
-  statement: z.string(),
-  predictions: list(
-    z.strictObject({
-      effect: z.enum(['rows-lost', 'table-gone', 'column-gone', 'values-lost', 'values-changed', 'orphans']),
-      schema: text,
-      table: z.string(),
-      column: text,
-      count: count.nullable(),
-    }),
-  ),
-  impact: impact.exactOptional(),
-  accepted: z.strictObject({ reason: z.string(), via: z.enum(['comment', 'prompt', 'file']) }).exactOptional(),
-  protected: list(z.string()).exactOptional(),
-})
-
-const difference: z.ZodType<Difference> = z.strictObject({
-  kind: z.enum([
-    'table-gone',
-    'rows-lost',
-    'rows-added',
-    'column-gone',
-    'values-lost',
-    'values-changed',
-    'not-comparable',
-    'foreign-key-violations',
-    'object-gone',
-    'object-changed',
-    'sequence-moved-back',
-  ]),
-  schema: text,
-  table: text,
-  column: text,
-  name: text,
-  count: count.nullable(),
-  weight: z.enum(['loss', 'notice']),
-  cause: z.enum(['predicted', 'unpredicted', 'others']),
-  message: z.string(),
-  keys: list(z.string()),
-  values: list(z.strictObject({ before: text, after: text })).exactOptional(),
-})
+import { count, difference, finding, findingKind, level, list, location, severity, text } from './finding-schema.js'
 
 const acceptanceProblem: z.ZodType<AcceptanceProblem> = z.strictObject({
   kind: z.enum(['malformed', 'unknown-rule', 'no-reason', 'misplaced', 'unused', 'lapsed', 'protected', 'protects-nothing']),
@@ -127,6 +36,8 @@ const protection = z.union([
 
 const atomicity = z.strictObject({ migration: z.string(), atomic: z.enum(['yes', 'no', 'unknown']), why: z.string() })
 
+const examples = z.strictObject({ count, examples: list(z.string()) })
+
 const run = z.strictObject({
   report: z.literal('run'),
   formatVersion: z.literal(1),
@@ -145,6 +56,10 @@ const run = z.strictObject({
   prisma: prisma.nullable(),
   differences: list(difference),
   recovery: z.strictObject({ done: z.enum(['none', 'restored', 'kept']), replaced: text, problem: text }),
+  files: z.strictObject({ paths: list(z.string()), restored: count, kept: text }).exactOptional(),
+  fileReferences: list(
+    z.strictObject({ model: z.string(), column: z.string(), folder: z.string(), missing: examples, unnamed: examples }),
+  ).exactOptional(),
   next: list(z.string()),
   seconds: z.record(z.string(), z.number()),
 })
@@ -267,6 +182,7 @@ const restorePlan = z.strictObject({
     }),
   ),
   unchanged: count,
+  files: z.strictObject({ paths: list(z.string()), restored: count, changed: count, removed: count }).exactOptional(),
 })
 
 const protectionReport = z.strictObject({

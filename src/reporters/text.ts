@@ -17,6 +17,7 @@ import { problemsOf } from './findings-of.js'
 import { indent, SIGNS, style } from './style.js'
 import { renderAcceptances } from './text-acceptances.js'
 import { renderAtomicity } from './text-atomicity.js'
+import { renderFileReferences, renderFiles, renderFilesPlan } from './text-files.js'
 import { renderFindings } from './text-findings.js'
 import { renderImport } from './text-import.js'
 import { renderInit } from './text-init.js'
@@ -59,6 +60,8 @@ function renderRun(report: RunReport): string {
     snapshot !== null && recovery.done !== 'restored' ? style.quiet(`Snapshot from before: ${snapshot.id}`) : null,
     recovery.problem !== null ? style.bad(recovery.problem) : null,
     recovery.replaced !== null ? `What was there until now is kept as the snapshot ${recovery.replaced}.` : null,
+    report.files === undefined ? null : renderFiles(report.files),
+    renderFileReferences(report.fileReferences ?? []) || null,
     renderNext(report.next),
   ])
 }
@@ -196,7 +199,7 @@ function renderSnapshot(snapshot: SnapshotDetails, command: SnapshotReport['comm
   return [head, ...facts.map((fact) => `  ${fact}`), ...details, ...tables].join('\n')
 }
 
-function renderRestorePlan({ tables, unchanged, snapshot }: RestorePlanReport): string {
+function renderRestorePlan({ tables, unchanged, snapshot, files }: RestorePlanReport): string {
   const rows = (count: number | null) => (count === null ? 'not there' : formatQuantity(count, 'row'))
   const lines = tables.map(({ schema, name, rowsNow, rowsThen, columns }) => {
     const what =
@@ -212,6 +215,7 @@ function renderRestorePlan({ tables, unchanged, snapshot }: RestorePlanReport): 
   return joinBlocks([
     `Restoring ${snapshot} would change ${formatQuantity(tables.length, 'table')} of ${tables.length + unchanged}${tables.length > 0 ? ':' : '.'}`,
     lines.join('\n') || null,
+    files === undefined ? null : renderFilesPlan(files),
     style.quiet('Dry run: nothing was changed.'),
   ])
 }

@@ -3,9 +3,11 @@ import type { RecordedAcceptance } from '../findings/parse-acceptance-file.js'
 import type { FileAtomicity } from '../project/file-atomicity.js'
 import type { Migration } from '../project/history.js'
 import type { Finding, FindingKind, Level, Severity } from '../rules/finding.js'
+import type { FilesPlan } from '../snapshots/files/restore-files.js'
 import type { TableRestorePlan } from '../snapshots/plan-restore.js'
 import type { Location } from '../sql/statement.js'
 import type { Difference } from '../verify/difference.js'
+import type { FileReferenceProblems } from './file-references.js'
 import type { TargetProtection } from './protection.js'
 import type { Verdict } from './verdict.js'
 
@@ -75,6 +77,10 @@ export interface RunReport {
   readonly prisma: PrismaSummary | null
   readonly differences: readonly Difference[]
   readonly recovery: RecoverySummary
+  /** Files that came back with the database. `kept`: folder that holds what was there before; null when nothing was. */
+  readonly files?: { readonly paths: readonly string[]; readonly restored: number; readonly kept: string | null }
+  /** Columns and folders that do not fit each other (`fileReferences`); absent where that was not looked at. */
+  readonly fileReferences?: readonly FileReferenceProblems[]
   /** What to type or do next, in order. */
   readonly next: readonly string[]
   readonly seconds: Readonly<Record<string, number>>
@@ -212,6 +218,8 @@ export interface RestorePlanReport {
   readonly tables: readonly TableRestorePlan[]
   /** How many would stay as they are. */
   readonly unchanged: number
+  /** What would happen to the files, where they are asked for. */
+  readonly files?: FilesPlan
 }
 
 /** What `protect` did. */

@@ -1,23 +1,28 @@
+import path from 'node:path'
+import { planFiles, restoreFiles } from '../snapshots/files/restore-files.js'
 import { planRestore } from '../snapshots/plan-restore.js'
 import { requireSameTarget } from '../snapshots/restore-snapshot.js'
+import type { Snapshot } from '../snapshots/snapshot.js'
 import { emptyReport, endRun } from './empty-report.js'
+import { checkFileReferences, type ResolvedReference, resolveFileReferences } from './file-references.js'
 import { refuseAgent } from './guard.js'
 import { continueJournal } from './journal.js'
 import { summarizeSnapshot } from './protect.js'
 import { readProtection, type TargetProtection } from './protection.js'
 import { restore } from './recover.js'
 import type { RestorePlanReport, RunReport } from './report.js'
-import { openProjectStore, type RunOptions, snapshotContext, withRun, withRunLock } from './run.js'
+import { dataDirectory, openProjectStore, type Run, type RunOptions, snapshotContext, withRun, withRunLock } from './run.js'
 import { openSession } from './session.js'
 import { readUnfinished, refuseRunningProcess } from './unfinished.js'
 
 /** What a restore would change, table by table. Changes nothing. @param wanted id, the beginning of one, or `latest` */
-export async function previewRestore({ project, config, ui }: RunOptions, wanted: string): Promise<RestorePlanReport> {
+export async function previewRestore({ project, config, ui }: RunOptions, wanted: string, withFiles = false): Promise<RestorePlanReport> {
   const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: project.target.identity })
   const session = await openSession(project.database, project.target, true)
   try {
     const { changed, unchanged } = await planRestore(snapshotContext({ project, config, session, ui, journal: null }), snapshot)
-    return { report: 'restore-plan', formatVersion: 1, exitCode: 0, snapshot: snapshot.id, tables: changed, unchanged }
+    const files = withFiles ? { files: await planFiles(project.root, snapshot) } : {}
+    return { report: 'restore-plan', formatVersion: 1, exitCode: 0, snapshot: snapshot.id, tables: changed, unchanged, ...files }
   } finally {
     await session.close()
   }
@@ -32,11 +37,18 @@ export type ConfirmReplacing = (protection: TargetProtection | null) => Promise<
  * @param confirm asked once everything that can be checked beforehand is
  * @throws SafeMigrateError `snapshot` when it cannot be done; the database is then as it was
  */
-export async function restoreOnRequest(asked: RunOptions, wanted: string, confirm: ConfirmReplacing): Promise<RunReport> {
+export async function restoreOnRequest(
+  asked: RunOptions,
+  wanted: string,
+  confirm: ConfirmReplacing,
+  withFiles = false,
+): Promise<RunReport> {
   const { project, config } = asked
   refuseAgent(asked.ui, 'safe-migrate restore')
   const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: project.target.identity })
   requireSameTarget(asked, snapshot)
+  if (withFiles) await planFiles(project.root, snapshot)
+  const references = await resolveFileReferences(asked)
   const options = { ...asked, protection: await readProtection(asked) }
   if (!(await confirm(options.protection))) return emptyReport(options, 'restore', 'declined')
   return withRunLock(options, async (lock) => {
@@ -45,8 +57,40 @@ export async function restoreOnRequest(asked: RunOptions, wanted: string, confir
     return withRun(options, lock, 'restore', async (run) => {
       const recovery = await restore(run, snapshot, 'asked')
       if (unfinished !== null) continueJournal(unfinished.record).end('settled by a restore')
+      const files = withFiles ? { files: await bringBackFiles(run, snapshot) } : {}
       const next = ['The migration history is as it was then: what was applied since is pending again.']
-      return endRun(run, { ...emptyReport(run, 'restore', 'restored'), snapshot: summarizeSnapshot(snapshot, ''), recovery, next })
+      return endRun(run, {
+        ...emptyReport(run, 'restore', 'restored'),
+        snapshot: summarizeSnapshot(snapshot, ''),
+        recovery,
+        next,
+        ...files,
+        ...(await checkReferences(run, references)),
+      })
     })
   })
+}
+
+async function bringBackFiles(run: Run, snapshot: Snapshot): Promise<NonNullable<RunReport['files']>> {
+  const { root } = run.project
+  run.journal.record('restore-files', { snapshot: snapshot.id })
+  const { paths, restored } = await planFiles(root, snapshot)
+  try {
+    return {
+      paths,
+      restored,
+      kept: await restoreFiles(root, snapshot, path.join(dataDirectory(run.project, run.config), 'replaced-files')),
+    }
+  } catch (error) {
+    // The database is back, and nothing of this run is open: only the files are as they were.
+    run.journal.end('restored without its files')
+    throw error
+  }
+}
+
+async function checkReferences(
+  { project, session }: Run,
+  references: readonly ResolvedReference[],
+): Promise<Pick<RunReport, 'fileReferences'>> {
+  return references.length === 0 ? {} : { fileReferences: await checkFileReferences(references, project.root, session.connection) }
 }

@@ -116,6 +116,7 @@ export function snapshotContext({
   return {
     project,
     commands: config.commands,
+    files: config.files,
     get connection() {
       return session.connection
     },

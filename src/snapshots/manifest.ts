@@ -22,6 +22,8 @@ export const manifestSchema = z.object({
   history: z.array(z.object({ name: z.string(), checksum: z.string(), state: z.enum(['applied', 'failed', 'rolledBack']) })),
   /** Paths relative to the snapshot's folder, with `/`. `fingerprint.json` is always one of them. */
   files: z.array(z.object({ path: z.string(), bytes: z.number(), sha256: z.string() })),
+  /** Files and folders of the project that are in the archive `files.tar.gz`; absent when none were configured. */
+  filePaths: z.array(z.string()).exactOptional(),
   bytes: z.number(),
   compression: z.string().nullable(),
   encryption: z.null(),

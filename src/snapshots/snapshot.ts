@@ -22,6 +22,8 @@ export interface SnapshotContext {
   readonly onProgress: OnProgress
   /** The user's own, for the engine `command`; null when the configuration names none. */
   readonly commands: SnapshotCommands | null
+  /** Files and folders that go into every snapshot, relative to the project's root. */
+  readonly files: readonly string[]
   /** Called, and awaited, before each step that changes something outside the snapshot's folder; for the journal. */
   readonly onStep?: (step: string, data: Readonly<Record<string, unknown>>) => void | Promise<void>
 }

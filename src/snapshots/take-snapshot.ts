@@ -4,6 +4,7 @@ import { messageOf, SafeMigrateError } from '../errors.js'
 import { syncTree, writePrivateFile } from '../util/durable-files.js'
 import { chooseEngine, type EngineChoice } from './choose.js'
 import { findEngine } from './engines/index.js'
+import { packFiles, requirePath } from './files/pack-files.js'
 import { writeFingerprint } from './fingerprint-file.js'
 import { diskFullError, requireFreeSpace } from './free-space.js'
 import { MANIFEST_FORMAT, type Manifest } from './manifest.js'
@@ -42,6 +43,8 @@ export async function takeSnapshot(context: SnapshotContext, options: TakeSnapsh
   const choice = await chooseEngine(context, purposeOf(options.reason), options.engine)
   options.onChosen?.(choice)
   const { engine } = choice
+  // Before the work, and not after it.
+  for (const path of context.files) await requirePath(context.project.root, path)
   const history = await readHistoryFrom(context.connection)
   await requireFreeSpace(store.folder, await engine.estimateBytes(context), `a snapshot of ${context.project.target.label}`)
   const takenAt = new Date()
@@ -50,7 +53,9 @@ export async function takeSnapshot(context: SnapshotContext, options: TakeSnapsh
   try {
     const serverVersion = context.connection.serverVersion
     const taken = await engine.take(context, partial.folder, partial.id)
-    const head = { takenAt: takenAt.toISOString(), reason: options.reason, engine: engine.id, serverVersion, history }
+    if (context.files.length > 0) await packFiles(context.project.root, context.files, partial.folder, context.onProgress)
+    const filePaths = context.files.length === 0 ? {} : { filePaths: [...context.files] }
+    const head = { takenAt: takenAt.toISOString(), reason: options.reason, engine: engine.id, serverVersion, history, ...filePaths }
     const written = await writeDescription(context, partial, taken, head)
     const snapshot = { id: partial.id, folder: partial.folder, manifest: written }
     await verifyFiles(snapshot, context.onProgress)
@@ -72,7 +77,7 @@ export async function writeDescription(
   context: SnapshotContext,
   partial: Pick<PartialSnapshot, 'id' | 'folder'>,
   taken: TakenSnapshot,
-  head: Pick<Manifest, 'takenAt' | 'reason' | 'engine' | 'serverVersion' | 'history'>,
+  head: Pick<Manifest, 'takenAt' | 'reason' | 'engine' | 'serverVersion' | 'history' | 'filePaths'>,
 ): Promise<Manifest> {
   const { project } = context
   await writeFingerprint(partial.folder, taken.fingerprint)

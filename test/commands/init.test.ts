@@ -254,7 +254,7 @@ describe('what is written works', () => {
       writeFileSync(path.join(other, name), active)
       for (const key of Object.keys(configSchema.shape)) expect(active).toMatch(new RegExp(`^  ${key}: `, 'm'))
       const defaults = configSchema.parse({})
-      const examples = ['rules', 'protect', 'environments', 'commands', 'imports']
+      const examples = ['rules', 'protect', 'environments', 'commands', 'imports', 'files', 'fileReferences']
       for (const [key, value] of Object.entries(await loadConfig(other))) {
         if (examples.includes(key)) expect(Object.keys(value ?? {}), key).not.toEqual([])
         else expect(value, key).toEqual(defaults[key as keyof typeof defaults])

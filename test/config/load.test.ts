@@ -24,6 +24,8 @@ it('has defaults for everything', async () => {
     impactBudget: 60000,
     showValues: false,
     rules: {},
+    files: [],
+    fileReferences: [],
     imports: {},
     protect: { tables: [], columns: [] },
     environments: {},

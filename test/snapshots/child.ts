@@ -24,6 +24,7 @@ const watched = {
   },
   withoutConnection: context.withoutConnection,
   commands: context.commands,
+  files: context.files,
   onStep: (step: string) => {
     if (step === stop) standStill()
   },

@@ -64,6 +64,7 @@ export async function openContext(project: Project): Promise<TestContext> {
     },
     onProgress: ignoreProgress,
     commands: null,
+    files: [],
     onStep: (step, data) => {
       steps.push({ step, data })
     },

@@ -27,6 +27,11 @@ const SETTINGS = `  // Folder for snapshots and run journals, relative to this f
   // Show values before and after in reports, not only the keys of rows.
   // showValues: false,
 
+  // Files and folders that go into every snapshot, and come back with: safe-migrate restore --files
+  // files: ['public/images/products'],
+  // Columns whose values name files below a folder: after a restore, what does not fit is listed.
+  // fileReferences: [{ model: 'Product', column: 'image', folder: 'public/images/products' }],
+
   // How the columns of a CSV or TSV file become fields of a model, for: safe-migrate import users users.csv
   // imports: { users: { model: 'User', columns: { Email: 'email', 'Created at': 'createdAt' }, key: 'email' } },
 
