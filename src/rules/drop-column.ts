@@ -140,8 +140,12 @@ function isRead(change: ChangeOf<'drop-column'>, context: JudgeContext): boolean
 /** An earlier statement of the set fills the column that it may become from it and others: `first || ' ' || last`. */
 function isMerged(change: ChangeOf<'drop-column'>, table: TableView, becomes: string, context: JudgeContext): boolean {
   const mentions = (sql: string, name: string) => mentionsName(sql, name, context.dialect.style)
+  const gone = context.earlier.flatMap((earlier) =>
+    earlier.kind === 'drop-column' && isSameTable(earlier.table, change.table) ? [earlier.column] : [],
+  )
+  const others = [...table.columns.map(({ name }) => name), ...gone].filter((name) => name !== change.column)
   const isMerging = (value: string | null) =>
-    value !== null && mentions(value, change.column) && table.columns.some(({ name }) => name !== change.column && mentions(value, name))
+    value !== null && mentions(value, change.column) && others.some((name) => mentions(value, name))
   return context.earlier.some(
     (earlier) =>
       earlier.kind === 'update' &&

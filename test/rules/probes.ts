@@ -63,6 +63,7 @@ export const PROBES: readonly ProbeGroup[] = [
     of: 'a column whose values were copied',
     before: TYPES,
     probes: [
+      ["ALTER TABLE x ADD y text; UPDATE x SET y = t || ' ' || v; ALTER TABLE x DROP t; ALTER TABLE x DROP v", 'S2 drop-column'],
       ["ALTER TABLE x ADD y text; UPDATE x SET y = COALESCE(t, ''); ALTER TABLE x ALTER y SET NOT NULL; ALTER TABLE x DROP t"],
       ['ALTER TABLE x ADD y text; UPDATE x SET y = n::text; ALTER TABLE x DROP n'],
       ['ALTER TABLE x ADD y role2; UPDATE x SET y = r::text::role2; ALTER TABLE x DROP r; ALTER TABLE x RENAME y TO r; DROP TYPE role'],
