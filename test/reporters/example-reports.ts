@@ -44,6 +44,24 @@ export async function exampleReports(): Promise<readonly Report[]> {
     await checkReport(AWKWARD),
     await checkReport('SELECT 1;'),
     { project, ...run },
+    exampleAcceptance(run.findings),
+    {
+      report: 'explain',
+      formatVersion: 1,
+      exitCode: 0,
+      environment: null,
+      rules: [
+        {
+          rule: 'drop-column',
+          kind: 'loss',
+          severity: 'S1',
+          level: 'block',
+          summary: 'A column goes: 100 % | ::error::',
+          unsafe: [{ sql: 'ALTER …;\n', before: 'CREATE …;', databases: ['PostgreSQL'], message: 'a|b', why: '<b>', instead: '`x`' }],
+          safe: [{ sql: 'SELECT 1;', before: null, databases: [] }],
+        },
+      ],
+    },
     {
       report: 'status',
       formatVersion: 1,
@@ -94,6 +112,32 @@ export async function exampleReports(): Promise<readonly Report[]> {
       error: { code: 'config', message: 'No provider, 100 % sure.\n::error::', why: 'Because: a|b.', next: ['Give one.'] },
     },
   ]
+}
+
+function exampleAcceptance(findings: PlanReport['findings']): Report {
+  const record = {
+    migration: '1_a',
+    rule: 'drop-column',
+    objects: ['User.a|b'],
+    statementSha256: 'a'.repeat(64),
+    occurrence: 2,
+    reason: '100 % sure\n::error::',
+    acceptedAt: '2026-01-01T00:00:00Z',
+    acceptedBy: 'ada@host',
+    protected: ['User'],
+  }
+  return {
+    report: 'accept',
+    formatVersion: 1,
+    command: 'accept',
+    exitCode: 1,
+    file: 'prisma/migrations/.safe-migrate.json',
+    measured: true,
+    added: [record],
+    removed: [],
+    recorded: [{ ...record, state: 'lapsed' }],
+    open: findings.slice(0, 1),
+  }
 }
 
 function exampleRun({ findings, acceptanceProblems }: PlanReport) {

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { renderGithub } from '../../src/reporters/github.js'
 import { type ReportFormat, reporters } from '../../src/reporters/index.js'
 import { renderMarkdown } from '../../src/reporters/markdown.js'
-import { reportSchema } from '../../src/reporters/report-schema.js'
+import { reportJsonSchema, reportSchema } from '../../src/reporters/report-schema.js'
 import { renderSarif } from '../../src/reporters/sarif.js'
 import { rules } from '../../src/rules/index.js'
 import { AWKWARD, checkReport, exampleReports } from './example-reports.js'
@@ -61,6 +62,14 @@ it.each(['text', 'github', 'markdown'] as const)('%s: a name can neither steer t
   expect(text).not.toMatch(/^\s*(::error::)?y/m)
   expect(text.replaceAll('%0A', '\n')).not.toMatch(/^\s*(::error::)?y/m)
   expect(text).toContain('\uFFFD')
+})
+
+it('there is an example of every kind of report that the schema knows', () => {
+  const { oneOf } = z
+    .looseObject({ oneOf: z.array(z.looseObject({ properties: z.looseObject({ report: z.object({ const: z.string() }) }) })) })
+    .parse(reportJsonSchema())
+  const kinds = oneOf.map(({ properties }) => properties.report.const)
+  expect([...new Set(reports.map(({ report }) => report))].sort()).toEqual(kinds.sort())
 })
 
 it('json: as its schema says', async () => {
