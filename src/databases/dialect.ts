@@ -55,8 +55,7 @@ export interface MeasuringDialect {
   isMistyped(value: string, type: string): string
   /** Columns that every table has and that identify a row of it. */
   readonly identityColumns: readonly string[]
-  /** How to ask the planner how many rows a SELECT gives; null where it does not say. */
-  readonly planner: { explain(select: string): string; readRows(rows: readonly Readonly<Record<string, unknown>>[]): number | null } | null
+  readonly estimating: EstimatingDialect
   /** Identifies a row of the table called `alias`. */
   rowIdentity(alias: string): string
   /** A query for the session's time zone, column `zone`; null where values do not depend on it. */
@@ -67,4 +66,24 @@ export interface MeasuringDialect {
   describeError(error: unknown): string
   /** Whether the error says that a value is not one of the type it is converted to. */
   isConversionError(error: unknown): boolean
+  /** Whether the error says that a query took longer than it may. */
+  isTimeout(error: unknown): boolean
+}
+
+/** Rows of a table that meet a condition, in SQL. */
+export interface SampledRows {
+  readonly with: string | null
+  /** The table by its own name, whatever `source` makes of it. */
+  readonly table: string
+  readonly source: string
+  /** What `source` is called. */
+  readonly alias: string
+  readonly condition: string
+}
+
+/** About how many rows these are, in an instant however large the table is. */
+export interface EstimatingDialect {
+  ask(rows: SampledRows): string
+  /** Null where that says nothing. */
+  readRows(answer: readonly Readonly<Record<string, unknown>>[]): number | null
 }

@@ -35,6 +35,8 @@ export interface Analysis {
   readonly renames: readonly Rename[]
   /** Of the files; null when there are none. */
   readonly dialect: Dialect | null
+  /** What they were judged against. */
+  readonly catalog: Catalog | null
 }
 
 export interface FindingMeasures {
@@ -55,7 +57,8 @@ export interface AnalyseOptions {
 /** Judges pending files as one sequence: a later one is judged by what the earlier ones made. Order of findings: as in the files. */
 export function analyse(parsed: readonly ParsedSql[], options: AnalyseOptions = {}): Analysis {
   const [first] = parsed
-  if (first === undefined) return { findings: [], measures: [], touched: { kind: 'none' }, changes: [], renames: [], dialect: null }
+  if (first === undefined)
+    return { findings: [], measures: [], touched: { kind: 'none' }, changes: [], renames: [], dialect: null, catalog: null }
   const state = createState(first.dialect, options.catalog ?? null)
   if (options.catalog?.code !== undefined) readCode(state, options.catalog.code)
   return analyseWith(state, parsed)
@@ -101,6 +104,7 @@ export function analyseWith(state: SchemaState, parsed: readonly ParsedSql[]): A
     changes,
     renames,
     dialect: state.dialect,
+    catalog: state.catalog,
   }
 }
 

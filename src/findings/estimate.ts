@@ -1,15 +1,15 @@
-import type { Connection } from '../databases/database.js'
+import type { SampledRows } from '../databases/dialect.js'
 import type { Estimate } from '../rules/finding.js'
 import type { Measure } from '../rules/measure.js'
-import { selectMatching } from './measure-rows.js'
+import { selectionOf } from './measure-rows.js'
 import { type Measurer, quoteTable } from './measurer.js'
 
-/** What the planner thinks a loss comes to, where counting took too long; null where it has no opinion. `connection` is not limited. */
-export async function estimateLoss(measurer: Measurer, connection: Connection, measures: readonly Measure[]): Promise<Estimate | null> {
+/** What the database thinks a loss comes to, where counting took too long; null where it has no opinion. */
+export async function estimateLoss(measurer: Measurer, measures: readonly Measure[]): Promise<Estimate | null> {
   const total: { rows?: number; values?: number } = {}
   for (const measure of measures) {
-    const select = selectOf(measurer, measure)
-    const count = select === null ? null : await explain(measurer, connection, select)
+    const rows = rowsOf(measurer, measure)
+    const count = rows === null ? null : await estimate(measurer, rows)
     if (count === null) return null
     const unit = measure.what === 'values' ? 'values' : 'rows'
     total[unit] = (total[unit] ?? 0) + count
@@ -17,30 +17,27 @@ export async function estimateLoss(measurer: Measurer, connection: Connection, m
   return total.rows === undefined && total.values === undefined ? null : total
 }
 
-function selectOf(measurer: Measurer, measure: Measure): string | null {
+function rowsOf(measurer: Measurer, measure: Measure): SampledRows | null {
+  const { quoteName, measuring } = measurer.dialect
+  if (measure.what !== 'rows' && measure.what !== 'values' && measure.what !== 'matching-rows') return null
+  const table = quoteTable(measurer, measure.table)
+  const plain = { with: null, table, alias: quoteName(measure.table.name) }
   switch (measure.what) {
     case 'rows':
-      return `SELECT 1 FROM ${measurer.dialect.measuring.ownRows(quoteTable(measurer, measure.table))}`
+      return { ...plain, source: measuring.ownRows(table), condition: 'TRUE' }
     case 'values':
-      return `SELECT 1 FROM ${quoteTable(measurer, measure.table)} WHERE ${measurer.dialect.quoteName(measure.column)} IS NOT NULL`
+      return { ...plain, source: table, condition: `${quoteName(measure.column)} IS NOT NULL` }
     case 'matching-rows':
-      return selectMatching(measurer, measure.table, measure.rows, [])
-    default:
-      return null
+      return { ...plain, ...selectionOf(measurer, measure.table, measure.rows) }
   }
 }
 
-async function explain({ dialect }: Measurer, connection: Connection, select: string): Promise<number | null> {
-  const { planner, savepoint } = dialect.measuring
-  if (planner === null) return null
-  if (savepoint !== null) await connection.query(savepoint.begin)
+async function estimate({ dialect, counting }: Measurer, rows: SampledRows): Promise<number | null> {
+  const { estimating } = dialect.measuring
   try {
-    const estimate = planner.readRows(await connection.query(planner.explain(select)))
-    if (savepoint !== null) await connection.query(savepoint.release)
-    return estimate
+    return estimating.readRows(await counting.queryFreely(estimating.ask(rows)))
   } catch {
     // An estimate is only for people: without one the report says that nothing was measured.
-    if (savepoint !== null) await connection.query(savepoint.rollback)
     return null
   }
 }

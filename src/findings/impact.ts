@@ -2,9 +2,9 @@ import type { Connection } from '../databases/database.js'
 import { type Finding, failsWhenRun, type Impact, type Severity } from '../rules/finding.js'
 import { type Measure, predict } from '../rules/measure.js'
 import type { Analysis, FindingMeasures } from './analyse.js'
+import { openCounting } from './counting.js'
 import { estimateLoss } from './estimate.js'
 import { defaultLevel } from './levels.js'
-import { limitConnection } from './limit-connection.js'
 import { measureReferencing } from './measure-cascades.js'
 import { measureDisplaced, measureReplaced, measureUnfit, measureUpserted } from './measure-conflicts.js'
 import { measureDuplicates, measureFailing } from './measure-failures.js'
@@ -29,14 +29,16 @@ export async function measureImpact(
   connection: Connection,
   { timeout, budget = Number.POSITIVE_INFINITY, showValues = false }: ImpactOptions,
 ): Promise<readonly Finding[]> {
-  const { dialect } = analysis
+  const { dialect, catalog } = analysis
   if (dialect === null || analysis.measures.every(({ measures }) => measures.length === 0)) return analysis.findings
-  const catalog = await connection.database.readCatalog(connection)
+  if (catalog === null) throw new TypeError('What was judged without a catalog cannot be measured')
   return connection.readOnly(timeout, async () => {
     const zone = dialect.measuring.timeZoneQuery === null ? undefined : (await connection.query(dialect.measuring.timeZoneQuery))[0]?.zone
     for (const setting of connection.database.comparison.settings) await connection.query(setting)
+    const counting = openCounting(connection, dialect.measuring, budget)
     const measurer: Measurer = {
-      connection: limitConnection(connection, budget),
+      connection: { ...connection, query: (sql) => counting.query(sql) },
+      counting,
       catalog,
       foreignKeys: [],
       dialect,
@@ -44,14 +46,13 @@ export async function measureImpact(
       showValues,
       asText: false,
     }
-    const findings: Finding[] = []
-    for (const [index, finding] of analysis.findings.entries()) {
-      const measures = analysis.measures[index]
-      findings.push(
-        measures === undefined || measures.measures.length === 0 ? finding : await measureFinding(measurer, connection, finding, measures),
-      )
-    }
-    return findings
+    // All at once, so that `counting` can choose what to ask first and put together what one scan can answer.
+    return Promise.all(
+      analysis.findings.map(async (finding, index) => {
+        const measures = analysis.measures[index]
+        return measures === undefined || measures.measures.length === 0 ? finding : measureFinding(measurer, finding, measures)
+      }),
+    )
   })
 }
 
@@ -63,7 +64,6 @@ interface Outcome {
 
 async function measureFinding(
   measurer: Measurer,
-  connection: Connection,
   finding: Finding,
   { measures, inconclusive, atMost, foreignKeys }: FindingMeasures,
 ): Promise<Finding> {
@@ -78,12 +78,11 @@ async function measureFinding(
       ),
       impact: { measured: false, why: inconclusive },
     }
-  const outcomes: Outcome[] = []
-  for (const measure of measures) outcomes.push(await measureSafely({ ...measurer, foreignKeys }, measure))
+  const outcomes = await Promise.all(measures.map((measure) => measureSafely({ ...measurer, foreignKeys }, measure)))
   const predictions = outcomes.flatMap(({ measurement, measure }) => measurement?.predictions ?? predictUncounted(foreignKeys, measure))
   const failed = outcomes.find(({ measurement }) => measurement === null)
   const found = outcomes.flatMap(({ measurement }) => measurement ?? [])
-  const estimate = failed === undefined || finding.kind === 'failure' ? null : await estimateLoss(measurer, connection, measures)
+  const estimate = failed === undefined || finding.kind === 'failure' ? null : await estimateLoss(measurer, measures)
   const impact: Impact =
     failed === undefined
       ? { ...combine(found), ...(atMost === null ? {} : { atMost }) }
@@ -96,7 +95,7 @@ async function measureSafely(measurer: Measurer, measure: Measure): Promise<Outc
   if (measure.what === 'unknown') return { measurement: null, why: measure.why, measure }
   const { measuring } = measurer.dialect
   try {
-    return { measurement: await runIsolated(measurer, measure), why: '', measure }
+    return { measurement: await runMeasure(measurer, measure), why: '', measure }
   } catch (error) {
     const isConversion = measuring.isConversionError(error)
     // It may only have been the comparison that could not cast one value to the type of the other.
@@ -105,21 +104,6 @@ async function measureSafely(measurer: Measurer, measure: Measure): Promise<Outc
     if (!isConversion || measure.what !== 'converted-values') return { measurement: null, why: message, measure }
     const failing = { rows: 1, keys: [], message: `at least one row: ${message}` }
     return { measurement: { failing, predictions: predict(measure) }, why: '', measure }
-  }
-}
-
-async function runIsolated(measurer: Measurer, measure: Exclude<Measure, { what: 'unknown' }>): Promise<Measurement> {
-  const { connection, dialect } = measurer
-  const { savepoint } = dialect.measuring
-  if (savepoint === null) return runMeasure(measurer, measure)
-  await connection.query(savepoint.begin)
-  try {
-    const measurement = await runMeasure(measurer, measure)
-    await connection.query(savepoint.release)
-    return measurement
-  } catch (error) {
-    await connection.query(savepoint.rollback)
-    throw error
   }
 }
 

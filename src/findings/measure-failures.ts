@@ -1,5 +1,15 @@
 import type { Measure } from '../rules/measure.js'
-import { count, exampleRows, type FailingRows, fromTable, type Measurement, type Measurer, quoteTable, readNumber } from './measurer.js'
+import { AtLeastOne } from './counting.js'
+import {
+  countWhere,
+  exampleRows,
+  type FailingRows,
+  fromTable,
+  type Measurement,
+  type Measurer,
+  quoteTable,
+  readNumber,
+} from './measurer.js'
 
 type MeasureOf<W extends Measure['what']> = Extract<Measure, { what: W }>
 type FailureMeasure = MeasureOf<'null-values' | 'any-row' | 'other-labels' | 'orphans' | 'taken-numbers' | 'violations' | 'excluded'>
@@ -7,7 +17,14 @@ type FailureMeasure = MeasureOf<'null-values' | 'any-row' | 'other-labels' | 'or
 /** Rows that make a statement fail, with a few keys. */
 export async function measureFailing(measurer: Measurer, measure: FailureMeasure): Promise<Measurement> {
   const failing = findFailing(measurer, measure)
-  const rows = await count(measurer, `SELECT count(*) AS n FROM ${failing.source} WHERE ${failing.condition}`)
+  const isAlone = measure.what === 'orphans' || measure.what === 'excluded'
+  const counted = await countWhere(measurer, measure.table, failing.source, [failing.condition], isAlone).catch((error: unknown) => {
+    if (error instanceof AtLeastOne) return error
+    throw error
+  })
+  // One is enough to know that it fails.
+  if (counted instanceof AtLeastOne) return { failing: { rows: 1, keys: [], message: counted.message }, predictions: [] }
+  const [rows = 0] = counted
   const examples = rows === 0 || measure.what === 'any-row' ? { keys: [] } : await exampleRows(measurer, failing)
   const message = measure.what === 'taken-numbers' && rows > 0 ? { message: 'later inserts get numbers that are taken' } : {}
   return { failing: { rows, ...examples, ...message }, predictions: [] }
@@ -16,23 +33,28 @@ export async function measureFailing(measurer: Measurer, measure: FailureMeasure
 function findFailing(measurer: Measurer, measure: FailureMeasure): FailingRows {
   const { quoteName, measuring } = measurer.dialect
   const { table } = measure
-  const plain = { table, source: `${quoteTable(measurer, table)} AS t`, isReshaped: false }
+  const plain = { table, source: quoteTable(measurer, table), isReshaped: false }
   switch (measure.what) {
     case 'any-row':
       return { ...plain, condition: 'TRUE', shown: [] }
     case 'null-values':
-      return { ...plain, condition: `t.${quoteName(measure.column)} IS NULL`, shown: [] }
+      return { ...plain, condition: `${quoteName(measure.column)} IS NULL`, shown: [] }
     case 'taken-numbers': {
-      const value = `t.${quoteName(measure.column)}`
+      const value = quoteName(measure.column)
       return { ...plain, condition: `${value} >= ${measure.next}`, shown: [value] }
     }
     case 'other-labels': {
-      const value = `t.${quoteName(measure.column)}`
+      const value = quoteName(measure.column)
       const condition = `${value} IS NOT NULL AND ${measuring.hasOtherLabel(value, measure.labels, measure.array)}`
       return { ...plain, condition, shown: [value] }
     }
     case 'orphans':
-      return { ...plain, condition: isOrphan(measurer, measure), shown: measure.columns.map((column) => `t.${quoteName(column)}`) }
+      return {
+        ...plain,
+        source: `${plain.source} AS t`,
+        condition: isOrphan(measurer, measure),
+        shown: measure.columns.map((column) => `t.${quoteName(column)}`),
+      }
     case 'violations':
       return {
         table,

@@ -1,13 +1,13 @@
 import { type LiveTable, type Measure, predict, type RowSelection } from '../rules/measure.js'
 import { measureCascades, predictOrphans } from './measure-cascades.js'
-import { count, currentName, fromTable, type Measurement, type Measurer, quoteTable } from './measurer.js'
+import { count, countWhere, currentName, fromTable, type Measurement, type Measurer, quoteTable } from './measurer.js'
 
 type MeasureOf<W extends Measure['what']> = Extract<Measure, { what: W }>
 
 export async function measureAllRows(measurer: Measurer, measure: MeasureOf<'rows'>): Promise<Measurement> {
   const { table } = measure
   const quoted = quoteTable(measurer, table)
-  const rows = await count(measurer, `SELECT count(*) AS n FROM ${measurer.dialect.measuring.ownRows(quoted)}`)
+  const [rows = 0] = await countWhere(measurer, table, measurer.dialect.measuring.ownRows(quoted), [null])
   const predictions = predict(measure).map((one) => ({ ...one, count: one.column === null ? rows : null }))
   // Rows that only move or are only at risk are no loss of their own.
   const own = { rows: measure.cascades !== null && measure.effects.length === 0 ? 0 : rows, predictions }
@@ -28,7 +28,10 @@ function selectColumns(measurer: Measurer, columns: readonly string[], source: s
 export async function measureMatchingRows(measurer: Measurer, measure: MeasureOf<'matching-rows'>): Promise<Measurement> {
   const { table } = measure
   const select = (columns: readonly string[]) => selectMatching(measurer, table, measure.rows, columns)
-  const rows = await count(measurer, `SELECT count(*) AS n FROM (${select([])}) AS gone`)
+  const isAll = measure.rows.where === null && measure.rows.from === null && measure.rows.with === null
+  const rows = isAll
+    ? ((await countWhere(measurer, table, fromTable(measurer, table, measure.rows), [null]))[0] ?? 0)
+    : await count(measurer, `SELECT count(*) AS n FROM (${select([])}) AS gone`)
   const predictions = [{ effect: 'rows-lost' as const, schema: table.schema, table: table.name, column: null, count: rows }]
   if (measure.cascades === null) return { rows, predictions }
   if (measure.cascades === 'off') return { rows, predictions: [...predictions, ...(await predictOrphans(measurer, table, select))] }
@@ -41,9 +44,19 @@ export function selectMatching(measurer: Measurer, table: LiveTable, rows: RowSe
   const { quoteName } = measurer.dialect
   const named = (column: string) => `${quoteName(rows.name)}.${quoteName(currentName(rows, column))} AS ${quoteName(column)}`
   const list = columns.length === 0 ? '1 AS one' : columns.map(named).join(', ')
+  const { source, condition } = selectionOf(measurer, table, rows)
+  return `${rows.with === null ? '' : `${rows.with} `}SELECT ${list} FROM ${source} WHERE ${condition}`
+}
+
+/** Where they are selected from, and what is true of them. */
+export function selectionOf(measurer: Measurer, table: LiveTable, rows: RowSelection) {
   const condition = rows.where === null ? 'TRUE' : `(${rows.where})`
-  const predicate = rows.from === null ? condition : `EXISTS (SELECT 1 FROM ${rows.from} WHERE ${condition})`
-  return `${rows.with === null ? '' : `${rows.with} `}SELECT ${list} FROM ${fromTable(measurer, table, rows)} WHERE ${predicate}`
+  return {
+    with: rows.with,
+    source: fromTable(measurer, table, rows),
+    alias: measurer.dialect.quoteName(rows.name),
+    condition: rows.from === null ? condition : `EXISTS (SELECT 1 FROM ${rows.from} WHERE ${condition})`,
+  }
 }
 
 /** Rows of the old table that the rebuild's SELECT does not give. */

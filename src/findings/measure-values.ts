@@ -2,7 +2,7 @@ import type { Prediction } from '../rules/finding.js'
 import { type LiveTable, type Measure, predict } from '../rules/measure.js'
 import { findCollisions } from './key-moves.js'
 import {
-  count,
+  countWhere,
   currentName,
   differs,
   exampleRows,
@@ -18,7 +18,7 @@ type MeasureOf<W extends Measure['what']> = Extract<Measure, { what: W }>
 
 export async function measureValues(measurer: Measurer, measure: MeasureOf<'values'>): Promise<Measurement> {
   const { table, column } = measure
-  const values = await count(measurer, `SELECT count(${measurer.dialect.quoteName(column)}) AS n FROM ${quoteTable(measurer, table)}`)
+  const [values = 0] = await countWhere(measurer, table, quoteTable(measurer, table), [`${measurer.dialect.quoteName(column)} IS NOT NULL`])
   return { values, predictions: predict(measure).map((one) => ({ ...one, count: values })) }
 }
 
@@ -27,7 +27,7 @@ export async function measureAttribute(measurer: Measurer, measure: MeasureOf<'a
   const { table, column, attribute } = measure
   const { quoteName } = measurer.dialect
   const isSet = `(${quoteName(column)}).${quoteName(attribute)} IS NOT NULL`
-  const values = await count(measurer, `SELECT count(*) AS n FROM ${quoteTable(measurer, table)} WHERE ${isSet}`)
+  const [values = 0] = await countWhere(measurer, table, quoteTable(measurer, table), [isSet])
   return { values, predictions: predict(measure) }
 }
 
@@ -39,8 +39,16 @@ export async function measureOverwritten(measurer: Measurer, measure: MeasureOf<
   const type = catalogColumn?.type ?? measure.type ?? ''
   const value = /^default$/i.test(measure.value) ? (catalogColumn?.default ?? 'NULL') : measure.value
   const sources = rows.from === null ? fromTable(measurer, table, rows) : `${fromTable(measurer, table, rows)}, ${rows.from}`
+  const old = `${quoteName(rows.name)}.${quoteName(currentName(rows, column))}`
+  const stored = measuring.storedAs(`(${value})`, type, type, null, null)
+  if (rows.where === null && rows.from === null && rows.with === null && !/\bselect\b/i.test(value)) {
+    const isLost = `${old} IS NOT NULL AND ${stored} IS NULL`
+    const isChanged = `CASE WHEN ${old} IS NOT NULL AND ${stored} IS NOT NULL THEN ${differs(measurer, old, type, stored, type)} ELSE FALSE END`
+    const [lost = 0, changed = 0] = await countWhere(measurer, table, sources, [isLost, isChanged])
+    return replacedValues(table, column, lost, changed)
+  }
   const inner = [
-    `SELECT ${measuring.rowIdentity(rows.name)} AS id, ${quoteName(rows.name)}.${quoteName(currentName(rows, column))} AS old, ${measuring.storedAs(`(${value})`, type, type, null, null)} AS new`,
+    `SELECT ${measuring.rowIdentity(rows.name)} AS id, ${old} AS old, ${stored} AS new`,
     `FROM ${sources}`,
     ...(await whereKept(measurer, measure)),
   ]
@@ -104,13 +112,14 @@ export async function measureConverted(measurer: Measurer, measure: MeasureOf<'c
   const stored = measuring.storedAs(value, from, to, using, measure.timeZone ?? measurer.timeZone)
   const kept = refused === null || refused === 'FALSE' ? stored : `CASE WHEN ${refused} THEN NULL ELSE ${stored} END`
   const isRefused = refused ?? 'FALSE'
-  const inner = `SELECT ${value} AS old, ${kept} AS new, (${isRefused}) AS refused FROM ${source} WHERE ${value} IS NOT NULL`
-  const sql = `SELECT count(CASE WHEN q.refused THEN 1 END) AS refused, count(CASE WHEN NOT q.refused AND q.new IS NULL THEN 1 END) AS lost,
-    count(CASE WHEN q.new IS NOT NULL AND ${differs(measurer, 'q.old', from, 'q.new', to)} THEN 1 END) AS changed,
-    count(CASE WHEN ${measuring.isMisfit('q.new', to)} AND NOT (${measuring.isMisfit('q.old', from)}) THEN 1 END) AS misfits FROM (${inner}) AS q`
-  const [row] = await measurer.connection.query(sql)
-  const failing = readNumber(row, 'refused')
-  const replaced = replacedValues(table, column, readNumber(row, 'lost'), readNumber(row, 'changed') + readNumber(row, 'misfits'))
+  const present = (condition: string) => `CASE WHEN ${value} IS NOT NULL THEN ${condition} ELSE FALSE END`
+  const [failing = 0, lost = 0, changed = 0, misfits = 0] = await countWhere(measurer, table, source, [
+    present(`(${isRefused})`),
+    present(`NOT (${isRefused}) AND ${kept} IS NULL`),
+    present(`CASE WHEN ${kept} IS NOT NULL THEN ${differs(measurer, value, from, kept, to)} ELSE FALSE END`),
+    present(`${measuring.isMisfit(kept, to)} AND NOT (${measuring.isMisfit(value, from)})`),
+  ])
+  const replaced = replacedValues(table, column, lost, changed + misfits)
   if (failing === 0) return replaced
   const condition = `${value} IS NOT NULL AND (${isRefused})`
   const examples = await exampleRows(measurer, { table, source, condition, isReshaped: seenAs.shape !== null, shown: [value] })

@@ -4,10 +4,13 @@ import type { Dialect } from '../databases/dialect.js'
 import type { ColumnFingerprint } from '../databases/fingerprint.js'
 import type { Impact, Prediction } from '../rules/finding.js'
 import type { LiveForeignKey, LiveTable, SeenAs } from '../rules/measure.js'
+import type { Counting } from './counting.js'
 
 /** What counting needs: a connection inside a read-only transaction, and what the database looks like. */
 export interface Measurer {
+  /** Its queries go through `counting`. */
   readonly connection: Connection
+  readonly counting: Counting
   readonly catalog: Catalog
   /** Those that are there when the statement runs. */
   readonly foreignKeys: readonly LiveForeignKey[]
@@ -39,6 +42,18 @@ const EXAMPLES = 5
 export async function count(measurer: Measurer, sql: string): Promise<number> {
   const [row] = await measurer.connection.query(sql)
   return readNumber(row, 'n')
+}
+
+/** How many rows of a table meet each condition, as SQL on `source`. @throws AtLeastOne */
+export function countWhere(
+  measurer: Measurer,
+  table: LiveTable,
+  source: string,
+  conditions: readonly (string | null)[],
+  isAlone = false,
+): Promise<readonly number[]> {
+  const size = findCatalogTable(measurer, table)?.estimatedRows ?? 0
+  return measurer.counting.count({ source, conditions, size, isAlone })
 }
 
 export function readNumber(row: Row | undefined, column: string): number {

@@ -24,7 +24,16 @@ it('a MySQL or MariaDB project is refused by every command, and its database is 
   writeFileSync(path.join(folder, 'prisma.config.ts'), "export default { datasource: { url: process.env['DATABASE_URL'] } }\n")
   const env = childEnvironment(7, { DATABASE_URL: server.url(database) })
 
-  for (const words of [['deploy'], ['dev'], ['plan'], ['status'], ['check'], ['snapshot', 'create'], ['restore', '--yes'], ['protect', '--yes']]) {
+  for (const words of [
+    ['deploy'],
+    ['dev'],
+    ['plan'],
+    ['status'],
+    ['check'],
+    ['snapshot', 'create'],
+    ['restore', '--yes'],
+    ['protect', '--yes'],
+  ]) {
     const result = await runCommand(process.execPath, [safeMigrateBin, ...words, '--json'], { cwd: folder, env })
     const { exitCode, error } = readReport(result, 'error')
     expect(exitCode).toBe(2)

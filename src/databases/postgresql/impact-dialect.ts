@@ -1,6 +1,7 @@
 import { messageOf } from '../../errors.js'
 import { isJsonObject } from '../../util/json.js'
 import type { Dialect, MeasuringDialect } from '../dialect.js'
+import { codeOf } from './connection-errors.js'
 import { classifyConversion, familyOfPrinted, readPrintedType } from './impact-types.js'
 import { quoteName } from './parse-names.js'
 import { POSTGRESQL_STYLE } from './parse-text.js'
@@ -14,8 +15,11 @@ const RANGES: Readonly<Record<string, readonly [string, string]>> = {
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html: class 22 is "data exception". */
 const DATA_EXCEPTION = /^22/
 
+/** What `statement_timeout` says. */
+const QUERY_CANCELED = '57014'
+
 function isConversionError(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && DATA_EXCEPTION.test(String(error.code))
+  return DATA_EXCEPTION.test(codeOf(error))
 }
 
 /** PostgreSQL quotes the offending value in data exceptions, names in all others. */
@@ -35,7 +39,11 @@ const measuring: MeasuringDialect = {
   },
   isMisfit: () => 'FALSE',
   isMistyped: () => 'FALSE',
-  planner: { explain: (select) => `EXPLAIN (FORMAT JSON) ${select}`, readRows: readPlannedRows },
+  // https://www.postgresql.org/docs/current/using-explain.html
+  estimating: {
+    ask: (rows) => `EXPLAIN (FORMAT JSON) ${rows.with ?? ''} SELECT 1 FROM ${rows.source} WHERE ${rows.condition}`,
+    readRows: readPlannedRows,
+  },
   // Each partition counts its rows anew.
   identityColumns: ['tableoid', 'ctid'],
   rowIdentity: (alias) => `(${quoteName(alias)}.tableoid, ${quoteName(alias)}.ctid)`,
@@ -47,6 +55,7 @@ const measuring: MeasuringDialect = {
   },
   describeError,
   isConversionError,
+  isTimeout: (error) => codeOf(error) === QUERY_CANCELED,
 }
 
 export const postgresqlDialect: Dialect = {
@@ -69,7 +78,6 @@ export const postgresqlDialect: Dialect = {
   measuring,
 }
 
-/** https://www.postgresql.org/docs/current/using-explain.html */
 function readPlannedRows(rows: readonly Readonly<Record<string, unknown>>[]): number | null {
   const plan = rows[0]?.['QUERY PLAN']
   const read: unknown = typeof plan === 'string' ? JSON.parse(plan) : plan

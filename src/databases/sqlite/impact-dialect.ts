@@ -1,5 +1,5 @@
 import { keepsColumn } from '../../sql/expressions.js'
-import type { Conversion, ConversionExpression, Dialect, MeasuringDialect } from '../dialect.js'
+import type { Conversion, ConversionExpression, Dialect, MeasuringDialect, SampledRows } from '../dialect.js'
 import { affinityOf, isMisfit, type StorageClass } from './declared-type.js'
 import { quoteName, SQLITE_STYLE } from './parse-text.js'
 
@@ -53,6 +53,27 @@ function isMistyped(value: string, type: string): string {
   }
 }
 
+/** How many rows are looked up. */
+const SAMPLE = 1000
+
+/** Row ids spread evenly and never in step with the rows: multiples of the golden ratio. `span` is how many there can be. */
+function askSample({ with: withText, table, source, alias, condition }: SampledRows): string {
+  const low = `(SELECT min(rowid) FROM ${table})`
+  const width = `((SELECT max(rowid) FROM ${table}) - ${low})`
+  const ids = `WITH RECURSIVE "step"(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM "step" WHERE i < ${SAMPLE - 1})
+    SELECT DISTINCT ${low} + CAST(round(${width} * (i * ${GOLDEN} - CAST(i * ${GOLDEN} AS INTEGER))) AS INTEGER) AS id FROM "step"`
+  return `${withText ?? ''} SELECT count(*) AS found, (SELECT count(*) FROM (${ids})) AS tried, ${width} + 1 AS span
+    FROM ${source} WHERE (${condition}) AND ${alias}.rowid IN (${ids})`
+}
+
+const GOLDEN = '0.6180339887498949'
+
+/** An empty table has no span, and is known to be empty. */
+function readSample([row]: readonly Readonly<Record<string, unknown>>[]): number | null {
+  if (row?.span == null) return null
+  return Math.round((Number(row.found) / Number(row.tried)) * Number(row.span))
+}
+
 const measuring: MeasuringDialect = {
   ownRows: (table) => table,
   storedAs,
@@ -61,13 +82,14 @@ const measuring: MeasuringDialect = {
   hasOtherLabel: (value, labels) => `${value} NOT IN (${labels.map((label) => `'${label.replaceAll("'", "''")}'`).join(', ')})`,
   isMisfit: misfits,
   isMistyped,
-  planner: null,
+  estimating: { ask: askSample, readRows: readSample },
   identityColumns: ['rowid'],
   rowIdentity: (alias) => `${quoteName(alias)}.rowid`,
   timeZoneQuery: null,
   savepoint: null,
   describeError: (error) => (error instanceof Error ? error.message : String(error)),
   isConversionError: () => false,
+  isTimeout: (error) => error instanceof Error && 'code' in error && error.code === 'SQLITE_INTERRUPT',
 }
 
 export const sqliteDialect: Dialect = {
