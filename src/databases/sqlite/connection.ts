@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import type SqliteDatabase from 'better-sqlite3'
 import { messageOf, SafeMigrateError } from '../../errors.js'
 import type { Connection, Database, Row, Target } from '../database.js'
+import { type BoundedQueries, openBoundedQueries } from './bounded-queries.js'
 import { readSocketTimeout } from './target.js'
 
 /** A live connection that also shows the driver's handle, for backups and scans. */
@@ -101,24 +102,25 @@ async function openHandle(target: Target): Promise<SqliteDatabase.Database> {
 }
 
 function makeConnection(database: Database, target: Target, handle: SqliteDatabase.Database, serverVersion: string): SqliteConnection {
-  let deadline = Number.POSITIVE_INFINITY
-  const query = async (sql: string, parameters: readonly unknown[] = []): Promise<readonly Row[]> => {
-    if (Date.now() > deadline) throw new Error('canceling statement due to statement timeout')
-    return runSql(handle, sql, parameters)
-  }
+  let bounded: { readonly queries: BoundedQueries; readonly timeout: number } | null = null
+  const query = async (sql: string, parameters: readonly unknown[] = []): Promise<readonly Row[]> =>
+    bounded !== null && parameters.length === 0 ? bounded.queries.run(sql, bounded.timeout) : runSql(handle, sql, parameters)
   return {
     database,
     target,
     handle,
     serverVersion,
     query,
-    // SQLite in this process cannot be interrupted inside a statement: the timeout is looked at between statements.
+    // What a transaction of the caller's has done, no other process sees.
     readOnly: async (timeout, work) => {
-      deadline = timeout > 0 ? Date.now() + timeout : Number.POSITIVE_INFINITY
+      if (timeout === 0 || handle.inTransaction) return runReadOnly(handle, work)
+      const queries = openBoundedQueries(target.name)
+      bounded = { queries, timeout }
       try {
-        return await runReadOnly(handle, work)
+        return await work()
       } finally {
-        deadline = Number.POSITIVE_INFINITY
+        bounded = null
+        queries.close()
       }
     },
     close: async () => {

@@ -1,5 +1,6 @@
 import { keepsColumn } from '../../sql/expressions.js'
 import type { Conversion, ConversionExpression, Dialect, MeasuringDialect, SampledRows } from '../dialect.js'
+import { INTERRUPTED } from './bounded-queries.js'
 import { affinityOf, isMisfit, type StorageClass } from './declared-type.js'
 import { quoteName, SQLITE_STYLE } from './parse-text.js'
 
@@ -89,7 +90,7 @@ const measuring: MeasuringDialect = {
   savepoint: null,
   describeError: (error) => (error instanceof Error ? error.message : String(error)),
   isConversionError: () => false,
-  isTimeout: (error) => error instanceof Error && 'code' in error && error.code === 'SQLITE_INTERRUPT',
+  isTimeout: (error) => error instanceof Error && 'code' in error && error.code === INTERRUPTED,
 }
 
 export const sqliteDialect: Dialect = {

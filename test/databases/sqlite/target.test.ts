@@ -74,12 +74,25 @@ describe('SQLite targets and connections', () => {
     await expect(connection.readOnly(0, () => connection.query('INSERT INTO t VALUES (1)'))).rejects.toThrow(/readonly/)
     await connection.query('INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)')
     expect(await connection.query('SELECT count(*) AS n FROM t')).toEqual([{ n: 2n }])
-    await expect(
-      connection.readOnly(1, async () => {
-        await new Promise((resolve) => setTimeout(resolve, 10))
-        await connection.query('SELECT 1')
-      }),
-    ).rejects.toThrow(/timeout/)
+    await connection.close()
+  })
+
+  test('a query that takes too long is ended, by itself: those before and after it are answered', async () => {
+    new Sqlite(join(root, 'slow.db')).exec('CREATE TABLE t (a); INSERT INTO t VALUES (9007199254740993), (NULL)').close()
+    const connection = await sqlite.connect(read('file:../slow.db'))
+    const endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n'
+    await connection.readOnly(200, async () => {
+      const started = Date.now()
+      await expect(connection.query(endless)).rejects.toMatchObject({ code: 'SQLITE_INTERRUPT', message: expect.stringMatching(/timeout/) })
+      expect(Date.now() - started).toBeLessThan(5000)
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      expect(await connection.query('SELECT a FROM t')).toEqual([{ a: 9007199254740993n }, { a: null }])
+      await expect(connection.query('SELECT b FROM t')).rejects.toMatchObject({ message: 'no such column: b', code: 'SQLITE_ERROR' })
+      await expect(connection.query('DELETE FROM t')).rejects.toThrow(/readonly|returns no data|does not return data/)
+      expect(await Promise.all([connection.query('SELECT 1 AS n'), connection.query('SELECT 2 AS n')])).toEqual([[{ n: 1n }], [{ n: 2n }]])
+    })
+    await connection.query('DELETE FROM t')
+    expect(await connection.query('SELECT count(*) AS n FROM t')).toEqual([{ n: 0n }])
     await connection.close()
   })
 })
