@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
+import { isJsonObject } from '../../util/json.js'
 import type { Row } from '../database.js'
 
 /** SELECTs that can be ended while they run. */
@@ -12,13 +12,6 @@ export interface BoundedQueries {
 
 /** https://www.sqlite.org/rescode.html#interrupt */
 export const INTERRUPTED = 'SQLITE_INTERRUPT'
-
-const answerSchema = z.union([
-  z.object({ ready: z.literal(true) }),
-  z.object({ rows: z.array(z.record(z.string(), z.unknown())) }),
-  z.object({ error: z.object({ message: z.string(), code: z.string().optional() }) }),
-])
-type Answer = z.infer<typeof answerSchema>
 
 /**
  * SQLite runs in the process that asks, and its driver cannot interrupt a statement: so another process asks, which can be killed. A reader that
@@ -42,8 +35,8 @@ export function openBoundedQueries(file: string): BoundedQueries {
     const started = Date.now()
     try {
       const found = await answer
-      if ('error' in found) throw Object.assign(new Error(found.error.message), { code: found.error.code })
-      return 'rows' in found ? found.rows : []
+      if (isJsonObject(found.error)) throw Object.assign(new Error(String(found.error.message)), { code: found.error.code })
+      return Array.isArray(found.rows) ? found.rows.filter(isJsonObject) : []
     } catch (error) {
       if (child !== null || Date.now() - started < timeout) throw error
       throw Object.assign(new Error('canceling statement due to statement timeout'), { code: INTERRUPTED })
@@ -67,14 +60,14 @@ function startProcess(file: string): ChildProcess {
 }
 
 /** @throws Error when the process ends without one */
-function nextAnswer(child: ChildProcess): Promise<Answer> {
+function nextAnswer(child: ChildProcess): Promise<Row> {
   return new Promise((resolve, reject) => {
     const settle = () => {
       child.off('message', onMessage).off('exit', onEnd).off('error', onEnd)
     }
     const onMessage = (message: unknown) => {
       settle()
-      resolve(answerSchema.parse(message))
+      resolve(isJsonObject(message) ? message : {})
     }
     const onEnd = () => {
       settle()
