@@ -37,12 +37,26 @@ export const dropTable: Rule = {
     if (change.kind !== 'drop-table') return []
     const table = context.table(change.table)
     if (table === null || isHistoryTable(table.live)) return []
+    if (change.foreign === true) return [draftForeign(table, context)]
     const cascades = change.deletesRows || change.foreignKeysOff ? readCascades(change) : null
     const draft = draftDrop(table, change.table, cascades, context)
     const dropped = { kind: 'relation', name: table.live } as const
     const more = change.cascade ? describeCascade(dropped, context) : describeRefusal(change, dropped, context)
     return [{ ...draft, why: `${draft.why}${more}` }]
   },
+}
+
+/** https://www.postgresql.org/docs/current/sql-dropforeigntable.html */
+function draftForeign(table: TableView, context: JudgeContext): Draft {
+  return {
+    severity: 'info',
+    message: `Foreign table ${context.display(table.live)} is dropped; its rows stay where they are.`,
+    why: 'It only shows rows that are kept elsewhere.',
+    instead: 'Nothing needs to be changed.',
+    objects: [refTo(table.live)],
+    measures: [],
+    inconclusive: null,
+  }
 }
 
 /** A new table takes the name of the dropped one, at once or by a rename. */

@@ -100,7 +100,14 @@ export type ChangeKind =
       readonly unlogged?: true
     } & TableChange)
   /** `deletesRows`: the engine deletes the rows first, so that ON DELETE acts on other tables (SQLite with foreign keys on). */
-  | ({ readonly kind: 'drop-table'; readonly cascade: boolean; readonly ifExists: boolean; readonly deletesRows: boolean } & TableChange)
+  | ({
+      readonly kind: 'drop-table'
+      readonly cascade: boolean
+      readonly ifExists: boolean
+      readonly deletesRows: boolean
+      /** Its rows are in another database, and stay there. */
+      readonly foreign?: true
+    } & TableChange)
   /** `toSchema`: moved there; null stays in its schema. */
   | ({ readonly kind: 'rename-table'; readonly to: string; readonly toSchema: string | null } & TableChange)
   | ({ readonly kind: 'add-column'; readonly definition: ColumnDefinition; readonly ifNotExists: boolean } & TableChange)

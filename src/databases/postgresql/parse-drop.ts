@@ -13,8 +13,9 @@ function readDroppedObject(type: DropStmt['removeType'], node: Node, cascade: bo
   const name = nameOfParts(parts)
   switch (type) {
     case 'OBJECT_TABLE':
-    case 'OBJECT_FOREIGN_TABLE':
       return { kind: 'drop-table', table: name, cascade, ifExists, deletesRows: false }
+    case 'OBJECT_FOREIGN_TABLE':
+      return { kind: 'drop-table', table: name, cascade, ifExists, deletesRows: false, foreign: true }
     case 'OBJECT_SCHEMA':
       return { kind: 'drop-schema', schema: name.name, cascade, ifExists }
     case 'OBJECT_TYPE':

@@ -222,4 +222,37 @@ export const code: readonly Sequence[] = [
     findings: ['S1 delete-unfiltered User: 1 rows', 'S2 delete-filtered User: 2 rows'],
     lost: { 'rows User': 3 },
   },
+  {
+    name: 'function dropped and made again',
+    databases: ['postgresql'],
+    setup: `${TABLES} CREATE FUNCTION clear() RETURNS void LANGUAGE sql AS 'DELETE FROM "Post"';`,
+    migrations: [`DROP FUNCTION clear(); CREATE FUNCTION clear() RETURNS void LANGUAGE sql AS 'SELECT 1'; SELECT clear();`],
+    findings: [],
+  },
+  {
+    name: 'default that deletes',
+    databases: ['postgresql'],
+    setup: `${TABLES} CREATE FUNCTION zap() RETURNS integer LANGUAGE plpgsql AS $$ BEGIN DELETE FROM "Post" WHERE "userId" = 1; RETURN 1; END $$;`,
+    migrations: ['ALTER TABLE "User" ADD COLUMN n INTEGER DEFAULT zap();'],
+    findings: ['S2 delete-filtered Post: not measured, it runs once for each row'],
+    lost: { 'rows Post': 2 },
+  },
+  {
+    name: 'check that deletes',
+    databases: ['postgresql'],
+    setup: `${TABLES} CREATE FUNCTION zap() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN DELETE FROM "Post" WHERE "userId" = 1; RETURN true; END $$;`,
+    migrations: ['ALTER TABLE "User" ADD CONSTRAINT c CHECK (zap());'],
+    findings: [
+      'S2 delete-filtered Post: not measured, it runs once for each row',
+      'S3 add-check User: not measured, it calls zap(), which is not called only to count',
+    ],
+    lost: { 'rows Post': 2 },
+  },
+  {
+    name: 'foreign table dropped',
+    databases: ['postgresql'],
+    setup: `${TABLES} CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw; CREATE FOREIGN TABLE "Far" (line TEXT) SERVER files OPTIONS (filename '/etc/hostname');`,
+    migrations: ['DROP FOREIGN TABLE "Far";'],
+    findings: ['info drop-table Far'],
+  },
 ]
