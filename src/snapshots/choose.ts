@@ -38,9 +38,10 @@ function explain(chosen: Candidate, candidates: readonly Candidate[], preferred:
   const others = candidates.filter((candidate) => candidate !== chosen)
   const [equal] = others.filter((candidate) => candidate.available && candidate.fit !== 'fallback')
   if (equal && chosen.fit !== 'fallback') return `${chosen.why}; ${equal.engine.id} could do it too, ${chosen.engine.id} comes first`
-  const unavailable = others.filter((candidate) => !candidate.available)
-  const because = unavailable.map((candidate) => `${candidate.engine.id} not: ${candidate.why}`)
-  return [chosen.why, ...(chosen.fit === 'fallback' ? because : [])].join('; ')
+  const isSecond = chosen.fit === 'fallback' || chosen.fit === 'substitute'
+  const better = chosen.fit === 'substitute' ? candidates.slice(0, candidates.indexOf(chosen)) : others
+  const because = better.filter((candidate) => !candidate.available).map((candidate) => `${candidate.engine.id} not: ${candidate.why}`)
+  return [chosen.why, ...(isSecond ? because : [])].join('; ')
 }
 
 function rejectedOf(chosen: Candidate, candidates: readonly Candidate[]): EngineChoice['rejected'] {

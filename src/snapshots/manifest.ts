@@ -19,6 +19,8 @@ export const manifestSchema = z.object({
   target: z.string(),
   targetIdentity: z.string(),
   tables: z.array(z.object({ schema: z.string().nullable(), name: z.string(), rows: z.number(), digest: z.string().nullable() })),
+  /** For people: objects of the database that the snapshot does not hold. */
+  notCarried: z.array(z.string()).optional(),
   history: z.array(z.object({ name: z.string(), checksum: z.string(), state: z.enum(['applied', 'failed', 'rolledBack']) })),
   /** Paths relative to the snapshot's folder, with `/`. `fingerprint.json` is always one of them. */
   files: z.array(z.object({ path: z.string(), bytes: z.number(), sha256: z.string() })),

@@ -45,11 +45,11 @@ export interface SnapshotCommands {
   readonly remove?: string | undefined
 }
 
-/** What an engine says about itself before it is chosen. `why` is for people, either way. `fallback`: can be used, and others are better here. */
+/** What an engine says about itself before it is chosen. `why` is for people, either way. `fallback`: can be used, and others are better here. `substitute`: as good, for when those before it cannot be used. */
 export interface Availability {
   readonly available: boolean
   readonly why: string
-  readonly fit?: 'best' | 'fallback'
+  readonly fit?: 'best' | 'fallback' | 'substitute'
   /** When it is not available: what would make it so. */
   readonly next?: readonly string[]
 }
@@ -59,6 +59,8 @@ export interface TakenSnapshot {
   readonly fingerprint: Fingerprint
   /** What the engine needs to restore, for the manifest. No secrets. */
   readonly details: Readonly<Record<string, string | number | boolean>>
+  /** For people: objects of the database that the snapshot does not hold. */
+  readonly notCarried?: readonly string[]
 }
 
 /** What a restore kept, as a snapshot. */

@@ -93,6 +93,7 @@ export async function writeDescription(
     target: project.target.label,
     targetIdentity: project.target.identity,
     tables: tablesOf(taken.fingerprint),
+    ...(taken.notCarried === undefined || taken.notCarried.length === 0 ? {} : { notCarried: [...taken.notCarried] }),
     files,
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     compression: typeof taken.details.compression === 'string' ? taken.details.compression : null,

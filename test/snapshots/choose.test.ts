@@ -28,7 +28,7 @@ describe.skipIf(server === null)('the engine for a PostgreSQL server', () => {
     expect(choice.why).toMatch(
       /pg-template copies the \d+(\.\d)? MB of the database inside the server.*pg-dump could do it too, pg-template comes first/,
     )
-    expect(choice.rejected).toHaveLength(1)
+    expect(choice.rejected.map((one) => one.id)).toEqual(['pg-dump', 'copy'])
   })
 
   test('deploy: a dump, with the pg_dump that is nearest to the server', async () => {
@@ -45,16 +45,18 @@ describe.skipIf(server === null)('the engine for a PostgreSQL server', () => {
     expect(choice.engine.id).toBe('pg-dump')
     expect(choice.rejected).toEqual([
       { id: 'pg-template', why: expect.stringMatching(/others are connected.*Prisma Studio \(user \w+\), 1 session/) },
+      { id: 'copy', why: expect.stringMatching(/^possible, but pg-dump is better here/) },
     ])
     await other.end()
   })
 
-  test('no pg_dump anywhere: the copy, also for deploy, and it says why', async () => {
+  test('no pg_dump anywhere: our own copy, and it says why', async () => {
     process.env.SAFE_MIGRATE_PG_BIN = temporaryFolder()
     const { context } = await setUp('')
     const choice = await chooseEngine(context, 'deploy')
-    expect(choice.engine.id).toBe('pg-template')
-    expect(choice.why).toContain('pg-dump not: there is no pg_dump here')
+    expect(choice.engine.id).toBe('copy')
+    expect(choice.why).toMatch(/copy reads rows and schema of PostgreSQL \d+\.\d+ itself.*pg-dump not: there is no pg_dump here/)
+    expect((await chooseEngine(context, 'dev')).engine.id).toBe('pg-template')
   })
 
   test('one that does not exist, or is not for this database', async () => {
@@ -64,19 +66,19 @@ describe.skipIf(server === null)('the engine for a PostgreSQL server', () => {
     expect(saidBy(error)).toMatch(/no snapshot engine "sqlite-backup" for PostgreSQL[\s\S]*auto, pg-template, pg-dump/)
   })
 
-  test('none at all: each one with its reason and what would help', async () => {
+  test('neither pg_dump nor the right to create databases: our own copy, and each of the others with its reason', async () => {
     process.env.SAFE_MIGRATE_PG_BIN = temporaryFolder()
     const there = server as PostgresqlServer
     const role = `plain_${randomBytes(3).toString('hex')}`
     await there.query('postgres', `CREATE ROLE ${role} LOGIN`)
-    const { context, store } = await setUp('', (url) => {
+    const { name, context, store } = await setUp('', (url) => {
       url.username = role
     })
-    const error = await failureOf(takeSnapshot(context, { store, reason: 'deploy' }))
-    expect(saidBy(error)).toMatch(
-      /No snapshot of PostgreSQL database[\s\S]*pg-template: role plain_\w+ may not create databases[\s\S]*pg-dump: there is no pg_dump here[\s\S]*postgresql-client-/,
-    )
-    expect(await store.list()).toEqual({ usable: [], unusable: [] })
+    await there.query(name, `CREATE TABLE t (id int); ALTER TABLE t OWNER TO ${role}`)
+    const snapshot = await takeSnapshot(context, { store, reason: 'deploy' })
+    expect(snapshot.manifest.engine).toBe('copy')
+    expect(snapshot.choice.why).toMatch(/pg-template not: role plain_\w+ may not create databases.*pg-dump not: there is no pg_dump here/)
+    await there.dropDatabase(name)
     await there.query('postgres', `DROP ROLE ${role}`)
   })
 })
@@ -85,12 +87,12 @@ describe.skipIf(newer === null)('the engine for a server newer than pg_dump', ()
   const there = newer as PostgresqlServer
   const setUp = postgresqlSuite(there)
 
-  test('is the copy inside the server, also for deploy; it says exactly why, and it works', async () => {
+  test('is our own copy; it says exactly why, and it works', async () => {
     const { name, context, store } = await setUp(
       "CREATE TABLE t (id int PRIMARY KEY, v text, g text GENERATED ALWAYS AS (lower(v)) VIRTUAL); INSERT INTO t VALUES (1, 'A')",
     )
     const snapshot = await takeSnapshot(context, { store, reason: 'deploy' })
-    expect(snapshot.manifest.engine).toBe('pg-template')
+    expect(snapshot.manifest.engine).toBe('copy')
     expect(snapshot.choice.why).toMatch(
       /pg-dump not: pg_dump \d+\.\d+ is older than the server, PostgreSQL \d+(\.\d+)?, and would refuse it/,
     )
@@ -108,11 +110,11 @@ describe.skipIf(newer === null)('the engine for a server newer than pg_dump', ()
     )
   })
 
-  test('somebody else is connected: an error that names every engine and its reason', async () => {
+  test('asked for a copy inside the server while somebody else is connected: an error that says who', async () => {
     const { context, store, url } = await setUp('')
     const other = await connectAs(url, 'psql')
-    const error = await failureOf(takeSnapshot(context, { store, reason: 'deploy' }))
-    expect(saidBy(error)).toMatch(/pg-template: others are connected[\s\S]*pg-dump: pg_dump \d+\.\d+ is older/)
+    const error = await failureOf(takeSnapshot(context, { store, reason: 'deploy', engine: 'pg-template' }))
+    expect(saidBy(error)).toMatch(/pg-template: others are connected/)
     await other.end()
   })
 })

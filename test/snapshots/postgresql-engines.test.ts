@@ -13,6 +13,10 @@ import { openContext, projectOn, type TestContext, temporaryFolder } from './sna
 const server = await dumpablePostgresqlServer('snapshots of PostgreSQL')
 const tag = randomBytes(3).toString('hex')
 const [owner, reader] = [`owner_${tag}`, `reader_${tag}`]
+const LOCALES = [
+  ['icu', "LOCALE_PROVIDER = icu ICU_LOCALE = 'de-AT' LC_COLLATE = 'C' LC_CTYPE = 'C'"],
+  ['another encoding', "ENCODING = 'LATIN1' LC_COLLATE = 'C' LC_CTYPE = 'C'"],
+] as const
 const open: TestContext[] = []
 const databases: string[] = []
 
@@ -41,7 +45,7 @@ describe.skipIf(server === null)('PostgreSQL engines', () => {
     ALTER TYPE "Role" RENAME TO "Rolle"; SELECT setval('lonely', 5); DROP EXTENSION hstore CASCADE; CREATE EXTENSION pg_trgm; CREATE SCHEMA later;
     DROP PUBLICATION some_tables; SELECT lo_unlink(oid) FROM pg_largeobject_metadata; DROP EVENT TRIGGER watch; ALTER TABLE parent ADD COLUMN more int`
 
-  test.each(['pg-dump', 'pg-template'])('%s brings everything back', async (engine) => {
+  test.each(['pg-dump', 'pg-template', 'copy'])('%s brings everything back', async (engine) => {
     const { name, context, store } = await setUp(everything(owner, reader))
     const quoted = `"${name.replaceAll('"', '""')}"`
     await there.query(
@@ -68,25 +72,25 @@ describe.skipIf(server === null)('PostgreSQL engines', () => {
     expect(await printDatabase(there, name)).toBe(before)
   })
 
-  test.each([
-    ['icu', "LOCALE_PROVIDER = icu ICU_LOCALE = 'de-AT' LC_COLLATE = 'C' LC_CTYPE = 'C'"],
-    ['another encoding', "ENCODING = 'LATIN1' LC_COLLATE = 'C' LC_CTYPE = 'C'"],
-  ])('pg-dump makes a database with the same locale and encoding again (%s)', async (_name, options) => {
-    const name = `snap_${randomBytes(5).toString('hex')}`
-    await there.query(
-      'postgres',
-      `CREATE DATABASE ${name} TEMPLATE = template0 ${options.includes('ENCODING') ? '' : "ENCODING = 'UTF8'"} ${options}`,
-    )
-    databases.push(name)
-    await there.query(name, "CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'Ärger'), (2, 'öde')")
-    const context = await openContext(projectOn('postgresql', there.url(name), temporaryFolder()))
-    open.push(context)
-    const store = openStore(join(context.project.root, 'snapshots'))
-    const before = await printDatabase(there, name)
-    const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine: 'pg-dump' })
-    await there.query(name, 'DROP TABLE t')
-    await restoreSnapshot(context, snapshot, { store })
-    expect(await printDatabase(there, name)).toBe(before)
-    expect(await there.query(name, 'SELECT v FROM t ORDER BY v COLLATE "C" DESC LIMIT 1')).toEqual([{ v: 'öde' }])
-  })
+  test.each(['pg-dump', 'copy'].flatMap((engine) => LOCALES.map(([name, options]) => [engine, name, options] as const)))(
+    '%s makes a database with the same locale and encoding again (%s)',
+    async (engine, _name, options) => {
+      const name = `snap_${randomBytes(5).toString('hex')}`
+      await there.query(
+        'postgres',
+        `CREATE DATABASE ${name} TEMPLATE = template0 ${options.includes('ENCODING') ? '' : "ENCODING = 'UTF8'"} ${options}`,
+      )
+      databases.push(name)
+      await there.query(name, "CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'Ärger'), (2, 'öde')")
+      const context = await openContext(projectOn('postgresql', there.url(name), temporaryFolder()))
+      open.push(context)
+      const store = openStore(join(context.project.root, 'snapshots'))
+      const before = await printDatabase(there, name)
+      const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine })
+      await there.query(name, 'DROP TABLE t')
+      await restoreSnapshot(context, snapshot, { store })
+      expect(await printDatabase(there, name)).toBe(before)
+      expect(await there.query(name, 'SELECT v FROM t ORDER BY v COLLATE "C" DESC LIMIT 1')).toEqual([{ v: 'öde' }])
+    },
+  )
 })

@@ -26,7 +26,7 @@ describe.skipIf(server === null)('PostgreSQL snapshots when things go wrong', ()
   const setUp = postgresqlSuite(there)
   const state = async (name: string) => (await there.query(name, 'SELECT min(v) AS v FROM t'))[0]?.v
 
-  test.each(['pg-dump', 'pg-template'])(
+  test.each(['pg-dump', 'pg-template', 'copy'])(
     '%s: a restore ends the sessions of others, also of those who come back at once, and names them',
     async (engine) => {
       const { name, url, context, store } = await setUp(SCHEMA)
@@ -62,6 +62,10 @@ describe.skipIf(server === null)('PostgreSQL snapshots when things go wrong', ()
     ['pg-dump', 'create-database'],
     ['pg-dump', 'Restoring the dump'],
     ['pg-dump', 'swap-databases'],
+    ['copy', 'create-database'],
+    ['copy', 'Restoring rows'],
+    ['copy', 'Building indexes'],
+    ['copy', 'swap-databases'],
     ['pg-template', 'create-database'],
     ['pg-template', 'swap-databases'],
   ])('%s: a restore that is killed at "%s" leaves the database as it was, and can be done again', async (engine, step) => {
@@ -86,6 +90,8 @@ describe.skipIf(server === null)('PostgreSQL snapshots when things go wrong', ()
     ['pg-template', 160],
     ['pg-dump', 200],
     ['pg-dump', 400],
+    ['copy', 50],
+    ['copy', 150],
   ])('%s: a restore that is killed after %i ms leaves the old or the new state', async (engine, delay) => {
     const { name, url, root, context, store } = await setUp(
       `${SCHEMA}; INSERT INTO t SELECT i, repeat('row', 50) FROM generate_series(2001, 30000) i`,
@@ -102,7 +108,7 @@ describe.skipIf(server === null)('PostgreSQL snapshots when things go wrong', ()
     expect(await state(name)).toBe('row 1')
   })
 
-  test.each(['pg-dump', 'pg-template'])(
+  test.each(['pg-dump', 'pg-template', 'copy'])(
     '%s: what a restore replaced is listed by the next one, when it was killed before it could',
     async (engine) => {
       const { name, url, root, context, store } = await setUp(SCHEMA)
@@ -137,7 +143,7 @@ describe.skipIf(server === null)('PostgreSQL snapshots when things go wrong', ()
     expect((await store.list()).usable.map((one) => one.id)).toEqual([snapshot.id])
   })
 
-  test.each(['pg-dump', 'pg-template'])('%s: a database that was dropped is made again', async (engine) => {
+  test.each(['pg-dump', 'pg-template', 'copy'])('%s: a database that was dropped is made again', async (engine) => {
     const { name, url, context, store } = await setUp(SCHEMA)
     const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine })
     await context.close()

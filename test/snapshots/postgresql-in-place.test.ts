@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { chooseEngine } from '../../src/snapshots/choose.js'
 import { planRestore } from '../../src/snapshots/plan-restore.js'
 import { restoreSnapshot } from '../../src/snapshots/restore-snapshot.js'
 import { openStore } from '../../src/snapshots/store.js'
@@ -58,12 +59,11 @@ describe.skipIf(server === null)('restoring without the right to create database
     return { name, url: url.href, client, context, store: openStore(join(context.project.root, 'snapshots')) }
   }
 
-  test('replaces everything in one transaction and keeps what was there as a dump', async () => {
+  test.each(['pg-dump', 'copy'])('%s replaces everything in one transaction and keeps what was there as a snapshot', async (engine) => {
     const { name, client, context, store } = await setUp()
     const before = await printDatabase(there, name)
-    const snapshot = await takeSnapshot(context, { store, reason: 'deploy' })
-    expect(snapshot.manifest.engine).toBe('pg-dump')
-    expect(snapshot.choice.rejected.map((one) => one.why).join()).toContain('may not create databases (CREATEDB)')
+    const snapshot = await takeSnapshot(context, { store, reason: 'deploy', engine })
+    expect((await chooseEngine(context, 'deploy')).rejected.map((one) => one.why).join()).toContain('may not create databases (CREATEDB)')
     await client.query(DAMAGE)
     await client.end()
     const damaged = await printDatabase(there, name)
@@ -77,9 +77,9 @@ describe.skipIf(server === null)('restoring without the right to create database
     expect(await databaseNames(there, `${name}__safe`)).toEqual([])
   })
 
-  test('changes nothing when something cannot be dropped or made again', async () => {
+  test.each(['pg-dump', 'copy'])('%s changes nothing when something cannot be dropped or made again', async (engine) => {
     const { name, client, context, store } = await setUp()
-    const snapshot = await takeSnapshot(context, { store, reason: 'manual' })
+    const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine })
     await client.query(DAMAGE)
     await client.end()
     await there.query(name, 'CREATE TABLE "Other".of_somebody_else (id int); INSERT INTO "Other".of_somebody_else VALUES (1)')

@@ -5,19 +5,18 @@ import { adoptDatabase } from './postgresql/adopt-database.js'
 import { findRestoreTools, installHint } from './postgresql/archive.js'
 import { readDatabaseFile } from './postgresql/database-file.js'
 import { createEmptySql } from './postgresql/database-sql.js'
+import { estimateDumpBytes } from './postgresql/estimate-bytes.js'
 import { findLeftoverDatabases, removeLeftoverDatabase } from './postgresql/leftover-databases.js'
 import { loadDump } from './postgresql/load-dump.js'
-import { firstRow, majorOf } from './postgresql/maintenance.js'
+import { fillFromDump } from './postgresql/load-dump-in-place.js'
+import { majorOf } from './postgresql/maintenance.js'
 import { openDumpedTable } from './postgresql/open-dumped-table.js'
 import { replaceDatabase } from './postgresql/replace-database.js'
-import { restoreInPlace } from './postgresql/restore-in-place.js'
+import { requireKept, restoreInPlace } from './postgresql/restore-in-place.js'
 import { readSwapRights } from './postgresql/restore-rights.js'
 import { takeDump } from './postgresql/take-dump.js'
 import { findTools } from './postgresql/tools.js'
 import { verifyDump } from './postgresql/verify-dump.js'
-
-/** What compressed COPY text takes at the very least of what the rows take in the server. */
-const BEST_COMPRESSION = 20
 
 /** PostgreSQL's own dump, in the directory format, by several processes. https://www.postgresql.org/docs/current/app-pgdump.html */
 export const pgDump: SnapshotEngine = {
@@ -26,7 +25,7 @@ export const pgDump: SnapshotEngine = {
   summary: "PostgreSQL's own pg_dump, parallel and compressed; needs a pg_dump at least as new as the server",
   fingerprintsCopy: false,
   checkAvailability,
-  estimateBytes,
+  estimateBytes: estimateDumpBytes,
   take,
   verify: verifyDump,
   keepsReplaced: async (context, snapshot) =>
@@ -55,15 +54,6 @@ async function checkAvailability(context: SnapshotContext): Promise<Availability
   return { available: false, why, next }
 }
 
-async function estimateBytes(context: SnapshotContext): Promise<number> {
-  const row = firstRow(
-    await context.connection.query(
-      "SELECT coalesce(sum(pg_table_size(oid)), 0)::text AS bytes FROM pg_class WHERE relkind IN ('r', 'm') AND oid >= 16384",
-    ),
-  )
-  return Math.ceil(Number(row.bytes) / BEST_COMPRESSION)
-}
-
 async function take(context: SnapshotContext, folder: string): Promise<TakenSnapshot> {
   const { tools } = await findTools(majorOf(context.connection.serverVersion))
   if (tools === null) throw new SafeMigrateError({ code: 'snapshot', message: (await checkAvailability(context)).why })
@@ -74,8 +64,10 @@ async function restore(context: SnapshotContext, snapshot: Snapshot, { isKept }:
   const { properties } = await readDatabaseFile(snapshot)
   const tools = await findRestoreTools(snapshot)
   const rights = await readSwapRights(context.project.target, properties)
-  if (!rights.allowed && !isKept) throw notKept(context, rights.why)
-  if (!rights.allowed) return restoreInPlace(context, snapshot, tools)
+  if (!rights.allowed) {
+    requireKept(context, isKept, rights.why)
+    return restoreInPlace(context, snapshot, fillFromDump(context, snapshot, tools))
+  }
   return replaceDatabase(context, snapshot, {
     properties,
     isExactCopy: false,
@@ -83,14 +75,5 @@ async function restore(context: SnapshotContext, snapshot: Snapshot, { isKept }:
       await maintenance.query(createEmptySql(name, properties, serverMajor))
       await loadDump(context, snapshot, tools, name, serverMajor)
     },
-  })
-}
-
-function notKept(context: SnapshotContext, why: string): SafeMigrateError {
-  return new SafeMigrateError({
-    code: 'snapshot',
-    message: `${context.project.target.label} cannot be swapped, only overwritten, and what is there now is in no snapshot.`,
-    why,
-    next: ['Take a snapshot first: safe-migrate snapshot create'],
   })
 }

@@ -1,10 +1,12 @@
 import { createReadStream } from 'node:fs'
 import { Transform, type TransformCallback } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
+import { decompressorOf } from '../../../util/compression.js'
 
+/** Follows the rows of a table in its file, so that one that was cut off is seen; psql reads it too. */
+export const END_MARK = '\\.\n'
 const NEWLINE = 0x0a
-/** How pg_dump ends the rows of a table; in a row, a backslash is always doubled or part of an escape. */
+/** How pg_dump and our own copies end the rows of a table; in a row, a backslash is always doubled or part of an escape. */
 const END = /(^|\n)\\\.\n+$/
 /** Longer than any end pg_dump writes. */
 const TAIL = 16
@@ -45,6 +47,6 @@ export class CopyRows extends Transform {
 /** The rows of one table from its file in a dump. @throws when the file is damaged or cut off */
 export async function pipeRows(file: string, destination: NodeJS.WritableStream): Promise<number> {
   const rows = new CopyRows()
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 18 }), createGunzip(), rows, destination)
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 18 }), decompressorOf(file), rows, destination)
   return rows.rows
 }

@@ -7,7 +7,7 @@ import type { OpenedTable, Snapshot, SnapshotContext, SnapshotTable } from '../.
 import { openCopyIn } from './copy-in.js'
 import { readDatabaseFile } from './database-file.js'
 import { withDatabase } from './maintenance.js'
-import { findLayout } from './open-dumped-table.js'
+import { findLayout } from './open-copied-rows.js'
 import { createSnapshotTable, SNAPSHOT_TABLE } from './snapshot-table.js'
 import { withTemplate } from './template-access.js'
 

@@ -1,0 +1,91 @@
+import { createReadStream } from 'node:fs'
+import { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { TableFingerprint } from '../../../databases/fingerprint.js'
+import { messageOf, SafeMigrateError } from '../../../errors.js'
+import { decompressorOf } from '../../../util/compression.js'
+import { formatCount, formatQuantity } from '../../../util/format.js'
+import { displayName } from '../../../util/names.js'
+import { readFingerprint } from '../../fingerprint-file.js'
+import type { Snapshot, SnapshotContext } from '../../snapshot.js'
+import { pipeRows } from './copy-text.js'
+import { readDatabaseFile, type TableLayout } from './database-file.js'
+
+/** Files read at once; decompressing runs in Node's thread pool. */
+const PARALLEL = 2
+
+/**
+ * Reads the rows of every table to their end; there must be as many as the fingerprint counted.
+ * @param filesOf absolute paths of a table's files; null when its rows are not in the snapshot
+ * @throws SafeMigrateError `snapshot`
+ */
+export async function verifyRows(
+  context: SnapshotContext,
+  snapshot: Snapshot,
+  filesOf: (table: TableLayout) => readonly string[] | null,
+): Promise<void> {
+  const { tables } = await readDatabaseFile(snapshot)
+  const jobs = tables.filter((table) => table.hasRows)
+  const counts = new Map<string, number>()
+  let done = 0
+  await inParallel(jobs, async (table) => {
+    const rows = await countRows(snapshot, table, filesOf(table))
+    if (rows !== null) counts.set(table.id, rows)
+    context.onProgress({ step: 'Reading the snapshot back', done: ++done, total: jobs.length, unit: 'tables' })
+  })
+  const ofExtensions = new Set(tables.filter((table) => table.ofExtension).map((table) => table.id))
+  for (const table of (await readFingerprint(snapshot)).tables) {
+    // An extension decides which of its tables' rows are taken.
+    if (!ofExtensions.has(table.id)) requireRows(snapshot, table, counts)
+  }
+}
+
+/** Null when the table's rows are not in the snapshot, and need not be. */
+async function countRows(snapshot: Snapshot, table: TableLayout, files: readonly string[] | null): Promise<number | null> {
+  const name = displayName(table.schema, table.name)
+  if (files === null && table.ofExtension) return null
+  if (files === null) throw damaged(snapshot, `the rows of ${name} are not in it`)
+  let rows = 0
+  for (const file of files) {
+    rows += await pipeRows(file, nowhere()).catch((error: unknown) => {
+      throw damaged(snapshot, `the rows of ${name} cannot be read: ${messageOf(error)}`)
+    })
+  }
+  return rows
+}
+
+/** The rows of a partitioned table are those of its partitions. */
+function requireRows(snapshot: Snapshot, table: TableFingerprint, counts: ReadonlyMap<string, number>): void {
+  const rows = (table.members ?? [table.id]).reduce((sum, id) => sum + (counts.get(id) ?? 0), 0)
+  if (rows === table.rows) return
+  const name = displayName(table.schema, table.name)
+  throw damaged(snapshot, `it holds ${formatQuantity(rows, 'row')} of ${name}, and the database had ${formatCount(table.rows)}`)
+}
+
+/** Reads any other compressed file to its end. @throws SafeMigrateError `snapshot` */
+export async function readToEnd(snapshot: Snapshot, file: string): Promise<void> {
+  await pipeline(createReadStream(file), decompressorOf(file), nowhere()).catch((error: unknown) => {
+    throw damaged(snapshot, `a large object cannot be read: ${messageOf(error)}`)
+  })
+}
+
+export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items]
+  const takeNext = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item)
+  }
+  await Promise.all(Array.from({ length: PARALLEL }, takeNext))
+}
+
+function damaged(snapshot: Snapshot, why: string): SafeMigrateError {
+  return new SafeMigrateError({
+    code: 'snapshot',
+    message: `Snapshot ${snapshot.id} is not complete: ${why}.`,
+    why: 'What it holds cannot be trusted.',
+    next: ['Use another one: safe-migrate snapshot list', 'Or take a new one: safe-migrate snapshot create'],
+  })
+}
+
+function nowhere(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() })
+}
