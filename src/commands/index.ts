@@ -10,6 +10,7 @@ import { planCommand } from './plan.js'
 import { protectCommand } from './protect.js'
 import { restoreCommand } from './restore.js'
 import { snapshotCreateCommand } from './snapshot-create.js'
+import { snapshotExportCommand } from './snapshot-export.js'
 import { snapshotListCommand } from './snapshot-list.js'
 import { snapshotShowCommand } from './snapshot-show.js'
 import { snapshotVerifyCommand } from './snapshot-verify.js'
@@ -28,6 +29,7 @@ export const commands: readonly CommandDefinition[] = [
   snapshotListCommand,
   snapshotShowCommand,
   snapshotVerifyCommand,
+  snapshotExportCommand,
   restoreCommand,
   importCommand,
   protectCommand,

@@ -6,6 +6,7 @@ import type { Catalog } from './catalog.js'
 import type { Dialect } from './dialect.js'
 import type { ValueBinding } from './field-value.js'
 import type { ColumnFingerprint, Fingerprint, TableFingerprint } from './fingerprint.js'
+import type { ReadJsonRows } from './json-rows.js'
 import type { ProtectionMarks } from './protection.js'
 
 export type DatabaseId = 'postgresql' | 'sqlite'
@@ -122,6 +123,7 @@ export interface Database {
   readCatalog(connection: Connection): Promise<Catalog>
   /** One scan a table, read-only. */
   fingerprint(connection: Connection, options?: FingerprintOptions): Promise<Fingerprint>
+  readonly readJsonRows: ReadJsonRows
   /** For writing values of Prisma fields. */
   readonly values: ValueBinding
   /** For comparing rows of a snapshot with the live ones. */

@@ -195,6 +195,16 @@ const protectionReport = z.strictObject({
   next: list(z.string()),
 })
 
+const exportReport = z.strictObject({
+  report: z.literal('export'),
+  formatVersion: z.literal(1),
+  exitCode: count,
+  snapshot: z.string(),
+  format: z.enum(['ndjson', 'json']),
+  output: z.string(),
+  tables: list(z.strictObject({ name: z.string(), schema: text, table: z.string(), rows: count, file: z.string() })),
+})
+
 const importReport = z.strictObject({
   report: z.literal('import'),
   formatVersion: z.literal(1),
@@ -248,6 +258,7 @@ export const reportSchema: z.ZodType<Report> = z.discriminatedUnion('report', [
   snapshots,
   restorePlan,
   protectionReport,
+  exportReport,
   importReport,
   init,
   error,

@@ -19,9 +19,9 @@ import { renderAcceptances } from './text-acceptances.js'
 import { renderAtomicity } from './text-atomicity.js'
 import { renderFileReferences, renderFiles, renderFilesPlan } from './text-files.js'
 import { renderFindings } from './text-findings.js'
-import { renderImport } from './text-import.js'
 import { renderInit } from './text-init.js'
 import { renderProtection } from './text-protection.js'
+import { renderExport, renderImport } from './text-rows.js'
 import { renderRules } from './text-rules.js'
 
 /** For people: the verdict first, then what to do next. */
@@ -43,6 +43,8 @@ export function renderText(report: Report): string {
       return renderRestorePlan(report)
     case 'protection':
       return renderProtection(report)
+    case 'export':
+      return renderExport(report)
     case 'import':
       return renderImport(report)
     case 'init':

@@ -235,6 +235,28 @@ export interface ProtectionReport {
   readonly next: readonly string[]
 }
 
+/** A model, or a table that no model has, in an export. */
+export interface ExportedTable {
+  readonly name: string
+  readonly schema: string | null
+  readonly table: string
+  readonly rows: number
+  /** Absolute path. */
+  readonly file: string
+}
+
+/** What `snapshot export` wrote. */
+export interface ExportReport {
+  readonly report: 'export'
+  readonly formatVersion: 1
+  readonly exitCode: number
+  readonly snapshot: string
+  readonly format: 'ndjson' | 'json'
+  /** Absolute path of the folder or file. */
+  readonly output: string
+  readonly tables: readonly ExportedTable[]
+}
+
 /** What `import` did, or would do. When there are problems nothing was written. */
 export interface ImportReport {
   readonly report: 'import'
@@ -300,6 +322,7 @@ export type Report =
   | SnapshotReport
   | RestorePlanReport
   | ProtectionReport
+  | ExportReport
   | ImportReport
   | InitReport
   | ErrorReport

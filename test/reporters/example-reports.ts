@@ -77,6 +77,15 @@ export async function exampleReports(): Promise<readonly Report[]> {
     { report: 'restore-plan', formatVersion: 1, exitCode: 0, snapshot: 'x', tables: [], unchanged: 3 },
     { report: 'protection', formatVersion: 1, exitCode: 0, project, protection: null, changed: true, next: ['safe-migrate protect'] },
     {
+      report: 'export',
+      formatVersion: 1,
+      exitCode: 0,
+      snapshot: 'x',
+      format: 'json',
+      output: '/tmp/a|b.json',
+      tables: [{ name: 'User', schema: 'public', table: 'users', rows: 3, file: '/tmp/a|b.json' }],
+    },
+    {
       report: 'import',
       formatVersion: 1,
       exitCode: 1,

@@ -18,6 +18,7 @@ export const sqlite: Database = {
   readMigrationRows: async (connection) => (await import('./migration-rows.js')).readMigrationRows(connection),
   readCatalog: async (connection) => (await import('./catalog.js')).readCatalog(connection),
   values: valueBinding,
+  readJsonRows: async (...given) => (await import('./json-rows.js')).readJsonRows(...given),
   comparison,
   fingerprint: async (connection, options) => (await import('./fingerprint.js')).fingerprint(connection, options),
   lock: async (target, wait) => (await import('./lock.js')).acquireLock(target, wait),

@@ -1,4 +1,4 @@
-import type { ImportReport } from '../run/report.js'
+import type { ExportReport, ImportReport } from '../run/report.js'
 import { formatQuantity } from '../util/format.js'
 import { SIGNS, style } from './style.js'
 
@@ -31,4 +31,11 @@ function renderHead({ problems, moreProblems, dryRun, rows, file, model, inserte
     skipped > 0 ? `${skipped} skipped, as they exist` : '',
   ].filter((part) => part !== '')
   return `${style.good(SIGNS.good)} ${formatQuantity(rows, 'row')} of ${file} into ${model}: ${counts.join(', ')}.${dryRun ? ' Nothing was changed.' : ''}`
+}
+
+export function renderExport({ snapshot, output, tables }: ExportReport): string {
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0)
+  const lines = tables.map((table) => `  ${table.name}  ${formatQuantity(table.rows, 'row')}`)
+  const head = `${style.good(SIGNS.good)} ${formatQuantity(rows, 'row')} of snapshot ${snapshot} written to ${output}`
+  return [head, ...lines, style.quiet('It holds your data: keep it out of git, and remove it when you do not need it.')].join('\n')
 }
