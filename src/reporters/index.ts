@@ -1,4 +1,5 @@
 import type { Report } from '../run/report.js'
+import { toolVersion } from '../snapshots/tool-version.js'
 import { makePrintable } from './printable.js'
 
 export type Reporter = (report: Report) => string
@@ -18,9 +19,8 @@ function printing(render: Reporter): Reporter {
 }
 
 async function loadSarif(): Promise<Reporter> {
-  const [{ renderSarif }, { toolVersion }] = await Promise.all([import('./sarif.js'), import('../snapshots/tool-version.js')])
-  const version = toolVersion()
-  return (report) => renderSarif(report, version)
+  const { renderSarif } = await import('./sarif.js')
+  return (report) => renderSarif(report, toolVersion())
 }
 
 export type ReportFormat = keyof typeof reporters

@@ -7,14 +7,13 @@ import { repositoryRoot } from './paths.js'
 const cache = join(repositoryRoot, 'node_modules', '.cache', 'safe-migrate')
 const stamp = join(cache, 'built')
 const lock = join(cache, 'build.lock')
-const buildInfo = join(cache, 'tsbuildinfo')
 
 /** A build takes seconds; an older lock belongs to one that was killed. */
 const STALE_LOCK_MS = 120_000
 
 /**
- * Compiles `src` when it changed since the last time, so that the tests of the command line run what is there. Type
- * errors are for `npm run check` to report; they do not keep the compiler from writing.
+ * Bundles `src` when it changed since the last time, so that the tests of the command line run what is there. Type errors are for
+ * `npm run check` to report.
  *
  * @returns a warning, when there were errors
  */
@@ -23,13 +22,11 @@ export async function buildDistribution(): Promise<string | null> {
   return withLock(async () => {
     const dist = join(repositoryRoot, 'dist')
     if (existsSync(dist) && modifiedAt(stamp) >= newestChange(join(repositoryRoot, 'src'))) return null
-    if (!existsSync(dist)) rmSync(buildInfo, { force: true })
     const startedAt = new Date()
-    const options = ['-p', 'tsconfig.build.json', '--incremental', '--tsBuildInfoFile', buildInfo]
-    const { exitCode, stdout } = await execa('npx', ['tsc', ...options], { cwd: repositoryRoot, reject: false })
+    const { exitCode, stderr } = await execa('npx', ['rolldown', '-c'], { cwd: repositoryRoot, reject: false })
     writeFileSync(stamp, '')
     utimesSync(stamp, startedAt, startedAt)
-    return exitCode === 0 ? null : `the build has type errors, the first of which are:\n${stdout.split('\n').slice(0, 5).join('\n')}`
+    return exitCode === 0 ? null : `src cannot be bundled:\n${stderr.split('\n').slice(0, 5).join('\n')}`
   })
 }
 
