@@ -9,6 +9,7 @@ import type { Change } from '../sql/change.js'
 import { locate } from '../sql/location.js'
 import type { Statement } from '../sql/statement.js'
 import { applyChange, dropTemporaryTables } from './apply-change.js'
+import { type ChangeIndex, indexChanges } from './change-index.js'
 import { expandCalls } from './expand-calls.js'
 import { fire } from './fire.js'
 import { makeContext } from './judge-context.js'
@@ -72,6 +73,7 @@ export function analyseWith(state: SchemaState, parsed: readonly ParsedSql[]): A
   const judged: { finding: Finding; measures: FindingMeasures }[] = []
   const renames: Rename[] = []
   let position = 0
+  let index: ChangeIndex | null = null
   let firstOpaque: Statement | null = null
   for (const file of files) {
     startFile(state)
@@ -79,12 +81,13 @@ export function analyseWith(state: SchemaState, parsed: readonly ParsedSql[]): A
       const change = changes[position]
       const { own, changes: fired } = change === undefined ? { own: null, changes: [] } : fire(state, change)
       // What it sets off comes next, and is judged like a statement of its own.
+      if (fired.length > 0) index = null
       changes.splice(position + 1, 0, ...fired)
       open += fired.length
       if (own === null) continue
       changes[position] = own
       const isUncertain = firstOpaque !== null && firstOpaque !== own.statement
-      const context = makeContext(state, file, changes, position)
+      const context = makeContext(state, file, changes, position, () => (index ??= indexChanges(changes)))
       for (const rule of rules)
         for (const draft of rule.judge(own, context)) judged.push(toFinding(rule, draft, own, isUncertain, state, context))
       collector.add(own, state)

@@ -197,6 +197,8 @@ function applyToTable(state: SchemaState, change: Change): void {
 
 /** The table, its partitions and heirs, and those it is a partition or heir of: rows of one may be rows of the others. */
 function relativesOf(state: SchemaState, table: TableState): readonly TableState[] {
+  // Only a catalog knows of partitions and heirs.
+  if (state.catalog === null) return [table]
   const isWithin = ({ live }: TableState, other: TableState) =>
     other.children.some((child) => child.name === live?.name && child.schema === live.schema)
   const tables = [...state.tables.values()].filter((other) => other !== null)

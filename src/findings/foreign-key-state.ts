@@ -31,17 +31,16 @@ export function dropKeysOf(state: SchemaState, table: TableState, column: string
   if (has(table.primaryKey)) table.primaryKey = []
   table.uniqueKeys = table.uniqueKeys.filter(({ columns }) => !has(columns))
   table.foreignKeys = table.foreignKeys.filter(({ key }) => !has(key.columns))
-  for (const child of state.tables.values())
-    if (child !== null)
-      child.foreignKeys = child.foreignKeys.filter(({ key }) => !(has(key.referencedColumns) && findTable(state, key.references) === table))
+  for (const child of withForeignKeys(state))
+    child.foreignKeys = child.foreignKeys.filter(({ key }) => !(has(key.referencedColumns) && findTable(state, key.references) === table))
 }
 
 /** The keys between tables of before that are there now, by the names of before. */
 export function liveForeignKeys(state: SchemaState): readonly LiveForeignKey[] {
-  return [...state.tables.values()].flatMap((child) =>
-    (child?.foreignKeys ?? []).flatMap(({ key }): readonly LiveForeignKey[] => {
+  return withForeignKeys(state).flatMap((child) =>
+    child.foreignKeys.flatMap(({ key }): readonly LiveForeignKey[] => {
       const parent = findTable(state, key.references)
-      if (child === null || child.live === null || parent === null || parent.live === null) return []
+      if (child.live === null || parent === null || parent.live === null) return []
       const own = key.columns.map((name) => child.columns.get(columnKey(state, name)) ?? null)
       // A new column that nothing has filled references nothing.
       if (own.some((column) => column?.live === null && column.written === 'no' && !column.hasDefault)) return []
@@ -67,7 +66,14 @@ function liveNames(columns: readonly (ColumnState | null)[]): readonly string[] 
 }
 
 function allKeys(state: SchemaState): readonly TableState['foreignKeys'][number][] {
-  return [...state.tables.values()].flatMap((table) => table?.foreignKeys ?? [])
+  return withForeignKeys(state).flatMap((table) => table.foreignKeys)
+}
+
+/** The tables that reference others: few of them, and asked for at every change. */
+export function withForeignKeys(state: SchemaState): readonly TableState[] {
+  const tables: TableState[] = []
+  for (const table of state.tables.values()) if (table !== null && table.foreignKeys.length > 0) tables.push(table)
+  return tables
 }
 
 function nameOf({ schema, name }: TableState): ObjectName {

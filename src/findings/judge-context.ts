@@ -2,6 +2,7 @@ import type { LiveForeignKey, LiveTable, TableShape } from '../rules/measure.js'
 import type { ColumnView, CopyView, JudgeContext, TableView } from '../rules/rule.js'
 import type { Change, RowCopy } from '../sql/change.js'
 import type { Statement } from '../sql/statement.js'
+import { type ChangeIndex, indexChanges } from './change-index.js'
 import { liveForeignKeys } from './foreign-key-state.js'
 import {
   type ColumnState,
@@ -17,7 +18,13 @@ import {
 } from './schema-state.js'
 
 /** What the rules may ask about the state right before a change. */
-export function makeContext(state: SchemaState, file: readonly Change[], all: readonly Change[], position: number): JudgeContext {
+export function makeContext(
+  state: SchemaState,
+  file: readonly Change[],
+  all: readonly Change[],
+  position: number,
+  index: () => ChangeIndex = () => indexChanges(all),
+): JudgeContext {
   const current = all[position]?.statement ?? null
   let earlier: readonly Change[] | null = null
   let later: readonly Change[] | null = null
@@ -58,6 +65,7 @@ export function makeContext(state: SchemaState, file: readonly Change[], all: re
       later ??= all.slice(position + 1)
       return later
     },
+    laterOn: (table) => index().after(position, table),
     display: (table, column) => displayName(state, table.schema, table.name, column),
   }
 }

@@ -1,4 +1,5 @@
 import type { BodyChange, Change, ChangeOf, ForeignKeyDefinition } from '../sql/change.js'
+import { withForeignKeys } from './foreign-key-state.js'
 import { findTable, type SchemaState, type TableState } from './schema-state.js'
 
 /**
@@ -13,11 +14,11 @@ export function reachedChanges(state: SchemaState, change: Change, path: readonl
   const table = findTable(state, change.table)
   if (table === null || path.includes(table)) return []
   const assigned = change.kind === 'update' ? change.assignments.map(({ column }) => column) : null
-  return [...state.tables.values()].flatMap((child) =>
-    (child?.foreignKeys ?? []).flatMap(({ key }): readonly Change[] => {
+  return withForeignKeys(state).flatMap((child) =>
+    child.foreignKeys.flatMap(({ key }): readonly Change[] => {
       const action = assigned === null ? key.onDelete : key.onUpdate
       const referenced = key.referencedColumns.length === 0 ? table.primaryKey : key.referencedColumns
-      if (child === null || child.live === null || findTable(state, key.references) !== table) return []
+      if (child.live === null || findTable(state, key.references) !== table) return []
       if (action === 'no action' || action === 'restrict' || assigned?.some((column) => referenced.includes(column)) === false) return []
       const reached = reach(state, change, child, key, referenced, assigned === null && action === 'cascade')
       return [reached, ...reachedChanges(state, reached, [...path, table])]

@@ -11,7 +11,7 @@ export function noteCopy(state: SchemaState, target: TableState, copy: RowCopy |
 /** The table no longer holds what was copied into these columns of it; null: into any. */
 export function spoilCopies(state: SchemaState, target: TableState, columns: readonly string[] | null): void {
   for (const table of state.tables.values()) {
-    if (table === null) continue
+    if (table === null || table.copies.length === 0) continue
     table.copies = table.copies.filter(
       (copy) =>
         copy.target !== target ||

@@ -113,7 +113,7 @@ export function currentSchema({ settings }: SchemaState): string | null {
 }
 
 function foldKey(state: SchemaState, schema: string | null, name: string): string {
-  const key = JSON.stringify([schema, name])
+  const key = `${schema ?? ''}\0${name}` // no name has a NUL
   return state.dialect.ignoresCase ? key.toLowerCase() : key
 }
 
@@ -236,12 +236,25 @@ function descendantsOf(table: CatalogTable, all: readonly CatalogTable[]): reado
 /** Takes what is now as what was before: for judging the next file by itself. */
 export function settleState(state: SchemaState): void {
   startFile(state)
-  for (const table of state.tables.values()) {
-    if (table === null) continue
-    table.live = { schema: table.schema === state.defaultSchema ? null : table.schema, name: table.name }
-    Object.assign(table, { rewrittenBy: null, filledBy: null, deletedBy: null, renamedBy: null, copies: [] })
-    for (const column of table.columns.values())
-      if (column !== null) Object.assign(column, { live: column.name, written: 'no', isOverwritten: false, isRetyped: false, copiedTo: [] })
+  for (const table of state.tables.values()) if (table !== null) settleTable(table, state.defaultSchema)
+}
+
+/** Every table for every file of a history: what is settled already is left as it is. */
+function settleTable(table: TableState, defaultSchema: string | null): void {
+  const schema = table.schema === defaultSchema ? null : table.schema
+  if (table.live === null || table.live.name !== table.name || table.live.schema !== schema) table.live = { schema, name: table.name }
+  table.rewrittenBy = null
+  table.filledBy = null
+  table.deletedBy = null
+  table.renamedBy = null
+  if (table.copies.length > 0) table.copies = []
+  for (const column of table.columns.values()) {
+    if (column === null) continue
+    column.live = column.name
+    column.written = 'no'
+    column.isOverwritten = false
+    column.isRetyped = false
+    if (column.copiedTo.length > 0) column.copiedTo = []
   }
 }
 

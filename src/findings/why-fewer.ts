@@ -27,5 +27,6 @@ function countedTables(measure: Measure): readonly LiveTable[] {
 }
 
 function findLive(state: SchemaState, { schema, name }: LiveTable): TableState | null {
-  return [...state.tables.values()].find((table) => table?.live?.name === name && table.live.schema === schema) ?? null
+  for (const table of state.tables.values()) if (table?.live?.name === name && table.live.schema === schema) return table
+  return null
 }

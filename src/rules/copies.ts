@@ -33,7 +33,7 @@ function holdsColumn(copy: CopyView, table: TableView, column: ColumnView, conte
 
 function isKept(table: ObjectName, column: string, context: JudgeContext): boolean {
   let current = column
-  for (const change of context.later) {
+  for (const change of context.laterOn(table.name)) {
     if (!('table' in change) || !isSameTable(change.table, table)) continue
     if (change.kind === 'rename-column' && change.column === current) current = change.to
     else if (destroys(change, current)) return false
@@ -60,7 +60,9 @@ const SPOILS: ReadonlySet<Change['kind']> = new Set(['drop-column', 'alter-colum
 
 function staysWhole({ name, columns, isVerbatim }: CopyView, context: JudgeContext): boolean {
   let current = name
-  for (const change of context.later) {
+  const own = context.laterOn(name.name)
+  const isRenamed = own.some((change) => change.kind === 'rename-table')
+  for (const change of isRenamed ? context.later : own) {
     if (change.kind === 'truncate' && change.tables.some((table) => isSameTable(table, current))) return false
     if (!('table' in change) || !isSameTable(change.table, current)) continue
     if (change.kind === 'rename-table') current = { schema: change.toSchema ?? current.schema, name: change.to }

@@ -65,9 +65,9 @@ function draftDrop(change: ChangeOf<'drop-column'>, context: JudgeContext): read
   if (table === null || column === null || column.live === null || column.computed) return []
   const copy = findCopy(table, change.table, column, context)
   if (copy !== null) return [describeCopied(table, column, column.live, copy, context)]
-  const isRecreated = context.later.some(
-    (later) => later.kind === 'add-column' && isSameTable(later.table, change.table) && later.definition.name === change.column,
-  )
+  const isRecreated = context
+    .laterOn(change.table.name)
+    .some((later) => later.kind === 'add-column' && isSameTable(later.table, change.table) && later.definition.name === change.column)
   const renamed = isRecreated ? null : findColumnRename(change, context)
   const { quoteName } = context.dialect
   const alter = `ALTER TABLE ${sqlName(context, change.table)}`

@@ -67,7 +67,7 @@ function takesName(change: Change, name: ObjectName, context: JudgeContext): boo
 
 function draftDrop(table: TableView, name: ObjectName, cascades: Cascades | 'off' | null, context: JudgeContext): Draft {
   const shown = context.display(table.live)
-  const isRecreated = context.later.some((later) => takesName(later, name, context))
+  const isRecreated = context.laterOn(name.name).some((later) => takesName(later, name, context))
   const renamed = isRecreated ? null : findTableRename(table, context)
   const effects: readonly RowEffect[] = ['table-gone']
   const rows = [table.live, ...table.children].map((one) => ({ what: 'rows' as const, table: one, effects, cascades }))

@@ -1,19 +1,35 @@
-import type { ChangeOf, ColumnDefinition, ObjectName } from '../sql/change.js'
+import type { Change, ChangeOf, ColumnDefinition, ObjectName } from '../sql/change.js'
 import type { ColumnView, JudgeContext, TableView } from './rule.js'
 
 /** The column, added to the same table in the same file, that the dropped one probably becomes; null when none looks like it. */
 export function findColumnRename(drop: ChangeOf<'drop-column'>, context: JudgeContext): ColumnDefinition | null {
-  const added = context.file.filter(
-    (change): change is ChangeOf<'add-column'> => change.kind === 'add-column' && isSameTable(change.table, drop.table),
-  )
+  const edits = columnEditsOf(context.file)
+  const added = edits.added.filter((change) => isSameTable(change.table, drop.table))
   if (added.length === 0) return null
-  const dropped = context.file.filter(
-    (change): change is ChangeOf<'drop-column'> => change.kind === 'drop-column' && isSameTable(change.table, drop.table),
-  )
+  const dropped = edits.dropped.filter((change) => isSameTable(change.table, drop.table))
   const names = dropped.map((change) => change.column)
   const candidates = added.map((change) => change.definition).filter((definition) => !names.includes(definition.name))
   const type = context.table(drop.table)?.column(drop.column)?.type ?? null
   return chooseRename({ name: drop.column, type }, candidates, dropped.length, context)
+}
+
+interface ColumnEdits {
+  readonly added: readonly ChangeOf<'add-column'>[]
+  readonly dropped: readonly ChangeOf<'drop-column'>[]
+}
+
+/** Asked for again for each dropped column of a file. */
+const known = new WeakMap<readonly Change[], ColumnEdits>()
+
+function columnEditsOf(file: readonly Change[]): ColumnEdits {
+  const before = known.get(file)
+  if (before !== undefined) return before
+  const edits = {
+    added: file.filter((change) => change.kind === 'add-column'),
+    dropped: file.filter((change) => change.kind === 'drop-column'),
+  }
+  known.set(file, edits)
+  return edits
 }
 
 /** The same for a rebuilt table: columns left out against columns that nothing is copied to. */

@@ -80,6 +80,8 @@ export interface JudgeContext {
   /** Every change of the whole set before this one, and after it. */
   readonly earlier: readonly Change[]
   readonly later: readonly Change[]
+  /** Those after it that are made to a table of this name in any schema, or give the name to one. */
+  laterOn(table: string): readonly Change[]
   /** For people, without the schema that is the default. */
   display(table: LiveTable, column?: string): string
 }

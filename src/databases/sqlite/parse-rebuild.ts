@@ -18,12 +18,21 @@ export interface ReadChange {
  */
 export function foldRebuilds(read: readonly ReadChange[]): readonly Change[] {
   let rest = read
-  for (const entry of read) {
-    if (entry.change.kind !== 'create-table' || entry.change.temporary || entry.change.query !== null) continue
-    const pattern = findPattern(entry.change, rest)
-    if (pattern !== null) rest = fold(pattern, rest)
+  let renamed = renamedTables(rest)
+  for (const { change } of read) {
+    if (change.kind !== 'create-table' || change.temporary || change.query !== null || !renamed.has(change.table.name.toLowerCase()))
+      continue
+    const pattern = findPattern(change, rest)
+    if (pattern === null) continue
+    rest = fold(pattern, rest)
+    renamed = renamedTables(rest)
   }
   return rest.map(({ change }) => change)
+}
+
+/** Most new tables are just new. */
+function renamedTables(read: readonly ReadChange[]): ReadonlySet<string> {
+  return new Set(read.flatMap(({ change }) => (change.kind === 'rename-table' ? [change.table.name.toLowerCase()] : [])))
 }
 
 interface Pattern {
