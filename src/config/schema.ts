@@ -43,6 +43,8 @@ const settingsSchema = z.strictObject({
   impactBudget: milliseconds.default(DEFAULT_CONFIG.impactBudget),
   /** Whether reports show values before and after, not only the keys of rows. */
   showValues: z.boolean().default(DEFAULT_CONFIG.showValues),
+  /** Names for several models or tables at once, for `restore --only` and `--skip`. */
+  groups: z.record(z.string().min(1), names.min(1)).default(DEFAULT_CONFIG.groups),
   /** Level of the findings of single rules. */
   rules: ruleLevelsSchema.default(DEFAULT_CONFIG.rules),
   /** Files and folders that go into every snapshot, relative to the project: `public/images`. */

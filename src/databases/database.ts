@@ -8,6 +8,7 @@ import type { ValueBinding } from './field-value.js'
 import type { ColumnFingerprint, Fingerprint, TableFingerprint } from './fingerprint.js'
 import type { ReadJsonRows } from './json-rows.js'
 import type { ProtectionMarks } from './protection.js'
+import type { RowRestoreSql } from './row-restore.js'
 
 export type DatabaseId = 'postgresql' | 'sqlite'
 
@@ -133,6 +134,8 @@ export interface Database {
   /** Asks the server or the file itself: equal exactly when two connections are to one database, whatever their URLs say. */
   identify(connection: Connection): Promise<string>
   readonly protection: ProtectionMarks
+  /** For putting back rows of a snapshot among the live ones. */
+  rowRestore(): Promise<RowRestoreSql>
 }
 
 /** One side of a comparison: a column as the fingerprint saw it, and the SQL that reads it. */

@@ -13,6 +13,7 @@ import {
   removePartial,
 } from './partial-snapshot.js'
 import { readManifest } from './read-manifest.js'
+import { readMoment } from './read-moment.js'
 import type { Snapshot } from './snapshot.js'
 
 /** A folder in the store that is no usable snapshot. */
@@ -41,7 +42,7 @@ export interface Store {
   /** Absolute path. */
   readonly folder: string
   list(): Promise<SnapshotList>
-  /** By id, by the unambiguous beginning of one, or `latest`: what was kept before a restore only counts when there is nothing else, so that restoring twice is restoring once. @throws SafeMigrateError `snapshot` when there is none */
+  /** By id, by the unambiguous beginning of one, by a time (the latest that was taken at or before it), or `latest`: what was kept before a restore only counts when there is nothing else, so that restoring twice is restoring once. @throws SafeMigrateError `snapshot` when there is none */
   find(wanted: string, options: FindOptions): Promise<Snapshot>
   /** Begins a snapshot under this id, or the next free one. */
   begin(owner: Pick<PartialOwner, 'id' | 'engine' | 'targetIdentity'>): Promise<PartialSnapshot>
@@ -102,8 +103,15 @@ async function describePartial(store: string, id: string): Promise<UnusableSnaps
 
 function chooseSnapshot(folder: string, list: SnapshotList, wanted: string, options: FindOptions): Snapshot {
   const ofTarget = list.usable.filter((snapshot) => snapshot.manifest.targetIdentity === options.targetIdentity)
+  const latestOf = (snapshots: readonly Snapshot[]) => snapshots.find((snapshot) => snapshot.manifest.reason !== 'before restore') ?? snapshots[0]
+  const moment = readMoment(wanted)
+  if (moment !== null) {
+    const found = latestOf(ofTarget.filter((snapshot) => Date.parse(snapshot.manifest.takenAt) <= moment.getTime()))
+    if (found) return found
+    throw noneSoEarly(folder, ofTarget, moment)
+  }
   if (wanted === 'latest') {
-    const latest = ofTarget.find((snapshot) => snapshot.manifest.reason !== 'before restore') ?? ofTarget[0]
+    const latest = latestOf(ofTarget)
     if (latest) return latest
     throw new SafeMigrateError({
       code: 'snapshot',
@@ -118,6 +126,16 @@ function chooseSnapshot(folder: string, list: SnapshotList, wanted: string, opti
   const [only] = beginning
   if (only && beginning.length === 1 && wanted !== '') return only
   throw notFound(folder, list, wanted, beginning)
+}
+
+function noneSoEarly(folder: string, ofTarget: readonly Snapshot[], moment: Date): SafeMigrateError {
+  const earliest = ofTarget.at(-1)
+  return new SafeMigrateError({
+    code: 'snapshot',
+    message: `There is no snapshot of this database in ${folder} that was taken at or before ${moment.toISOString()}.`,
+    ...(earliest === undefined ? {} : { why: `The earliest is ${earliest.id}, taken ${earliest.manifest.takenAt}.` }),
+    next: ['See all: safe-migrate snapshot list'],
+  })
 }
 
 function notFound(folder: string, list: SnapshotList, wanted: string, beginning: readonly Snapshot[]): SafeMigrateError {

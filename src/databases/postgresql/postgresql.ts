@@ -25,4 +25,5 @@ export const postgresql: Database = {
   lock: async (target, wait) => (await import('./lock.js')).acquireLock(target, wait),
   identify: async (connection) => (await import('./connection.js')).identifyDatabase(connection),
   protection,
+  rowRestore: async () => (await import('./row-restore.js')).rowRestore,
 }

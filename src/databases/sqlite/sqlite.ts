@@ -24,4 +24,5 @@ export const sqlite: Database = {
   lock: async (target, wait) => (await import('./lock.js')).acquireLock(target, wait),
   identify: async ({ target }) => (await import('./connection.js')).identifyFile(target),
   protection,
+  rowRestore: async () => (await import('./row-restore.js')).rowRestore,
 }

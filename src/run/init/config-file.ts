@@ -35,6 +35,9 @@ const SETTINGS = `  // Folder for snapshots and run journals, relative to this f
   // How the columns of a CSV or TSV file become fields of a model, for: safe-migrate import users users.csv
   // imports: { users: { model: 'User', columns: { Email: 'email', 'Created at': 'createdAt' }, key: 'email' } },
 
+  // Names for several models or tables at once: safe-migrate restore --only admin
+  // groups: { admin: ['User', 'Role'] },
+
   // Level of single rules: 'off', 'info', 'warn' or 'block'.
   // rules: { 'update-filtered': 'warn' },
 

@@ -1,0 +1,201 @@
+import { messageOf, SafeMigrateError } from '../errors.js'
+import type { Model } from '../project/models.js'
+import { applyParts } from './parts/apply-parts.js'
+import { type BuiltParts, buildParts, type PartRequest } from './parts/build-parts.js'
+import { classifyRows, countRows, type OrphanSample, type PartCounts, sampleOrphans } from './parts/classify-rows.js'
+import { matchRows } from './parts/match-rows.js'
+import { orderParts } from './parts/order-parts.js'
+import { type Part, selectedParts, type Work } from './parts/part.js'
+import { proveParts, readSurroundings } from './parts/prove-parts.js'
+import { refuseParts } from './parts/refuse-parts.js'
+import { stagePart } from './parts/stage-part.js'
+import { readFingerprint } from './fingerprint-file.js'
+import { requireSameTarget } from './restore-snapshot.js'
+import type { Snapshot, SnapshotContext } from './snapshot.js'
+import type { Store } from './store.js'
+import { takeSnapshot } from './take-snapshot.js'
+import { verifySnapshot } from './verify-snapshot.js'
+
+/** What a part restore does to one table, in exact numbers of rows. */
+export interface PartTablePlan extends Omit<PartCounts, 'rowsNow'> {
+  readonly schema: string | null
+  readonly name: string
+  /** Columns by which rows are found again; null where whole rows are compared. */
+  readonly key: readonly string[] | null
+  readonly orphanSamples: readonly OrphanSample[]
+}
+
+export interface PartPlan {
+  readonly snapshot: Snapshot
+  readonly request: PartRequest
+  /** Referenced tables first. */
+  readonly tables: readonly PartTablePlan[]
+  /** For people. */
+  readonly notices: readonly string[]
+}
+
+export interface PartOptions {
+  readonly request: PartRequest
+  readonly models: readonly Model[]
+  /** Of the configuration. */
+  readonly groups: Readonly<Record<string, readonly string[]>>
+  /** Also from a snapshot of another database. */
+  readonly force?: boolean
+}
+
+export interface RestorePartsOptions extends PartOptions {
+  readonly store: Store
+  /** Asked once the numbers are known, before anything is changed. */
+  confirm(plan: PartPlan): Promise<boolean>
+  /** Aborted: the transaction is rolled back. */
+  readonly signal?: AbortSignal
+  /** Called, and awaited, just before the commit. */
+  onCommit?(transaction: string | null): void | Promise<void>
+}
+
+export interface RestoredParts {
+  readonly plan: PartPlan
+  /** `unchanged`: there was nothing to do. */
+  readonly done: 'restored' | 'unchanged' | 'declined'
+  /** What was there before; null when nothing was changed. */
+  readonly replacedSnapshot: Snapshot | null
+}
+
+/** What a part restore would do. Changes nothing. @throws SafeMigrateError as the restore would */
+export async function planParts(context: SnapshotContext, snapshot: Snapshot, options: PartOptions): Promise<PartPlan> {
+  const staged = await openParts(context, snapshot, options)
+  try {
+    return await planStaged(staged, snapshot, options)
+  } finally {
+    await dropParts(staged.work)
+  }
+}
+
+/**
+ * Puts rows of some tables back among the live ones, in one transaction: what is there now is kept as a snapshot first, and what was
+ * written is compared with the plan before it is committed.
+ * @throws SafeMigrateError `snapshot`, `usage`; the database is then as it was
+ */
+export async function restoreParts(context: SnapshotContext, snapshot: Snapshot, options: RestorePartsOptions): Promise<RestoredParts> {
+  let staged = await openParts(context, snapshot, options)
+  try {
+    const planned = await planStaged(staged, snapshot, options)
+    if (!planned.tables.some(isChange)) return { plan: planned, done: 'unchanged', replacedSnapshot: null }
+    if (!(await options.confirm(planned))) return { plan: planned, done: 'declined', replacedSnapshot: null }
+    const replacedSnapshot = await takeSnapshot(context, { store: options.store, reason: 'before restore' })
+    // Copying a database can need everybody out, this connection and its working tables too.
+    if (context.connection !== staged.work.connection) staged = await openParts(context, snapshot, options)
+    const tables = await writeParts(context, staged.work, options)
+    return { plan: { ...planned, tables }, done: 'restored', replacedSnapshot }
+  } finally {
+    await dropParts(staged.work)
+  }
+}
+
+function isChange({ inserted, overwritten, deleted }: PartTablePlan): boolean {
+  return inserted + overwritten + deleted > 0
+}
+
+interface Staged extends BuiltParts {
+  readonly work: Work
+}
+
+async function openParts(context: SnapshotContext, snapshot: Snapshot, { request, models, groups, force }: PartOptions): Promise<Staged> {
+  if (force !== true) requireSameTarget(context, snapshot)
+  await verifySnapshot(context, snapshot)
+  const { connection } = context
+  const { database, target } = context.project
+  const sql = await database.rowRestore()
+  const [whole, then] = [await database.readCatalog(connection), await readFingerprint(snapshot)]
+  // A partition's rows and keys are those of the partitioned table.
+  const partitioned = new Set(whole.tables.filter(({ kind }) => kind === 'partitioned').map(({ schema, name }) => JSON.stringify([schema, name])))
+  const tables = whole.tables.filter(({ parents = [] }) => !parents.some(({ schema, table }) => partitioned.has(JSON.stringify([schema, table]))))
+  const catalog = { ...whole, tables }
+  const isSameDatabase = snapshot.manifest.targetIdentity === target.identity
+  const built = buildParts({ models, groups, then: then.tables, catalog, isSameDatabase }, request, sql)
+  const parts = orderParts(built.parts, await sql.readDeferrable(connection))
+  const work: Work = { connection, sql, catalog, mode: request.mode, parts }
+  try {
+    for (const part of parts) await stagePart(context, snapshot, work, part)
+  } catch (error) {
+    await dropParts(work)
+    throw error
+  }
+  return { ...built, work }
+}
+
+/** The connection may be another one by now; what is temporary went with the old one. */
+async function dropParts({ connection, parts }: Work): Promise<void> {
+  for (const { work, doomed } of parts) for (const table of [work, doomed]) await connection.query(`DROP TABLE IF EXISTS ${table}`).catch(() => {})
+}
+
+async function planStaged({ work, notices }: Staged, snapshot: Snapshot, { request }: PartOptions): Promise<PartPlan> {
+  await work.sql.begin(work.connection, false, [])
+  try {
+    const counts = await decide(work)
+    return { snapshot, request, tables: await describe(work, counts), notices }
+  } finally {
+    await work.connection.query('ROLLBACK').catch(() => {})
+  }
+}
+
+async function decide(work: Work): Promise<ReadonlyMap<Part, PartCounts>> {
+  await matchRows(work)
+  await classifyRows(work)
+  const counts = new Map<Part, PartCounts>()
+  for (const part of selectedParts(work)) counts.set(part, await countRows(work, part))
+  await refuseParts(work, counts)
+  return counts
+}
+
+async function describe(work: Work, counts: ReadonlyMap<Part, PartCounts>): Promise<readonly PartTablePlan[]> {
+  const tables: PartTablePlan[] = []
+  for (const [part, { rowsNow: _, ...numbers }] of counts) {
+    const { schema, name } = part.live
+    const orphanSamples = numbers.orphans > 0 ? await sampleOrphans(work, part) : []
+    tables.push({ schema, name, key: part.key?.map((column) => column.name) ?? null, ...numbers, orphanSamples })
+  }
+  return tables
+}
+
+async function writeParts(context: SnapshotContext, work: Work, options: RestorePartsOptions): Promise<readonly PartTablePlan[]> {
+  const { connection, sql } = work
+  const tables = selectedParts(work).map(({ live }) => live)
+  context.onProgress({ step: 'Putting rows back' })
+  try {
+    await sql.begin(connection, true, tables)
+    const counts = await decide(work)
+    const described = await describe(work, counts)
+    const before = await readSurroundings(work)
+    const prepared = await applyParts(work)
+    await prepared.settle()
+    context.onProgress({ step: 'Comparing with the snapshot' })
+    await proveParts(work, counts, before)
+    if (options.signal?.aborted === true) throw stopped()
+    await sql.advanceSequences(connection, tables)
+    await options.onCommit?.(await sql.readTransaction(connection))
+    await connection.query('COMMIT')
+    return described
+  } catch (error) {
+    await connection.query('ROLLBACK').catch(() => {})
+    throw error instanceof SafeMigrateError ? error : notWritten(context, error)
+  }
+}
+
+function stopped(): SafeMigrateError {
+  return new SafeMigrateError({
+    code: 'interrupted',
+    message: 'Stopped before the restored rows were committed. The database is as it was.',
+    next: ['Run the same command again when you are ready.'],
+  })
+}
+
+function notWritten(context: SnapshotContext, error: unknown): SafeMigrateError {
+  return new SafeMigrateError({
+    code: 'snapshot',
+    message: `The rows could not be put back into ${context.project.target.label}.`,
+    why: `${messageOf(error)}. Everything was undone: the database is as it was.`,
+    next: ['To see what would be done: the same command with --dry-run', 'To bring back everything: safe-migrate restore, without --only'],
+    cause: error,
+  })
+}
