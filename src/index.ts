@@ -27,6 +27,7 @@ export type {
   AcceptReport,
   ExplainReport,
   InitReport,
+  PartRestoreReport,
   PlanReport,
   ProtectionReport,
   Report,
@@ -36,10 +37,12 @@ export type {
   StatusReport,
 } from './run/report.js'
 export { previewRestore, restoreOnRequest } from './run/restore.js'
+export { previewParts, restorePartsOnRequest } from './run/restore-parts.js'
 export type { RunOptions } from './run/run.js'
 export { createSnapshot, listSnapshots, showSnapshot, verifyStored as verifySnapshot } from './run/snapshots.js'
 export { readStatus } from './run/status.js'
 export { unattendedInterface } from './run/unattended.js'
 export { EXIT_CODES, type Verdict } from './run/verdict.js'
+export type { PartRequest } from './snapshots/parts/build-parts.js'
 export type { SqlSource } from './sql/statement.js'
 export type { Difference } from './verify/difference.js'

@@ -4,6 +4,7 @@ import { renderAtomicity } from '../reporters/text-atomicity.js'
 import { renderDifferences } from '../reporters/text-differences.js'
 import { renderFindings } from '../reporters/text-findings.js'
 import { renderInitFiles } from '../reporters/text-init.js'
+import { renderPartTables } from '../reporters/text-part-restore.js'
 import type { RunEvent } from '../run/interface.js'
 import { describeProtection } from '../run/protection.js'
 import type { ProjectSummary } from '../run/report.js'
@@ -46,6 +47,8 @@ function renderPrintable(event: RunEvent): string {
       return `\n${style.heading('The database compared with itself before')} ${style.quiet(`(${event.seconds.toFixed(1)} s)`)}\n${renderDifferences(event.differences)}\n`
     case 'restoring':
       return `Restoring ${event.snapshot} …`
+    case 'parts-planned':
+      return renderPartTables(event)
     case 'restored':
       return [
         `${style.good(SIGNS.good)} Restored, and compared with the snapshot: equal (${event.seconds.toFixed(1)} s)`,

@@ -4,6 +4,7 @@ import { messageOf, SafeMigrateError } from '../errors.js'
 import { isReportFormat, type ReportFormat, reporters } from '../reporters/index.js'
 import type { ErrorReport, Report } from '../run/report.js'
 import { toolVersion } from '../snapshots/tool-version.js'
+import { countDown } from './count-down.js'
 import { BUG_EXIT_CODE, ERROR_EXIT_CODES } from './exit-codes.js'
 import { openInterface } from './interface.js'
 import { buildProgram, type Invocation } from './program.js'
@@ -44,6 +45,7 @@ async function invoke({ command, options, args, passedOn }: Invocation, format: 
     passedOn,
     confirmByTyping: async (question, word) =>
       screen.interactive ? (await import('./prompts.js')).confirmByTyping(question, word) : false,
+    countDown: (what, seconds) => countDown(what, seconds, signal),
     chooseFiles: async (files) => (screen.interactive ? (await import('./prompts.js')).chooseFiles(files) : []),
   })
   await show(report, format)

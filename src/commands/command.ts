@@ -46,6 +46,8 @@ export interface CommandContext {
   readonly passedOn: readonly string[]
   /** Asks for the word to be typed; false when it was not, or nobody can be asked. */
   confirmByTyping(question: string, word: string): Promise<boolean>
+  /** Says what will happen and waits; false when it was stopped (Ctrl-C, SIGTERM). For where nobody can be asked. */
+  countDown(what: string, seconds: number): Promise<boolean>
   /** Lets some of these be chosen, all of them at first; only where somebody can be asked. */
   chooseFiles(files: readonly string[]): Promise<readonly string[]>
 }

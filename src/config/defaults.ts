@@ -9,6 +9,7 @@ export const DEFAULT_CONFIG = {
   impactTimeout: 10_000,
   impactBudget: 60_000,
   showValues: false,
+  groups: {},
   rules: {},
   files: [],
   fileReferences: [],

@@ -11,7 +11,7 @@ export interface StagedColumn {
   /** As the catalog prints the type of the live column. */
   readonly type: string
   /** As the fingerprint saw it then, for telling whether the value survives another type. */
-  readonly then: ColumnFingerprint
+  readonly before: ColumnFingerprint
   /** The live column, by its name. */
   readonly live: string
 }
@@ -73,7 +73,13 @@ export interface RowRestoreSql {
   /** For the time of the transaction: settings on which text forms and casts depend. */
   begin(connection: Connection, write: boolean, tables: readonly CatalogTable[]): Promise<void>
   /** Fills a new working table with the rows of then, as values of the live columns. @throws when a value cannot be one */
-  stage(source: StagedSource, target: Connection, table: string, live: CatalogTable, columns: readonly StagedColumn[]): Promise<readonly Misfit[]>
+  stage(
+    source: StagedSource,
+    target: Connection,
+    table: string,
+    live: CatalogTable,
+    columns: readonly StagedColumn[],
+  ): Promise<readonly Misfit[]>
   /** Whether a foreign key may be broken until the end of the transaction. */
   readDeferrable(connection: Connection): Promise<(table: CatalogTable, key: CatalogForeignKey) => boolean>
   /** Keeps triggers from firing and lets foreign keys be broken until `settle`. @throws SafeMigrateError `snapshot` where that is not allowed and needed */

@@ -192,7 +192,8 @@ function findDatabase(datasource: Datasource): Database {
   })
 }
 
-function refuseProxyUrl(url: string): void {
+/** @throws SafeMigrateError `config` */
+export function refuseProxyUrl(url: string): void {
   const scheme = /^(prisma(?:\+postgres)?):/.exec(url)?.[1]
   if (scheme === undefined) return
   throw new SafeMigrateError({

@@ -185,6 +185,34 @@ const restorePlan = z.strictObject({
   files: z.strictObject({ paths: list(z.string()), restored: count, changed: count, removed: count }).exactOptional(),
 })
 
+const partRestore = z.strictObject({
+  report: z.literal('part-restore'),
+  formatVersion: z.literal(1),
+  exitCode: count,
+  verdict: z.enum(['planned', 'restored', 'unchanged', 'declined']),
+  runId: text,
+  target: z.string(),
+  snapshot: z.string(),
+  takenAt: z.string(),
+  mode: z.enum(['replace', 'missing', 'upsert']),
+  tables: list(
+    z.strictObject({
+      schema: text,
+      name: z.string(),
+      key: list(z.string()).nullable(),
+      inserted: count,
+      overwritten: count,
+      deleted: count,
+      unchanged: count,
+      orphans: count,
+      remapped: count,
+      orphanSamples: list(z.strictObject({ row: z.string(), missing: z.string() })),
+    }),
+  ),
+  notices: list(z.string()),
+  replaced: text,
+})
+
 const protectionReport = z.strictObject({
   report: z.literal('protection'),
   formatVersion: z.literal(1),
@@ -257,6 +285,7 @@ export const reportSchema: z.ZodType<Report> = z.discriminatedUnion('report', [
   status,
   snapshots,
   restorePlan,
+  partRestore,
   protectionReport,
   exportReport,
   importReport,

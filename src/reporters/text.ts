@@ -20,6 +20,7 @@ import { renderAtomicity } from './text-atomicity.js'
 import { renderFileReferences, renderFiles, renderFilesPlan } from './text-files.js'
 import { renderFindings } from './text-findings.js'
 import { renderInit } from './text-init.js'
+import { renderPartRestore } from './text-part-restore.js'
 import { renderProtection } from './text-protection.js'
 import { renderExport, renderImport } from './text-rows.js'
 import { renderRules } from './text-rules.js'
@@ -41,6 +42,8 @@ export function renderText(report: Report): string {
       return renderSnapshots(report)
     case 'restore-plan':
       return renderRestorePlan(report)
+    case 'part-restore':
+      return renderPartRestore(report)
     case 'protection':
       return renderProtection(report)
     case 'export':

@@ -1,4 +1,5 @@
 import type { Finding } from '../rules/finding.js'
+import type { PartTablePlan } from '../snapshots/restore-parts.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import type { OnProgress } from '../util/progress.js'
 import type { Difference } from '../verify/difference.js'
@@ -19,6 +20,7 @@ export type RunEvent =
   | { readonly type: 'prisma-ended'; readonly exitCode: number; readonly seconds: number }
   | { readonly type: 'compared'; readonly differences: readonly Difference[]; readonly seconds: number }
   | { readonly type: 'restoring'; readonly snapshot: string }
+  | { readonly type: 'parts-planned'; readonly tables: readonly PartTablePlan[] }
   | {
       readonly type: 'restored'
       readonly snapshot: string

@@ -36,18 +36,25 @@ function choose({ ui, config }: Run, judgement: Judgement, snapshot: Snapshot): 
 /** Why a snapshot is put back; it decides the verdict, also when the run is interrupted and resumed. */
 export type RestoreSituation = 'failed' | 'lost' | 'asked'
 
-/** Puts the snapshot back, journalled step by step. @param markBefore of a protected database, when an interrupted restore is done again @throws SafeMigrateError `snapshot`; the database is then as it was */
+export interface RestoreAgainOptions {
+  /** Of a protected database, when an interrupted restore is done again. */
+  readonly mark?: ProtectionMark | null
+  /** Also from a snapshot of another database. */
+  readonly force?: boolean
+}
+
+/** Puts the snapshot back, journalled step by step. @throws SafeMigrateError `snapshot`; the database is then as it was */
 export async function restore(
   run: Run,
   snapshot: Snapshot,
   situation: RestoreSituation,
-  markBefore: ProtectionMark | null = null,
+  { mark: markBefore = null, force = false }: RestoreAgainOptions = {},
 ): Promise<RecoverySummary> {
   requireLock(run)
   const mark = markBefore ?? (await readMark(run))
   run.journal.record('restore', { snapshot: snapshot.id, situation, mark })
   run.ui.show({ type: 'restoring', snapshot: snapshot.id })
-  const restored = await timed(run, 'restore', () => restoreSnapshot(snapshotContext(run), snapshot, { store: run.store })).catch(
+  const restored = await timed(run, 'restore', () => restoreSnapshot(snapshotContext(run), snapshot, { store: run.store, force })).catch(
     (error: unknown) => {
       run.journal.record('restore-failed', { snapshot: snapshot.id })
       throw error

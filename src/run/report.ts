@@ -4,7 +4,9 @@ import type { FileAtomicity } from '../project/file-atomicity.js'
 import type { Migration } from '../project/history.js'
 import type { Finding, FindingKind, Level, Severity } from '../rules/finding.js'
 import type { FilesPlan } from '../snapshots/files/restore-files.js'
+import type { PartMode } from '../snapshots/parts/part.js'
 import type { TableRestorePlan } from '../snapshots/plan-restore.js'
+import type { PartTablePlan } from '../snapshots/restore-parts.js'
 import type { Location } from '../sql/statement.js'
 import type { Difference } from '../verify/difference.js'
 import type { FileReferenceProblems } from './file-references.js'
@@ -222,6 +224,26 @@ export interface RestorePlanReport {
   readonly files?: FilesPlan
 }
 
+/** What putting back rows of some tables would do (`planned`), or did. */
+export interface PartRestoreReport {
+  readonly report: 'part-restore'
+  readonly formatVersion: 1
+  readonly exitCode: number
+  /** `unchanged`: everything was there already. */
+  readonly verdict: 'planned' | 'restored' | 'unchanged' | 'declined'
+  readonly runId: string | null
+  /** The database that gets the rows. */
+  readonly target: string
+  readonly snapshot: string
+  readonly takenAt: string
+  readonly mode: PartMode
+  /** Every restored table, referenced ones first; numbers of rows. */
+  readonly tables: readonly PartTablePlan[]
+  readonly notices: readonly string[]
+  /** The snapshot that holds what was there before. */
+  readonly replaced: string | null
+}
+
 /** What `protect` did. */
 export interface ProtectionReport {
   readonly report: 'protection'
@@ -321,6 +343,7 @@ export type Report =
   | StatusReport
   | SnapshotReport
   | RestorePlanReport
+  | PartRestoreReport
   | ProtectionReport
   | ExportReport
   | ImportReport

@@ -11,16 +11,18 @@ import { summarizeSnapshot } from './protect.js'
 import { readProtection, type TargetProtection } from './protection.js'
 import { restore } from './recover.js'
 import type { RestorePlanReport, RunReport } from './report.js'
-import { dataDirectory, openProjectStore, type Run, type RunOptions, snapshotContext, withRun, withRunLock } from './run.js'
+import { findForRestore, type RestoreRunOptions } from './restore-source.js'
+import { dataDirectory, type Run, snapshotContext, withRun, withRunLock } from './run.js'
 import { openSession } from './session.js'
 import { readUnfinished, refuseRunningProcess } from './unfinished.js'
 
-/** What a restore would change, table by table. Changes nothing. @param wanted id, the beginning of one, or `latest` */
-export async function previewRestore({ project, config, ui }: RunOptions, wanted: string, withFiles = false): Promise<RestorePlanReport> {
-  const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: project.target.identity })
+/** What a restore would change, table by table. Changes nothing. @param wanted see `Store.find` */
+export async function previewRestore(options: RestoreRunOptions, wanted: string, withFiles = false): Promise<RestorePlanReport> {
+  const { project, config, ui } = options
+  const { snapshot, force } = await findForRestore(options, wanted)
   const session = await openSession(project.database, project.target, true)
   try {
-    const { changed, unchanged } = await planRestore(snapshotContext({ project, config, session, ui, journal: null }), snapshot)
+    const { changed, unchanged } = await planRestore(snapshotContext({ project, config, session, ui, journal: null }), snapshot, { force })
     const files = withFiles ? { files: await planFiles(project.root, snapshot) } : {}
     return { report: 'restore-plan', formatVersion: 1, exitCode: 0, snapshot: snapshot.id, tables: changed, unchanged, ...files }
   } finally {
@@ -38,24 +40,24 @@ export type ConfirmReplacing = (protection: TargetProtection | null) => Promise<
  * @throws SafeMigrateError `snapshot` when it cannot be done; the database is then as it was
  */
 export async function restoreOnRequest(
-  asked: RunOptions,
+  asked: RestoreRunOptions,
   wanted: string,
   confirm: ConfirmReplacing,
   withFiles = false,
 ): Promise<RunReport> {
-  const { project, config } = asked
   refuseAgent(asked.ui, 'safe-migrate restore')
-  const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: project.target.identity })
-  requireSameTarget(asked, snapshot)
-  if (withFiles) await planFiles(project.root, snapshot)
-  const references = await resolveFileReferences(asked)
+  const { snapshot, force } = await findForRestore(asked, wanted)
+  if (!force) requireSameTarget(asked, snapshot)
+  if (withFiles) await planFiles(asked.project.root, snapshot)
+  // The files are those of the project's own database.
+  const references = asked.source === undefined ? await resolveFileReferences(asked) : []
   const options = { ...asked, protection: await readProtection(asked) }
   if (!(await confirm(options.protection))) return emptyReport(options, 'restore', 'declined')
   return withRunLock(options, async (lock) => {
     const unfinished = await readUnfinished(options)
     if (unfinished !== null) refuseRunningProcess(unfinished.record)
     return withRun(options, lock, 'restore', async (run) => {
-      const recovery = await restore(run, snapshot, 'asked')
+      const recovery = await restore(run, snapshot, 'asked', { force })
       if (unfinished !== null) continueJournal(unfinished.record).end('settled by a restore')
       const files = withFiles ? { files: await bringBackFiles(run, snapshot) } : {}
       const next = ['The migration history is as it was then: what was applied since is pending again.']

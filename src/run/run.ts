@@ -82,7 +82,8 @@ export async function withRun<T>(
     return await work({ ...options, lock, session, store: openProjectStore(project, config), journal, seconds: {} }).catch(
       (error: unknown) => {
         // Stopped before any change: there is nothing to settle. Otherwise the journal stays open, for the next command to explain.
-        if (!journal.has('migrate') && (!journal.has('restore') || journal.has('restore-failed'))) journal.end('stopped before any change')
+        const isOpen = journal.has('migrate') || journal.has('commit') || (journal.has('restore') && !journal.has('restore-failed'))
+        if (!isOpen) journal.end('stopped before any change')
         throw error
       },
     )

@@ -5,7 +5,7 @@ import { findProtection, type TargetProtection } from './protection.js'
 import type { StatusReport } from './report.js'
 import { summarizeProject } from './run.js'
 import { openSession } from './session.js'
-import { readUnfinished, type UnfinishedRun } from './unfinished.js'
+import { isSettled, readUnfinished, type UnfinishedRun } from './unfinished.js'
 
 /** The history, an interrupted run, and what to do. Reads only. */
 export async function readStatus(options: { readonly project: Project; readonly config: Settings }): Promise<StatusReport> {
@@ -60,7 +60,7 @@ async function readLive({
 }
 
 function adviseStatus(history: MigrationHistory, unfinished: UnfinishedRun | null): string[] {
-  if (unfinished !== null && unfinished.stage !== 'untouched' && unfinished.stage !== 'restored') {
+  if (unfinished !== null && !isSettled(unfinished)) {
     return [
       'To compare and judge what it did: safe-migrate status --resume',
       ...(unfinished.snapshot === null ? [] : ['To go back to before it:           safe-migrate status --undo']),

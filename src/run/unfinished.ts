@@ -9,6 +9,7 @@ import { removeStalePartials } from '../snapshots/take-snapshot.js'
 import { isRunning } from '../util/running-process.js'
 import { concludeRun } from './conclude.js'
 import { emptyReport, endRun } from './empty-report.js'
+import { explainRows } from './explain-rows.js'
 import { continueJournal, findUnfinishedRun, type JournalRecord } from './journal.js'
 import type { Expectations } from './plan.js'
 import { type Protection, summarizeSnapshot } from './protect.js'
@@ -20,8 +21,8 @@ import type { Verdict } from './verdict.js'
 /** An interrupted run, explained. */
 export interface UnfinishedRun {
   readonly record: JournalRecord
-  /** `untouched`: nothing had been changed. `migrating`: Prisma was started. `restoring`: a restore was started. `restored`: only the end is missing. */
-  readonly stage: 'untouched' | 'migrating' | 'restoring' | 'restored'
+  /** `untouched`: nothing had been changed. `migrating`: Prisma was started. `restoring`: a restore was started. `restored`: only the end is missing. `rows`: rows were being put back, in one transaction. */
+  readonly stage: 'untouched' | 'migrating' | 'restoring' | 'restored' | 'rows'
   /** For people: what happened, in one or two sentences. */
   readonly explanation: string
   /** What the run would go back to; null when it has none or it is gone. */
@@ -49,12 +50,14 @@ export async function readUnfinished(options: Pick<RunOptions, 'project' | 'conf
       ? migrateSchema.safeParse(lastStep(record, 'migrate')).data?.snapshot
       : restoreSchema.safeParse(lastStep(record, 'restore')).data?.snapshot
   const snapshot = id ? (await openProjectStore(options.project, options.config).list()).usable.find((one) => one.id === id) : undefined
-  return { record, stage, snapshot: snapshot ?? null, explanation: explain(record, stage, snapshot ?? null) }
+  const explanation = stage === 'rows' ? await explainRows(options.project, record) : explain(record, stage, snapshot ?? null)
+  return { record, stage, snapshot: snapshot ?? null, explanation }
 }
 
 function stageOf({ steps }: JournalRecord): UnfinishedRun['stage'] {
   const last = (name: string) => steps.findLastIndex((one) => one.step === name)
   if (last('restored') > last('restore')) return 'restored'
+  if (last('rows') > last('rows-restored')) return 'rows'
   // A restore that ended with an error left the database as it was: what was open before it is open still, and nothing else.
   if (last('restore') > last('migrate') && last('restore-failed') < last('restore')) return 'restoring'
   return last('migrate') === -1 || last('settled') > last('migrate') ? 'untouched' : 'migrating'
@@ -64,7 +67,7 @@ function lastStep(record: JournalRecord, name: string): unknown {
   return record.steps.findLast((one) => one.step === name)
 }
 
-function explain(record: JournalRecord, stage: UnfinishedRun['stage'], snapshot: Snapshot | null): string {
+function explain(record: JournalRecord, stage: Exclude<UnfinishedRun['stage'], 'rows'>, snapshot: Snapshot | null): string {
   const run = `The ${record.head.command} run of ${record.head.startedAt} on ${record.head.target} did not come to its end`
   const where = record.steps.at(-1)?.step ?? 'start'
   const back = snapshot === null ? 'It has no snapshot to go back to.' : `The snapshot ${snapshot.id} from before it is complete.`
@@ -91,7 +94,7 @@ export async function settleUnfinished(options: RunOptions, lock: RunLock): Prom
   const unfinished = await readUnfinished(options)
   if (unfinished === null) return null
   refuseRunningProcess(unfinished.record)
-  if (unfinished.stage === 'untouched' || unfinished.stage === 'restored') {
+  if (isSettled(unfinished)) {
     options.ui.show({ type: 'notice', message: unfinished.explanation })
     await resume(options, lock, unfinished)
     return null
@@ -110,6 +113,11 @@ export async function settleUnfinished(options: RunOptions, lock: RunLock): Prom
   })
 }
 
+/** Nothing of it is open: closing it is all there is to do. */
+export function isSettled({ stage }: Pick<UnfinishedRun, 'stage'>): boolean {
+  return stage === 'untouched' || stage === 'restored' || stage === 'rows'
+}
+
 /** Finishes an interrupted run: a migration is compared and judged, a restore is done again. The caller holds the lock. */
 export async function resume(options: RunOptions, lock: RunLock, unfinished: UnfinishedRun): Promise<RunReport> {
   refuseRunningProcess(unfinished.record)
@@ -117,6 +125,7 @@ export async function resume(options: RunOptions, lock: RunLock, unfinished: Unf
     await removeStalePartials(snapshotContext(run), run.store)
     switch (unfinished.stage) {
       case 'untouched':
+      case 'rows':
         return endRun(run, emptyReport(options, 'resume', 'abandoned'))
       case 'restored':
         return endRun(run, emptyReport(options, 'resume', situationVerdict(unfinished.record)))
@@ -131,7 +140,7 @@ export async function resume(options: RunOptions, lock: RunLock, unfinished: Unf
 /** Goes back to before an interrupted run. The caller holds the lock. @throws SafeMigrateError `snapshot` when it has none */
 export async function undo(options: RunOptions, lock: RunLock, unfinished: UnfinishedRun): Promise<RunReport> {
   refuseRunningProcess(unfinished.record)
-  if (unfinished.stage === 'untouched' || unfinished.stage === 'restored') return resume(options, lock, unfinished)
+  if (isSettled(unfinished)) return resume(options, lock, unfinished)
   return withRun(options, lock, continueJournal(unfinished.record), async (run) => {
     await removeStalePartials(snapshotContext(run), run.store)
     return restoreAgain(run, unfinished, 'undo')
@@ -151,7 +160,7 @@ async function restoreAgain(run: Run, unfinished: UnfinishedRun, command: 'resum
   }
   await cleanUpRestore(snapshotContext(run))
   const begun = unfinished.stage === 'restoring' ? restoreSchema.parse(lastStep(record, 'restore')) : null
-  const recovery = await restore(run, snapshot, begun?.situation ?? 'asked', begun?.mark ?? null)
+  const recovery = await restore(run, snapshot, begun?.situation ?? 'asked', { mark: begun?.mark ?? null })
   const verdict = command === 'undo' ? 'restored' : situationVerdict(record)
   return endRun(run, { ...emptyReport(run, command, verdict), snapshot: summarizeSnapshot(snapshot, ''), recovery })
 }

@@ -8,7 +8,10 @@ const MOMENT = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,
 export function readMoment(text: string): Date | null {
   const [, day, minutes, seconds, fraction, zone = 'Z'] = MOMENT.exec(text.trim()) ?? []
   if (day === undefined) return null
-  const time = minutes === undefined ? '23:59:59.999' : `${minutes}:${seconds ?? '00'}.${(fraction ?? (seconds === undefined ? '' : '999')).padEnd(3, '0').slice(0, 3)}`
+  const time =
+    minutes === undefined
+      ? '23:59:59.999'
+      : `${minutes}:${seconds ?? '00'}.${(fraction ?? (seconds === undefined ? '' : '999')).padEnd(3, '0').slice(0, 3)}`
   const moment = new Date(`${day}T${time}${zone.toUpperCase()}`)
   // 2026-02-30 would be read as a day in March.
   return Number.isNaN(moment.getTime()) || !isDay(day) ? null : moment

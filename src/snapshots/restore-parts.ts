@@ -1,5 +1,6 @@
 import { messageOf, SafeMigrateError } from '../errors.js'
 import type { Model } from '../project/models.js'
+import { readFingerprint } from './fingerprint-file.js'
 import { applyParts } from './parts/apply-parts.js'
 import { type BuiltParts, buildParts, type PartRequest } from './parts/build-parts.js'
 import { classifyRows, countRows, type OrphanSample, type PartCounts, sampleOrphans } from './parts/classify-rows.js'
@@ -9,7 +10,6 @@ import { type Part, selectedParts, type Work } from './parts/part.js'
 import { proveParts, readSurroundings } from './parts/prove-parts.js'
 import { refuseParts } from './parts/refuse-parts.js'
 import { stagePart } from './parts/stage-part.js'
-import { readFingerprint } from './fingerprint-file.js'
 import { requireSameTarget } from './restore-snapshot.js'
 import type { Snapshot, SnapshotContext } from './snapshot.js'
 import type { Store } from './store.js'
@@ -106,13 +106,17 @@ async function openParts(context: SnapshotContext, snapshot: Snapshot, { request
   const { connection } = context
   const { database, target } = context.project
   const sql = await database.rowRestore()
-  const [whole, then] = [await database.readCatalog(connection), await readFingerprint(snapshot)]
+  const [whole, before] = [await database.readCatalog(connection), await readFingerprint(snapshot)]
   // A partition's rows and keys are those of the partitioned table.
-  const partitioned = new Set(whole.tables.filter(({ kind }) => kind === 'partitioned').map(({ schema, name }) => JSON.stringify([schema, name])))
-  const tables = whole.tables.filter(({ parents = [] }) => !parents.some(({ schema, table }) => partitioned.has(JSON.stringify([schema, table]))))
+  const partitioned = new Set(
+    whole.tables.filter(({ kind }) => kind === 'partitioned').map(({ schema, name }) => JSON.stringify([schema, name])),
+  )
+  const tables = whole.tables.filter(
+    ({ parents = [] }) => !parents.some(({ schema, table }) => partitioned.has(JSON.stringify([schema, table]))),
+  )
   const catalog = { ...whole, tables }
   const isSameDatabase = snapshot.manifest.targetIdentity === target.identity
-  const built = buildParts({ models, groups, then: then.tables, catalog, isSameDatabase }, request, sql)
+  const built = buildParts({ models, groups, before: before.tables, catalog, isSameDatabase }, request, sql)
   const parts = orderParts(built.parts, await sql.readDeferrable(connection))
   const work: Work = { connection, sql, catalog, mode: request.mode, parts }
   try {
@@ -126,7 +130,8 @@ async function openParts(context: SnapshotContext, snapshot: Snapshot, { request
 
 /** The connection may be another one by now; what is temporary went with the old one. */
 async function dropParts({ connection, parts }: Work): Promise<void> {
-  for (const { work, doomed } of parts) for (const table of [work, doomed]) await connection.query(`DROP TABLE IF EXISTS ${table}`).catch(() => {})
+  for (const { work, doomed } of parts)
+    for (const table of [work, doomed]) await connection.query(`DROP TABLE IF EXISTS ${table}`).catch(() => {})
 }
 
 async function planStaged({ work, notices }: Staged, snapshot: Snapshot, { request }: PartOptions): Promise<PartPlan> {

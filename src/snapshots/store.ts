@@ -103,7 +103,8 @@ async function describePartial(store: string, id: string): Promise<UnusableSnaps
 
 function chooseSnapshot(folder: string, list: SnapshotList, wanted: string, options: FindOptions): Snapshot {
   const ofTarget = list.usable.filter((snapshot) => snapshot.manifest.targetIdentity === options.targetIdentity)
-  const latestOf = (snapshots: readonly Snapshot[]) => snapshots.find((snapshot) => snapshot.manifest.reason !== 'before restore') ?? snapshots[0]
+  const latestOf = (snapshots: readonly Snapshot[]) =>
+    snapshots.find((snapshot) => snapshot.manifest.reason !== 'before restore') ?? snapshots[0]
   const moment = readMoment(wanted)
   if (moment !== null) {
     const found = latestOf(ofTarget.filter((snapshot) => Date.parse(snapshot.manifest.takenAt) <= moment.getTime()))

@@ -7,8 +7,8 @@ import { type PartOptions, type PartPlan, planParts, type RestoredParts, restore
 import type { Snapshot } from '../../src/snapshots/snapshot.js'
 import { openStore, type Store } from '../../src/snapshots/store.js'
 import { takeSnapshot } from '../../src/snapshots/take-snapshot.js'
-import { createSqliteDatabase } from '../helpers/project-database.js'
 import type { PostgresqlServer } from '../helpers/postgresql-server.js'
+import { createSqliteDatabase } from '../helpers/project-database.js'
 import { databaseNames } from './postgresql-test.js'
 import { openContext, projectOn, type TestContext, temporaryFolder } from './snapshot-test.js'
 
@@ -57,7 +57,12 @@ export function partsSuite(server: PostgresqlServer) {
     open.push(context)
     const store = openStore(join(root, 'snapshots'))
     const optionsOf = ({ only = [], skip = [], mode = 'replace', keys = {}, groups = {}, models = [] }: Wanted): PartOptions => ({
-      request: { only, skip, mode, keys: Object.entries(keys).map(([table, key]) => ({ table: table === '' ? null : table, columns: key.split('+') })) },
+      request: {
+        only,
+        skip,
+        mode,
+        keys: Object.entries(keys).map(([table, key]) => ({ table: table === '' ? null : table, columns: key.split('+') })),
+      },
       groups,
       models,
     })
@@ -72,7 +77,8 @@ export function partsSuite(server: PostgresqlServer) {
       restore: async (snapshot, wanted) => {
         const planned = await planParts(context, snapshot, optionsOf(wanted))
         const restored = await restoreParts(context, snapshot, { ...optionsOf(wanted), store, confirm: async () => true })
-        if (JSON.stringify(planned.tables) !== JSON.stringify(restored.plan.tables)) throw new Error(`${JSON.stringify(planned.tables)}\n${JSON.stringify(restored.plan.tables)}`)
+        if (JSON.stringify(planned.tables) !== JSON.stringify(restored.plan.tables))
+          throw new Error(`${JSON.stringify(planned.tables)}\n${JSON.stringify(restored.plan.tables)}`)
         return restored
       },
     }

@@ -31,7 +31,9 @@ describe.skipIf(server === null).each(ENGINES)('parts of a %s snapshot', (engine
     const there = await setUp(engine, BLOG)
     const before = await all(there)
     const snapshot = await there.take()
-    await there.query(`UPDATE "Post" SET title = 'changed' WHERE id = 10; DELETE FROM "Post" WHERE id = 11; INSERT INTO "Post" VALUES (13, 'new', 1, 'New')`)
+    await there.query(
+      `UPDATE "Post" SET title = 'changed' WHERE id = 10; DELETE FROM "Post" WHERE id = 11; INSERT INTO "Post" VALUES (13, 'new', 1, 'New')`,
+    )
     await there.query(`DELETE FROM "Log" WHERE at = 1; INSERT INTO "Log" VALUES (2, NULL), (3, 'y')`)
     const comments = await there.query('SELECT * FROM "Comment" ORDER BY id')
     expect(comments).toHaveLength(2)
@@ -49,7 +51,9 @@ describe.skipIf(server === null).each(ENGINES)('parts of a %s snapshot', (engine
   test('missing: only what is gone comes back', async () => {
     const there = await setUp(engine, BLOG)
     const snapshot = await there.take()
-    await there.query(`UPDATE "User" SET name = 'changed'; DELETE FROM "User" WHERE id = 2; INSERT INTO "User" VALUES (4, 'new@x', 'New', NULL)`)
+    await there.query(
+      `UPDATE "User" SET name = 'changed'; DELETE FROM "User" WHERE id = 2; INSERT INTO "User" VALUES (4, 'new@x', 'New', NULL)`,
+    )
     const restored = await there.restore(snapshot, { mode: 'missing', skip: ['Log'] })
     expect(numbersOf(restored.plan)).toEqual({
       User: { inserted: 1, unchanged: 2 },
@@ -69,7 +73,9 @@ describe.skipIf(server === null).each(ENGINES)('parts of a %s snapshot', (engine
     const there = await setUp(engine, BLOG)
     const before = await all(there)
     const snapshot = await there.take()
-    await there.query(`UPDATE "User" SET name = 'changed'; DELETE FROM "User" WHERE id = 2; INSERT INTO "User" VALUES (4, 'new@x', 'New', NULL)`)
+    await there.query(
+      `UPDATE "User" SET name = 'changed'; DELETE FROM "User" WHERE id = 2; INSERT INTO "User" VALUES (4, 'new@x', 'New', NULL)`,
+    )
     await there.restore(snapshot, { mode: 'upsert', skip: ['Log'] })
     const now = await all(there)
     expect(now).toEqual({ ...before, users: [...before.users, { id: 4, email: 'new@x', name: 'New', bossId: null }] })
@@ -79,7 +85,9 @@ describe.skipIf(server === null).each(ENGINES)('parts of a %s snapshot', (engine
     const there = await setUp(engine, BLOG)
     const snapshot = await there.take()
     // Everybody was imported again, with other ids; 3 is somebody else now.
-    await there.query(`DELETE FROM "User"; INSERT INTO "User" VALUES (21, 'ada@x', 'Ada 2', NULL), (22, 'bob@x', 'Bob', NULL), (3, 'dora@x', 'Dora', NULL)`)
+    await there.query(
+      `DELETE FROM "User"; INSERT INTO "User" VALUES (21, 'ada@x', 'Ada 2', NULL), (22, 'bob@x', 'Bob', NULL), (3, 'dora@x', 'Dora', NULL)`,
+    )
     const restored = await there.restore(snapshot, { mode: 'upsert', skip: ['Log'], keys: { User: 'email', Post: 'slug' } })
     expect(numbersOf(restored.plan)).toEqual({
       User: { inserted: 1, overwritten: 2, remapped: 3 },
@@ -87,7 +95,9 @@ describe.skipIf(server === null).each(ENGINES)('parts of a %s snapshot', (engine
       Comment: { inserted: 3 },
       Tagging: { inserted: 3 },
     })
-    expect(await there.query('SELECT u.email, u.name, b.email AS boss FROM "User" u LEFT JOIN "User" b ON b.id = u."bossId" ORDER BY 1')).toEqual([
+    expect(
+      await there.query('SELECT u.email, u.name, b.email AS boss FROM "User" u LEFT JOIN "User" b ON b.id = u."bossId" ORDER BY 1'),
+    ).toEqual([
       { email: 'ada@x', name: 'Ada', boss: null },
       { email: 'bob@x', name: 'Bob', boss: 'ada@x' },
       { email: 'cleo@x', name: null, boss: 'bob@x' },
@@ -130,9 +140,14 @@ describe.skipIf(server === null).each(ENGINES)('parts of a %s snapshot', (engine
     const there = await setUp(engine, BLOG)
     const before = await all(there)
     const snapshot = await there.take()
-    await there.query(`UPDATE "User" SET email = 'old' WHERE id = 1; INSERT INTO "User" VALUES (9, 'ada@x', 'Ada', NULL); UPDATE "Post" SET "authorId" = 9 WHERE "authorId" = 1; UPDATE "User" SET "bossId" = 9 WHERE "bossId" = 1; DELETE FROM "User" WHERE id = 1`)
+    await there.query(
+      `UPDATE "User" SET email = 'old' WHERE id = 1; INSERT INTO "User" VALUES (9, 'ada@x', 'Ada', NULL); UPDATE "Post" SET "authorId" = 9 WHERE "authorId" = 1; UPDATE "User" SET "bossId" = 9 WHERE "bossId" = 1; DELETE FROM "User" WHERE id = 1`,
+    )
     const restored = await there.restore(snapshot, { only: ['User', 'Post'] })
-    expect(numbersOf(restored.plan)).toEqual({ User: { inserted: 1, overwritten: 1, deleted: 1, unchanged: 1 }, Post: { overwritten: 1, unchanged: 2 } })
+    expect(numbersOf(restored.plan)).toEqual({
+      User: { inserted: 1, overwritten: 1, deleted: 1, unchanged: 1 },
+      Post: { overwritten: 1, unchanged: 2 },
+    })
     expect(await all(there)).toEqual(before)
   })
 })

@@ -8,7 +8,9 @@ import type { Prepared, PrepareOptions } from '../row-restore.js'
 const ENABLE: Readonly<Record<string, string>> = { O: 'ENABLE', A: 'ENABLE ALWAYS' }
 
 export async function readDeferrable(connection: Connection): Promise<(table: CatalogTable, key: CatalogForeignKey) => boolean> {
-  const rows = await connection.query("SELECT conrelid::text AS table_id, conname AS name FROM pg_constraint WHERE contype = 'f' AND condeferrable")
+  const rows = await connection.query(
+    "SELECT conrelid::text AS table_id, conname AS name FROM pg_constraint WHERE contype = 'f' AND condeferrable",
+  )
   const known = new Set(rows.map((row) => `${row.table_id} ${row.name}`))
   return (table, key) => known.has(`${table.id} ${key.name}`)
 }
@@ -95,6 +97,8 @@ function notAllowed(table: CatalogTable, key: CatalogForeignKey): SafeMigrateErr
     code: 'snapshot',
     message: `The rows cannot be put back in any order: the foreign key ${key.name} of ${displayName(table.schema, table.name)} would be broken in between.`,
     why: 'It is not deferrable, its columns may not be NULL, and this user neither owns the table nor may set session_replication_role. Nothing was changed.',
-    next: [`As the owner of the table: ALTER TABLE ${quoteQualified(table.schema, table.name)} ALTER CONSTRAINT ${quote(key.name)} DEFERRABLE`],
+    next: [
+      `As the owner of the table: ALTER TABLE ${quoteQualified(table.schema, table.name)} ALTER CONSTRAINT ${quote(key.name)} DEFERRABLE`,
+    ],
   })
 }

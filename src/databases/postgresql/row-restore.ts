@@ -53,7 +53,12 @@ function asText(sql: string): string {
 
 async function begin(connection: Connection, write: boolean, tables: readonly CatalogTable[]): Promise<void> {
   await connection.query(write ? 'BEGIN' : 'BEGIN ISOLATION LEVEL REPEATABLE READ')
-  for (const setting of [...STABLE_SETTINGS, 'SET LOCAL row_security = off', "SET LOCAL work_mem = '64MB'", 'SET LOCAL statement_timeout = 0'])
+  for (const setting of [
+    ...STABLE_SETTINGS,
+    'SET LOCAL row_security = off',
+    "SET LOCAL work_mem = '64MB'",
+    'SET LOCAL statement_timeout = 0',
+  ])
     await connection.query(setting)
   if (!write || tables.length === 0) return
   await connection.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`)
@@ -107,12 +112,12 @@ async function readOpenedTypes({ connection, sqlName }: StagedSource): Promise<R
 
 /** A cast cuts and rounds silently: what it would change is counted first, where the type is another one than it was. */
 async function findMisfits(source: StagedSource, live: CatalogTable, values: readonly Value[]): Promise<readonly Misfit[]> {
-  const converted = values.filter(({ column, name, sql }) => sql !== name && column.then.type !== column.type)
+  const converted = values.filter(({ column, name, sql }) => sql !== name && column.before.type !== column.type)
   if (converted.length === 0) return []
   const families = await readFamilies(source.connection, live)
   const counts = converted.map(({ column, name, sql }, index) => {
-    const after: ColumnFingerprint = { ...column.then, type: column.type, family: families.get(column.live) ?? 'other' }
-    const differs = comparison.differs({ sql: name, column: column.then }, { sql, column: after })
+    const after: ColumnFingerprint = { ...column.before, type: column.type, family: families.get(column.live) ?? 'other' }
+    const differs = comparison.differs({ sql: name, column: column.before }, { sql, column: after })
     return `count(*) FILTER (WHERE ${name} IS NOT NULL AND ${differs})::text AS n${index}`
   })
   const [row] = await source.connection.query(`SELECT ${counts.join(', ')} FROM ${source.sqlName} AS s`)

@@ -18,7 +18,9 @@ export const rowRestore: RowRestoreSql = {
   address: [{ name: 'rowid', type: 'INTEGER' }],
   // https://www.sqlite.org/lang_corefunc.html#quote shows 15 digits of a real number; 17 tell all of them apart.
   signature: (values) =>
-    values.length === 0 ? "''" : values.map((sql) => `CASE typeof(${sql}) WHEN 'real' THEN printf('%!.17g', ${sql}) ELSE quote(${sql}) END`).join(" || ',' || "),
+    values.length === 0
+      ? "''"
+      : values.map((sql) => `CASE typeof(${sql}) WHEN 'real' THEN printf('%!.17g', ${sql}) ELSE quote(${sql}) END`).join(" || ',' || "),
   // Without a collation of the column's: 'a' and 'A' are not the same.
   differs: (a, b) => `(typeof(${a}) <> typeof(${b}) OR +${a} IS NOT +${b} COLLATE BINARY)`,
   isWholeNumber: (type) => affinityOf(type) === 'integer',
@@ -53,7 +55,9 @@ async function stage(
     const bytes = `CASE typeof(${name}) WHEN 'text' THEN CAST(${name} AS BLOB) ELSE ${name} END`
     return [`typeof(${name}) = 'text'`, bytes, bytes]
   })
-  const read = toSqlite(source.connection).handle.prepare(`SELECT ${values.length === 0 ? '1' : values.join(', ')} FROM ${source.sqlName} AS s`)
+  const read = toSqlite(source.connection).handle.prepare(
+    `SELECT ${values.length === 0 ? '1' : values.join(', ')} FROM ${source.sqlName} AS s`,
+  )
   const { handle } = toSqlite(target)
   const places = columns.map(() => 'CASE ? WHEN 1 THEN CAST(? AS TEXT) ELSE ? END')
   const write = handle.prepare(

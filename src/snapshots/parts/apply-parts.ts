@@ -2,7 +2,18 @@ import type { Prepared } from '../../databases/row-restore.js'
 import { quoteIdentifier as quote } from '../../util/names.js'
 import { pointsAtDoomed } from './classify-rows.js'
 import { clearableColumns, type IsDeferrable, lateKeys } from './order-parts.js'
-import { liveOf, type Part, type PartColumn, type PartKey, partOf, sameRow, selectedParts, valueOf, type Work, writtenColumns } from './part.js'
+import {
+  liveOf,
+  type Part,
+  type PartColumn,
+  type PartKey,
+  partOf,
+  sameRow,
+  selectedParts,
+  targetOf,
+  type Work,
+  writtenColumns,
+} from './part.js'
 
 /**
  * Writes what the working tables say, in an order in which foreign keys and unique keys hold: what points at rows that go is turned away from
@@ -45,7 +56,10 @@ async function turnAway(work: Work, part: Part): Promise<void> {
     const parent = doomedParent(work, one)
     if (parent === null) continue
     const clearable = clearableColumns(part, one)
-    const sets = clearable.length > 0 ? clearable.map(({ name }) => `${quote(name)} = NULL`) : one.columns.map((column) => `${quote(column.name)} = ${valueOf('p', column)}`)
+    const sets =
+      clearable.length > 0
+        ? clearable.map(({ name }) => `${quote(name)} = NULL`)
+        : one.columns.map((column) => `${quote(column.name)} = ${targetOf('p', column)}`)
     const isOverwritten = `p.state = 'overwrite' AND ${sameRow(part.key)}`
     await work.connection.query(
       `UPDATE ${work.sql.rowsOf(part.live)} AS l SET ${sets.join(', ')} FROM ${part.work} AS p WHERE ${isOverwritten} AND ${pointsAtDoomed(one, parent)}`,
@@ -59,16 +73,18 @@ async function deleteDoomed(work: Work, part: Part): Promise<void> {
     part.key === null
       ? work.sql.address.map(({ name }, place) => `l.${name} = d.a${place}`)
       : part.key.map((column) => `${liveOf('l', column)} = d.${quote(column.name)}`)
-  await work.connection.query(`DELETE FROM ${work.sql.rowsOf(part.live)} AS l WHERE EXISTS (SELECT 1 FROM ${part.doomed} AS d WHERE ${found.join(' AND ')})`)
+  await work.connection.query(
+    `DELETE FROM ${work.sql.rowsOf(part.live)} AS l WHERE EXISTS (SELECT 1 FROM ${part.doomed} AS d WHERE ${found.join(' AND ')})`,
+  )
 }
 
 /** @param isLast foreign keys: also of inserted rows that could not have them yet, and only where they differ */
 async function overwrite(work: Work, part: Part, columns: readonly PartColumn[], isLast = false): Promise<void> {
   if (part.key === null || columns.length === 0) return
   const states = isLast ? "('overwrite', 'insert')" : "('overwrite')"
-  const differs = columns.map((column) => work.sql.differs(liveOf('l', column), valueOf('p', column), column.type)).join(' OR ')
+  const differs = columns.map((column) => work.sql.differs(liveOf('l', column), targetOf('p', column), column.type)).join(' OR ')
   await work.connection.query(
-    `UPDATE ${work.sql.rowsOf(part.live)} AS l SET ${columns.map((column) => `${quote(column.name)} = ${valueOf('p', column)}`).join(', ')}
+    `UPDATE ${work.sql.rowsOf(part.live)} AS l SET ${columns.map((column) => `${quote(column.name)} = ${targetOf('p', column)}`).join(', ')}
      FROM ${part.work} AS p WHERE p.state IN ${states} AND ${sameRow(part.key)} AND (${differs})`,
   )
 }
@@ -76,7 +92,7 @@ async function overwrite(work: Work, part: Part, columns: readonly PartColumn[],
 async function insertGone(work: Work, part: Part): Promise<void> {
   const later = new Set(lateKeys(work, part).flatMap((one) => clearableColumns(part, one)))
   const names = part.columns.map(({ name }) => quote(name)).join(', ')
-  const values = part.columns.map((column) => (later.has(column) ? 'NULL' : valueOf('p', column))).join(', ')
+  const values = part.columns.map((column) => (later.has(column) ? 'NULL' : targetOf('p', column))).join(', ')
   const rows = `SELECT ${values} FROM ${part.work} AS p WHERE p.state = 'insert' ORDER BY p.row_no`
   await work.connection.query(`INSERT INTO ${work.sql.nameOf(part.live)} (${names}) ${work.sql.insertClause} ${rows}`)
 }

@@ -26,12 +26,16 @@ export interface BuiltParts {
 /** Finds the tables, their columns and what tells their rows apart. @throws SafeMigrateError `usage` */
 export function buildParts(names: Names, request: PartRequest, sql: RowRestoreSql): BuiltParts {
   const selected = selectTables(names, request.only, request.skip)
-  if (selected.length === 0) throw new SafeMigrateError({ code: 'usage', message: 'Nothing is left to restore: --skip takes away all that --only names.' })
-  const own = request.keys.flatMap(({ table, columns }) => (table === null ? [] : [{ pair: selectTable(names, table), columns, word: table }]))
+  if (selected.length === 0)
+    throw new SafeMigrateError({ code: 'usage', message: 'Nothing is left to restore: --skip takes away all that --only names.' })
+  const own = request.keys.flatMap(({ table, columns }) =>
+    table === null ? [] : [{ pair: selectTable(names, table), columns, word: table }],
+  )
   const general = request.keys.filter(({ table }) => table === null).map(({ columns }) => columns)
   const extra = own.filter(({ pair }) => selected.every(({ live }) => live !== pair.live))
   requireReferenced(names.catalog, selected, extra)
-  const keyOf = (pair: TablePairing) => own.find((one) => one.pair.live === pair.live)?.columns ?? general.find((columns) => hasFields(names, pair, columns))
+  const keyOf = (pair: TablePairing) =>
+    own.find((one) => one.pair.live === pair.live)?.columns ?? general.find((columns) => hasFields(names, pair, columns))
   requireUsed(names, selected, general)
   const parts = [...selected, ...extra.map(({ pair }) => pair)].map((pair, index) =>
     buildPart(names, pair, { index, wanted: keyOf(pair) ?? null, isSelected: index < selected.length, sql }),
@@ -48,29 +52,33 @@ interface PartOptions {
 }
 
 function buildPart(names: Names, pair: TablePairing, { index, wanted, isSelected, sql }: PartOptions): Part {
-  const { then, live } = pair
+  const { before, live } = pair
   const columns = pairColumns(names, pair)
   const natural = wanted?.map((word) => requireColumn(names, pair, columns, word)) ?? null
   const key = natural ?? findKey(live, columns)
   return {
     work: sql.temporary(`safe_migrate_rows_${index}`),
     doomed: sql.temporary(`safe_migrate_doomed_${index}`),
-    then,
+    before,
     live,
     columns,
     key,
-    isNatural: natural !== null && natural.map(({ name }) => name).sort().join('\n') !== [...live.primaryKey].sort().join('\n'),
+    isNatural:
+      natural !== null &&
+      natural
+        .map(({ name }) => name)
+        .sort()
+        .join('\n') !== [...live.primaryKey].sort().join('\n'),
     isSelected,
     foreignKeys: live.foreignKeys.flatMap((one) => pairKey(names.catalog, columns, one)),
   }
 }
 
 /** Generated columns compute themselves. */
-function pairColumns({ isSameDatabase }: Names, { then, live }: TablePairing): readonly PartColumn[] {
-  const before = isSameDatabase ? then : { ...then, id: '' }
-  return [...matchColumns(before, live)]
+function pairColumns({ isSameDatabase }: Names, { before, live }: TablePairing): readonly PartColumn[] {
+  return [...matchColumns(isSameDatabase ? before : { ...before, id: '' }, live)]
     .filter(([column, now]) => column.generated !== true && !now.generated)
-    .map(([column, now], index) => ({ index, name: now.name, type: now.type, isNullable: !now.notNull, then: column }))
+    .map(([column, now], index) => ({ index, name: now.name, type: now.type, isNullable: !now.notNull, before: column }))
 }
 
 function pairKey(catalog: Catalog, columns: readonly PartColumn[], key: CatalogForeignKey): readonly PartKey[] {
@@ -92,7 +100,9 @@ function findKey(live: CatalogTable, columns: readonly PartColumn[]): readonly P
 /** A word of `--key` is the name of a column or of a field of the model. */
 function columnName(names: Names, { live }: TablePairing, word: string): string {
   if (live.columns.some((column) => column.name === word)) return word
-  const model = names.models.find((one) => one.table === live.name && (live.schema === null || (one.schema ?? names.catalog.defaultSchema) === live.schema))
+  const model = names.models.find(
+    (one) => one.table === live.name && (live.schema === null || (one.schema ?? names.catalog.defaultSchema) === live.schema),
+  )
   return model?.fields.find((field) => field.name === word)?.column ?? word
 }
 
@@ -121,9 +131,15 @@ function requireUsed(names: Names, selected: readonly TablePairing[], general: r
   })
 }
 
-function requireReferenced(catalog: Catalog, selected: readonly TablePairing[], extra: readonly { readonly pair: TablePairing; readonly word: string }[]): void {
+function requireReferenced(
+  catalog: Catalog,
+  selected: readonly TablePairing[],
+  extra: readonly { readonly pair: TablePairing; readonly word: string }[],
+): void {
   for (const { pair, word } of extra) {
-    const isReferenced = [...selected, ...extra.map((one) => one.pair)].some(({ live }) => live !== pair.live && live.foreignKeys.some((key) => isParent(key, pair.live)))
+    const isReferenced = [...selected, ...extra.map((one) => one.pair)].some(
+      ({ live }) => live !== pair.live && live.foreignKeys.some((key) => isParent(key, pair.live)),
+    )
     if (isReferenced) continue
     throw new SafeMigrateError({
       code: 'usage',
@@ -142,14 +158,14 @@ function requireKey(part: Part, mode: PartMode): void {
   })
 }
 
-function describeColumns({ then, live, columns }: Part): readonly string[] {
-  const known = new Set(columns.map((column) => column.then.name))
-  const gone = then.columns.filter((column) => column.generated !== true && !known.has(column.name) && column.nonNull > 0)
+function describeColumns({ before, live, columns }: Part): readonly string[] {
+  const known = new Set(columns.map((column) => column.before.name))
+  const gone = before.columns.filter((column) => column.generated !== true && !known.has(column.name) && column.nonNull > 0)
   const names = new Set(columns.map(({ name }) => name))
   const added = live.columns.filter((column) => !column.generated && !names.has(column.name))
   return [
     ...gone.map(({ name }) => `${nameOf(live)}.${name} is not there any more: its values of then are not restored.`),
-    ...added.map(({ name }) => `${nameOf(live)}.${name} was not there then: rows that are inserted again get its default.`),
+    ...added.map(({ name }) => `${nameOf(live)}.${name} was not there before: rows that are inserted again get its default.`),
   ]
 }
 

@@ -11,7 +11,7 @@ import {
   referencesTo,
   sameRow,
   selectedParts,
-  valueOf,
+  targetOf,
   type Work,
   writtenColumns,
 } from './part.js'
@@ -37,7 +37,7 @@ async function markDifferences(work: Work, part: Part): Promise<void> {
   await connection.query(`UPDATE ${part.work} SET state = 'same' WHERE state = 'there'`)
 }
 
-/** Live rows that were not there then: their keys, and what others can reference of them. */
+/** Live rows that were not there before: their keys, and what others can reference of them. */
 async function listDoomed(work: Work, part: Part): Promise<void> {
   const { connection, sql, catalog } = work
   const table = part.doomed.slice(part.doomed.indexOf('.') + 1)
@@ -48,7 +48,10 @@ async function listDoomed(work: Work, part: Part): Promise<void> {
     )
     return
   }
-  const named = new Set([...part.key.map(({ name }) => name), ...referencesTo(catalog, part.live).flatMap(({ key }) => key.references.columns)])
+  const named = new Set([
+    ...part.key.map(({ name }) => name),
+    ...referencesTo(catalog, part.live).flatMap(({ key }) => key.references.columns),
+  ])
   const columns = [...named].map((name) => `l.${quote(name)} AS ${quote(name)}`)
   await connection.query(
     `CREATE TEMPORARY TABLE ${table} AS SELECT ${columns.join(', ')} FROM ${sql.rowsOf(part.live)} AS l WHERE NOT EXISTS (SELECT 1 FROM ${part.work} AS p WHERE ${sameRow(part.key)})`,
@@ -69,7 +72,7 @@ async function markOrphans(work: Work): Promise<void> {
 }
 
 async function markOrphansOf(work: Work, part: Part, key: PartKey, place: number): Promise<void> {
-  const given = key.columns.map((column) => `${valueOf('p', column)} IS NOT NULL`)
+  const given = key.columns.map((column) => `${targetOf('p', column)} IS NOT NULL`)
   const absent = parentsOf(work, key).map((parents) => `NOT EXISTS (${parents})`)
   await work.connection.query(
     `UPDATE ${part.work} AS p SET state = CASE p.state WHEN 'insert' THEN 'orphan' ELSE 'orphan-there' END, orphan_of = ${place}
@@ -80,7 +83,7 @@ async function markOrphansOf(work: Work, part: Part, key: PartKey, place: number
 /** Queries, each of which finds a parent that will be there. */
 function parentsOf(work: Work, { key, columns, parent }: PartKey): readonly string[] {
   const other = partOf(work, parent)
-  const live = `SELECT 1 FROM ${work.sql.rowsOf(parent)} AS l WHERE ${columns.map((column, place) => `l.${quote(key.references.columns[place] ?? '')} = ${valueOf('p', column)}`).join(' AND ')}`
+  const live = `SELECT 1 FROM ${work.sql.rowsOf(parent)} AS l WHERE ${columns.map((column, place) => `l.${quote(key.references.columns[place] ?? '')} = ${targetOf('p', column)}`).join(' AND ')}`
   if (other === undefined) return [live]
   const referenced = key.references.columns.flatMap((name) => other.columns.find((column) => column.name === name) ?? [])
   if (referenced.length < columns.length) return [live]
@@ -89,7 +92,7 @@ function parentsOf(work: Work, { key, columns, parent }: PartKey): readonly stri
     const found = columns.map((column, place) => `${referenced.map((one) => originalOf('r', one))[place]} = ${originalOf('p', column)}`)
     return [`SELECT 1 FROM ${other.work} AS r WHERE r.state = 'there' AND ${found.join(' AND ')}`]
   }
-  const found = columns.map((column, place) => `${referenced.map((one) => valueOf('r', one))[place]} = ${valueOf('p', column)}`)
+  const found = columns.map((column, place) => `${referenced.map((one) => targetOf('r', one))[place]} = ${targetOf('p', column)}`)
   const restored = `SELECT 1 FROM ${other.work} AS r WHERE r.state <> 'orphan' AND ${found.join(' AND ')}`
   return work.mode === 'replace' ? [restored] : [restored, live]
 }
@@ -137,7 +140,7 @@ export interface OrphanSample {
 export async function sampleOrphans(work: Work, part: Part): Promise<readonly OrphanSample[]> {
   const { sql } = work
   const shown = part.key ?? part.columns.slice(0, 3)
-  const texts = [...part.columns.map((column) => `${sql.text(valueOf('p', column))} AS t${column.index}`)]
+  const texts = [...part.columns.map((column) => `${sql.text(targetOf('p', column))} AS t${column.index}`)]
   const rows = await work.connection.query(
     `SELECT orphan_of, ${texts.join(', ')} FROM ${part.work} AS p WHERE state IN ('orphan', 'orphan-there') ORDER BY row_no LIMIT ${SAMPLES}`,
   )

@@ -1,11 +1,12 @@
 import { SafeMigrateError } from '../../errors.js'
 import { displayName, quoteIdentifier as quote } from '../../util/names.js'
-import { countOf, liveOf, originalOf, type Part, type PartColumn, partOf, sameRow, selectedParts, valueOf, type Work } from './part.js'
+import { countOf, liveOf, originalOf, type Part, type PartColumn, partOf, sameRow, selectedParts, targetOf, type Work } from './part.js'
 
 /** Finds for each row of then the live one, and translates keys where a natural one found a row under another id. */
 export async function matchRows(work: Work): Promise<void> {
   for (const part of matchingOrder(work)) {
-    for (const one of part.foreignKeys.filter(({ columns }) => columns.some((column) => part.key?.includes(column) === true))) await translateKey(work, part, one)
+    for (const one of part.foreignKeys.filter(({ columns }) => columns.some((column) => part.key?.includes(column) === true)))
+      await translateKey(work, part, one)
     if (part.key === null) await matchWhole(work, part)
     else await matchByKey(work, part, part.key)
   }
@@ -35,7 +36,12 @@ function naturalParents(work: Work, part: Part): readonly Part[] {
 
 async function matchByKey(work: Work, part: Part, key: readonly PartColumn[]): Promise<void> {
   const { connection, sql } = work
-  await connection.query(sql.indexOn(part.work, key.map(({ index }) => `v${index}`)))
+  await connection.query(
+    sql.indexOn(
+      part.work,
+      key.map(({ index }) => `v${index}`),
+    ),
+  )
   if (part.isNatural) await requireUnique(work, part, key)
   const own = part.isNatural ? part.columns.filter(({ name }) => part.live.primaryKey.includes(name)) : []
   const changes = own.map((column) => sql.differs(liveOf('l', column), originalOf('p', column), column.type))
@@ -52,7 +58,7 @@ async function matchByKey(work: Work, part: Part, key: readonly PartColumn[]): P
 async function giveNewIds(work: Work, part: Part, own: readonly PartColumn[]): Promise<void> {
   const { connection, sql } = work
   if (own.length === 0 || !part.isSelected) return
-  const isOther = `EXISTS (SELECT 1 FROM ${part.work} AS q WHERE q.state <> 'insert' AND ${own.map((column) => `${valueOf('q', column)} = ${valueOf('p', column)}`).join(' AND ')})`
+  const isOther = `EXISTS (SELECT 1 FROM ${part.work} AS q WHERE q.state <> 'insert' AND ${own.map((column) => `${targetOf('q', column)} = ${targetOf('p', column)}`).join(' AND ')})`
   const isLive = `EXISTS (SELECT 1 FROM ${sql.rowsOf(part.live)} AS l WHERE ${sameRow(own)})`
   const taken = `p.state = 'insert' AND ${work.mode === 'replace' ? isOther : isLive}`
   const count = await countOf(work, `SELECT count(*) AS n FROM ${part.work} AS p WHERE ${taken}`)
@@ -77,19 +83,25 @@ async function translateKey(work: Work, part: Part, { columns, parent, key }: Pa
   })
   if (pairs.length < columns.length) return
   const found = pairs.map(({ column, referenced }) => `${originalOf('r', referenced)} = ${originalOf('p', column)}`).join(' AND ')
-  const changed = pairs.map(({ referenced }) => work.sql.differs(valueOf('r', referenced), originalOf('r', referenced), referenced.type)).join(' OR ')
-  const sets = pairs.map(({ column, referenced }) => `v${column.index} = ${valueOf('r', referenced)}`)
-  await work.connection.query(`UPDATE ${part.work} AS p SET ${sets.join(', ')}, remapped = 1 FROM ${other.work} AS r WHERE ${found} AND (${changed})`)
+  const changed = pairs
+    .map(({ referenced }) => work.sql.differs(targetOf('r', referenced), originalOf('r', referenced), referenced.type))
+    .join(' OR ')
+  const sets = pairs.map(({ column, referenced }) => `v${column.index} = ${targetOf('r', referenced)}`)
+  await work.connection.query(
+    `UPDATE ${part.work} AS p SET ${sets.join(', ')}, remapped = 1 FROM ${other.work} AS r WHERE ${found} AND (${changed})`,
+  )
 }
 
 /** Without a key: equal rows are paired one by one, whatever is left over on either side came or went. */
 async function matchWhole(work: Work, part: Part): Promise<void> {
   const { connection, sql } = work
-  const then = sql.signature(part.columns.map((column) => valueOf('p', column)))
+  const then = sql.signature(part.columns.map((column) => targetOf('p', column)))
   await connection.query(`UPDATE ${part.work} AS p SET signature = ${then}`)
   const places = `SELECT row_no, row_number() OVER (PARTITION BY signature ORDER BY row_no) AS place FROM ${part.work}`
   await connection.query(`UPDATE ${part.work} AS p SET twin = places.place FROM (${places}) AS places WHERE places.row_no = p.row_no`)
-  await connection.query(`UPDATE ${part.work} AS p SET state = 'there' FROM (${liveTwins(work, part)}) AS l WHERE l.signature = p.signature AND l.twin = p.twin`)
+  await connection.query(
+    `UPDATE ${part.work} AS p SET state = 'there' FROM (${liveTwins(work, part)}) AS l WHERE l.signature = p.signature AND l.twin = p.twin`,
+  )
 }
 
 /** The live rows of a table without a key: address, contents, and which of the equal ones each is. */
@@ -104,13 +116,16 @@ export function liveTwins({ sql }: Work, part: Part): string {
 /** Two rows that cannot be told apart by a natural key must not be mixed up. */
 async function requireUnique(work: Work, part: Part, key: readonly PartColumn[]): Promise<void> {
   const sides = [
-    { what: 'in the snapshot', from: `${part.work} AS x`, names: key.map((column) => valueOf('x', column)) },
+    { what: 'in the snapshot', from: `${part.work} AS x`, names: key.map((column) => targetOf('x', column)) },
     { what: 'in the database', from: `${work.sql.rowsOf(part.live)} AS x`, names: key.map((column) => liveOf('x', column)) },
   ]
   for (const { what, from, names } of sides) {
     const empty = await countOf(work, `SELECT count(*) AS n FROM ${from} WHERE ${names.map((name) => `${name} IS NULL`).join(' OR ')}`)
     if (empty > 0) throw notTellingApart(part, key, `${empty} rows ${what} have none`)
-    const double = await countOf(work, `SELECT count(*) AS n FROM (SELECT 1 AS one FROM ${from} GROUP BY ${names.join(', ')} HAVING count(*) > 1) AS doubles`)
+    const double = await countOf(
+      work,
+      `SELECT count(*) AS n FROM (SELECT 1 AS one FROM ${from} GROUP BY ${names.join(', ')} HAVING count(*) > 1) AS doubles`,
+    )
     if (double > 0) throw notTellingApart(part, key, `${double} of its values are there more than once ${what}`)
   }
 }

@@ -21,7 +21,7 @@ export interface PartColumn {
   readonly name: string
   readonly type: string
   readonly isNullable: boolean
-  readonly then: ColumnFingerprint
+  readonly before: ColumnFingerprint
 }
 
 /** A foreign key all of whose columns are among the restored ones. */
@@ -37,7 +37,7 @@ export interface Part {
   readonly work: string
   /** Name of the working table with the keys of rows that will be deleted, quoted. */
   readonly doomed: string
-  readonly then: TableFingerprint
+  readonly before: TableFingerprint
   readonly live: CatalogTable
   readonly columns: readonly PartColumn[]
   /** What tells rows apart; null where nothing does, and rows are compared as a whole. */
@@ -69,7 +69,10 @@ export function partOf(work: Pick<Work, 'parts'>, table: CatalogTable): Part | u
 }
 
 /** What references a table, whether it is restored or not. */
-export function referencesTo(catalog: Catalog, table: CatalogTable): readonly { readonly child: CatalogTable; readonly key: CatalogForeignKey }[] {
+export function referencesTo(
+  catalog: Catalog,
+  table: CatalogTable,
+): readonly { readonly child: CatalogTable; readonly key: CatalogForeignKey }[] {
   return catalog.tables.flatMap((child) => child.foreignKeys.filter((key) => isParent(key, table)).map((key) => ({ child, key })))
 }
 
@@ -77,19 +80,19 @@ export function isParent({ references }: CatalogForeignKey, table: CatalogTable)
   return references.table === table.name && references.schema === table.schema
 }
 
-export const valueOf = (alias: string, column: PartColumn): string => `${alias}.v${column.index}`
+export const targetOf = (alias: string, column: PartColumn): string => `${alias}.v${column.index}`
 export const originalOf = (alias: string, column: PartColumn): string => `${alias}.o${column.index}`
 export const liveOf = (alias: string, column: Pick<PartColumn, 'name'>): string => `${alias}.${quote(column.name)}`
 
 /** Condition: the live row `l` is the one that the working row means. The live column stands first: its collation counts. */
 export function sameRow(columns: readonly PartColumn[], live = 'l', row = 'p'): string {
-  return columns.map((column) => `${liveOf(live, column)} = ${valueOf(row, column)}`).join(' AND ')
+  return columns.map((column) => `${liveOf(live, column)} = ${targetOf(row, column)}`).join(' AND ')
 }
 
 /** Condition: some value of the live row is not what it is to be. */
 export function differsFrom(work: Work, columns: readonly PartColumn[]): string {
   if (columns.length === 0) return '1 = 0'
-  return columns.map((column) => `(${work.sql.differs(liveOf('l', column), valueOf('p', column), column.type)})`).join(' OR ')
+  return columns.map((column) => `(${work.sql.differs(liveOf('l', column), targetOf('p', column), column.type)})`).join(' OR ')
 }
 
 /** Everything but the key, which stays. */

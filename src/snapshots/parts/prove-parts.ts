@@ -17,7 +17,8 @@ export async function readSurroundings(work: Work): Promise<Surroundings> {
   const related = new Set(selected)
   for (const table of related) for (const { child } of referencesTo(work.catalog, table)) related.add(child)
   const rows = new Map<string, number>()
-  for (const table of related) if (!selected.has(table)) rows.set(nameOf(table), await countOf(work, `SELECT count(*) AS n FROM ${work.sql.rowsOf(table)} AS l`))
+  for (const table of related)
+    if (!selected.has(table)) rows.set(nameOf(table), await countOf(work, `SELECT count(*) AS n FROM ${work.sql.rowsOf(table)} AS l`))
   return { rows, violations: await countViolations(work) }
 }
 
@@ -38,7 +39,8 @@ export async function proveParts(work: Work, counts: ReadonlyMap<Part, PartCount
     if (others > 0) problems.push(`${others} rows of ${name} do not have the values of then`)
   }
   const after = await readSurroundings(work)
-  for (const [name, rows] of after.rows) if (rows !== before.rows.get(name)) problems.push(`${name} had ${before.rows.get(name)} rows and has ${rows}`)
+  for (const [name, rows] of after.rows)
+    if (rows !== before.rows.get(name)) problems.push(`${name} had ${before.rows.get(name)} rows and has ${rows}`)
   for (const [key, rows] of after.violations)
     if (rows > (before.violations.get(key) ?? 0)) problems.push(`${rows} rows violate the foreign key ${key}`)
   if (problems.length === 0) return

@@ -30,7 +30,9 @@ async function refuseCascades(work: Work, part: Part): Promise<void> {
       message: `Replacing ${name} would delete rows that were added since, and ${formatQuantity(count, 'row')} of ${childName} ${count === 1 ? 'references' : 'reference'} them.`,
       why: `${childName} ${other?.isSelected === true ? 'keeps these rows as they are' : 'is not being restored'}: they would be lost or left without their ${name}. Nothing was changed.`,
       next: [
-        ...(other?.isSelected === true ? [] : [`Restore both: --only ${[...selectedParts(work).map(({ live }) => live.name), child.name].join(',')}`]),
+        ...(other?.isSelected === true
+          ? []
+          : [`Restore both: --only ${[...selectedParts(work).map(({ live }) => live.name), child.name].join(',')}`]),
         'Or keep what was added since: --mode upsert',
       ],
     })
@@ -55,7 +57,10 @@ function refuseEmptyColumns(part: Part): void {
     code: 'snapshot',
     message: `${name} was not there then, may not be NULL and has no default: rows of then cannot be inserted again.`,
     why: 'Nothing was changed.',
-    next: [`Give it a default: ALTER TABLE … ALTER COLUMN ${quote(wanting.name)} SET DEFAULT …`, 'Or bring back everything: safe-migrate restore, without --only'],
+    next: [
+      `Give it a default: ALTER TABLE … ALTER COLUMN ${quote(wanting.name)} SET DEFAULT …`,
+      'Or bring back everything: safe-migrate restore, without --only',
+    ],
   })
 }
 
@@ -66,13 +71,21 @@ async function refuseDoubles(work: Work, part: Part): Promise<void> {
     const columns = unique.columns.flatMap((name) => part.columns.find((column) => column.name === name) ?? [])
     const isKey = columns.length === part.key.length && columns.every((column) => part.key?.includes(column) === true)
     if (columns.length < unique.columns.length || columns.length === 0 || isKey) continue
-    const isDoomed = work.mode === 'replace' ? ` AND NOT EXISTS (SELECT 1 FROM ${part.doomed} AS d WHERE ${part.key.map((column) => `d.${quote(column.name)} = ${liveOf('l', column)}`).join(' AND ')})` : ''
+    const isDoomed =
+      work.mode === 'replace'
+        ? ` AND NOT EXISTS (SELECT 1 FROM ${part.doomed} AS d WHERE ${part.key.map((column) => `d.${quote(column.name)} = ${liveOf('l', column)}`).join(' AND ')})`
+        : ''
     const isRewritten = `EXISTS (SELECT 1 FROM ${part.work} AS q WHERE q.state IN ('overwrite', 'there', 'same') AND ${sameRow(part.key, 'l', 'q')} AND (q.state = 'overwrite' OR q.row_no = p.row_no))`
     const count = await countOf(
       work,
       `SELECT count(*) AS n FROM ${part.work} AS p JOIN ${work.sql.rowsOf(part.live)} AS l ON ${sameRow(columns)} WHERE p.state IN ('insert', 'overwrite')${isDoomed} AND NOT ${isRewritten}`,
     )
-    if (count > 0) throw doubles(part, columns.map(({ name }) => name), count)
+    if (count > 0)
+      throw doubles(
+        part,
+        columns.map(({ name }) => name),
+        count,
+      )
   }
 }
 
@@ -90,4 +103,3 @@ function doubles(part: Part, columns: readonly string[], count: number): SafeMig
 function nameOf(table: Part['live']): string {
   return displayName(table.schema, table.name)
 }
-

@@ -11,7 +11,7 @@ const HISTORY_TABLE = '_prisma_migrations'
 
 /** A table then and now. */
 export interface TablePairing {
-  readonly then: TableFingerprint
+  readonly before: TableFingerprint
   readonly live: CatalogTable
 }
 
@@ -20,7 +20,7 @@ export interface Names {
   readonly models: readonly Model[]
   /** Of the configuration: name → models or tables. */
   readonly groups: Readonly<Record<string, readonly string[]>>
-  readonly then: readonly TableFingerprint[]
+  readonly before: readonly TableFingerprint[]
   readonly catalog: Catalog
   /** Whether a table may be found again by its id: it is the same database. */
   readonly isSameDatabase: boolean
@@ -38,8 +38,11 @@ interface Named {
 export function selectTables(names: Names, only: readonly string[], skip: readonly string[]): readonly TablePairing[] {
   const pairs = pairTables(names)
   const left = new Set(skip.flatMap((word) => resolveWord(names, word)).map(idOf))
-  if (only.length > 0) return unique(only.flatMap((word) => resolveWord(names, word))).filter((one) => !left.has(idOf(one))).map((one) => pairOf(pairs, one))
-  const rest = names.then.filter((table) => table.name !== HISTORY_TABLE && !left.has(idOf(table)) && !isElsewhere(pairs.get(table)))
+  if (only.length > 0)
+    return unique(only.flatMap((word) => resolveWord(names, word)))
+      .filter((one) => !left.has(idOf(one)))
+      .map((one) => pairOf(pairs, one))
+  const rest = names.before.filter((table) => table.name !== HISTORY_TABLE && !left.has(idOf(table)) && !isElsewhere(pairs.get(table)))
   return rest.map((table) => pairOf(pairs, table))
 }
 
@@ -52,9 +55,11 @@ export function selectTable(names: Names, word: string): TablePairing {
   return pairOf(pairTables(names), first)
 }
 
-function pairTables({ then, catalog, isSameDatabase }: Names): ReadonlyMap<TableFingerprint, CatalogTable> {
-  if (isSameDatabase) return matchTables(then, catalog.tables)
-  return new Map(then.flatMap((table) => catalog.tables.filter((live) => idOf(live) === idOf(table)).map((live) => [table, live] as const)))
+function pairTables({ before, catalog, isSameDatabase }: Names): ReadonlyMap<TableFingerprint, CatalogTable> {
+  if (isSameDatabase) return matchTables(before, catalog.tables)
+  return new Map(
+    before.flatMap((table) => catalog.tables.filter((live) => idOf(live) === idOf(table)).map((live) => [table, live] as const)),
+  )
 }
 
 function resolveWord(names: Names, word: string): readonly Named[] {
@@ -79,12 +84,16 @@ function resolveMember(names: Names, group: string, member: string): readonly Na
   if (found.length > 1) throw ambiguous(member, found)
   if (found.length === 1) return found
   const error = unknown(names, member)
-  throw new SafeMigrateError({ code: 'config', message: `The group "${group}" of the configuration names what is not there. ${error.message}`, next: error.next })
+  throw new SafeMigrateError({
+    code: 'config',
+    message: `The group "${group}" of the configuration names what is not there. ${error.message}`,
+    next: error.next,
+  })
 }
 
 /** Every table, then or now, that a word can mean. */
 function findTables(names: Names, word: string): readonly Named[] {
-  const tables: readonly Named[] = [...names.then, ...names.catalog.tables]
+  const tables: readonly Named[] = [...names.before, ...names.catalog.tables]
   const { defaultSchema } = names.catalog
   const models = names.models.filter((model) => model.name === word)
   const ofModels = models.flatMap((model) =>
@@ -107,11 +116,12 @@ function idOf({ schema, name }: Named): string {
 
 function pairOf(pairs: ReadonlyMap<TableFingerprint, CatalogTable>, wanted: Named): TablePairing {
   const name = displayName(wanted.schema, wanted.name)
-  if (wanted.name === HISTORY_TABLE) throw refused(`${HISTORY_TABLE} is Prisma's own list of what was applied; it is not restored by itself.`, WHOLE)
-  for (const [then, live] of pairs) {
-    if (idOf(then) !== idOf(wanted) && idOf(live) !== idOf(wanted)) continue
+  if (wanted.name === HISTORY_TABLE)
+    throw refused(`${HISTORY_TABLE} is Prisma's own list of what was applied; it is not restored by itself.`, WHOLE)
+  for (const [before, live] of pairs) {
+    if (idOf(before) !== idOf(wanted) && idOf(live) !== idOf(wanted)) continue
     if (isElsewhere(live)) throw refused(`${name} is a ${live.kind} table: its rows are not in the snapshot.`, [])
-    return { then, live }
+    return { before, live }
   }
   throw refused(`${name} is not both in the snapshot and in the database: rows can only be put back into a table that is there.`, WHOLE)
 }
@@ -123,7 +133,9 @@ function isElsewhere(table: CatalogTable | undefined): boolean {
 }
 
 function unknown(names: Names, word: string): SafeMigrateError {
-  const known = [...new Set([...names.models.map(({ name }) => name), ...Object.keys(names.groups), ...names.then.map(({ name }) => name)])]
+  const known = [
+    ...new Set([...names.models.map(({ name }) => name), ...Object.keys(names.groups), ...names.before.map(({ name }) => name)]),
+  ]
   return new SafeMigrateError({
     code: 'usage',
     message: `There is no model, table or group "${word}"${suggestNearest(word, known) || '.'}`,

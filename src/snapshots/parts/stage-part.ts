@@ -22,18 +22,21 @@ export async function stagePart(context: SnapshotContext, snapshot: Snapshot, wo
   await connection.query(`CREATE TEMPORARY TABLE ${bare(part.work)} (${definitions.join(', ')})`)
   const name = displayName(part.live.schema, part.live.name)
   context.onProgress({ step: `Reading ${name} from the snapshot` })
-  const opened = await findEngine(snapshot.manifest.engine).openTable(context, snapshot, part.then)
+  const opened = await findEngine(snapshot.manifest.engine).openTable(context, snapshot, part.before)
   try {
     const columns = part.isSelected ? part.columns : kept
-    const missing = columns.filter((column) => !opened.columns.includes(column.then.name))
+    const missing = columns.filter((column) => !opened.columns.includes(column.before.name))
     if (missing.length > 0) throw unreadable(snapshot, name, missing)
-    const staged = [...columns.map((column) => ({ column, to: `v${column.index}` })), ...kept.map((column) => ({ column, to: `o${column.index}` }))]
+    const staged = [
+      ...columns.map((column) => ({ column, to: `v${column.index}` })),
+      ...kept.map((column) => ({ column, to: `o${column.index}` })),
+    ]
     const misfits = await sql.stage(
       opened,
       connection,
       part.work,
       part.live,
-      staged.map(({ column, to }) => ({ from: column.then.name, to, type: column.type, then: column.then, live: column.name })),
+      staged.map(({ column, to }) => ({ from: column.before.name, to, type: column.type, before: column.before, live: column.name })),
     )
     const [misfit] = misfits
     if (misfit !== undefined) throw notFitting(part, name, misfit)
@@ -55,7 +58,9 @@ function keptColumns(work: Work, part: Part): readonly PartColumn[] {
     ...(part.key ?? []).map(({ name }) => name),
     ...part.live.primaryKey,
     ...part.foreignKeys.flatMap(({ key }) => key.columns),
-    ...work.parts.flatMap(({ foreignKeys }) => foreignKeys.filter(({ key }) => isParent(key, part.live)).flatMap(({ key }) => key.references.columns)),
+    ...work.parts.flatMap(({ foreignKeys }) =>
+      foreignKeys.filter(({ key }) => isParent(key, part.live)).flatMap(({ key }) => key.references.columns),
+    ),
   ])
   return part.columns.filter(({ name }) => names.has(name))
 }
@@ -63,7 +68,7 @@ function keptColumns(work: Work, part: Part): readonly PartColumn[] {
 function unreadable(snapshot: Snapshot, name: string, columns: readonly PartColumn[]): SafeMigrateError {
   return new SafeMigrateError({
     code: 'snapshot',
-    message: `Snapshot ${snapshot.id} cannot show ${columns.map((column) => `${name}.${column.then.name}`).join(', ')}.`,
+    message: `Snapshot ${snapshot.id} cannot show ${columns.map((column) => `${name}.${column.before.name}`).join(', ')}.`,
     why: 'The database computed it then, and cannot any more. Nothing was changed.',
     next: ['To bring back everything: safe-migrate restore, without --only'],
   })
@@ -73,7 +78,7 @@ function notFitting(part: Part, name: string, { column, rows }: { readonly colum
   const now = part.columns.find((one) => one.name === column)
   return new SafeMigrateError({
     code: 'snapshot',
-    message: `${rows} values of ${name}.${column} do not fit what it is now: it was ${now?.then.type ?? '?'}, and is ${now?.type ?? '?'}.`,
+    message: `${rows} values of ${name}.${column} do not fit what it is now: it was ${now?.before.type ?? '?'}, and is ${now?.type ?? '?'}.`,
     why: 'They would be cut or rounded. Nothing was changed.',
     next: ['To bring back everything, the column’s type included: safe-migrate restore, without --only'],
   })

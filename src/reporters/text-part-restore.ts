@@ -1,0 +1,64 @@
+import type { PartRestoreReport } from '../run/report.js'
+import { formatCount, formatQuantity } from '../util/format.js'
+import { displayName } from '../util/names.js'
+import { SIGNS, style } from './style.js'
+
+const SHOWN_ORPHANS = 5
+
+/** For people: what became of the rows of each table. */
+export function renderPartRestore(report: PartRestoreReport): string {
+  const { tables, notices, replaced } = report
+  const orphans = tables.filter((table) => table.orphans > 0)
+  return [
+    headline(report),
+    ...(report.verdict === 'declined' ? [] : [renderPartTables(report)]),
+    ...orphans.map(renderOrphans),
+    ...notices.map((notice) => `${style.warning(SIGNS.warning)} ${notice}`),
+    ...(replaced === null ? [] : [`What was there until now is kept as the snapshot ${replaced}.`]),
+    ...(report.verdict === 'planned' ? [style.quiet('Dry run: nothing was changed.')] : []),
+  ].join('\n')
+}
+
+function headline({ verdict, snapshot, takenAt, target, mode }: PartRestoreReport): string {
+  const from = `${snapshot} (taken ${takenAt})`
+  switch (verdict) {
+    case 'planned':
+      return `Restoring rows from ${from} into ${target}, mode ${mode}, would do this:`
+    case 'restored':
+      return `${style.good(SIGNS.good)} Rows were restored from ${from} into ${target}, mode ${mode}, and compared with it:`
+    case 'unchanged':
+      return `${style.good(SIGNS.good)} Nothing to do: the rows in ${target} are those of ${from}.`
+    case 'declined':
+      return `${style.warning(SIGNS.warning)} ${style.warning('Stopped before any change')}, as you said.`
+  }
+}
+
+/** One line a table: only what is not zero. */
+export function renderPartTables({ tables }: Pick<PartRestoreReport, 'tables'>): string {
+  const width = Math.max(...tables.map(({ schema, name }) => displayName(schema, name).length))
+  return tables
+    .map((table) => {
+      const numbers = [
+        [table.inserted, 'inserted'],
+        [table.overwritten, 'overwritten'],
+        [table.deleted, 'deleted'],
+        [table.unchanged, 'unchanged'],
+        [table.orphans, 'left out'],
+        [table.remapped, 'with other ids now'],
+      ] as const
+      const said = numbers.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`)
+      const key = table.key === null ? 'whole rows' : `by ${table.key.join('+')}`
+      return `  ${displayName(table.schema, table.name).padEnd(width)}  ${said.join(', ') || 'no rows'}  ${style.quiet(key)}`
+    })
+    .join('\n')
+}
+
+function renderOrphans({ schema, name, orphans, orphanSamples }: PartRestoreReport['tables'][number]): string {
+  const shown = orphanSamples.slice(0, SHOWN_ORPHANS)
+  const rest = orphans - shown.length
+  return [
+    `${style.warning(SIGNS.warning)} ${formatQuantity(orphans, 'row')} of ${displayName(schema, name)} ${orphans === 1 ? 'is' : 'are'} left out: what ${orphans === 1 ? 'it references' : 'they reference'} is neither there nor restored.`,
+    ...shown.map(({ row, missing }) => `    ${row}: ${missing}`),
+    ...(rest > 0 ? [`    … and ${formatCount(rest)} more`] : []),
+  ].join('\n')
+}

@@ -1,0 +1,108 @@
+import { readModels } from '../project/models.js'
+import type { PartRequest } from '../snapshots/parts/build-parts.js'
+import { type PartPlan, planParts, restoreParts } from '../snapshots/restore-parts.js'
+import type { Snapshot } from '../snapshots/snapshot.js'
+import { displayName } from '../util/names.js'
+import { refuseAgent } from './guard.js'
+import { readProtection, type TargetProtection } from './protection.js'
+import type { PartRestoreReport, RunReport } from './report.js'
+import { findForRestore, type RestoreRunOptions } from './restore-source.js'
+import { requireLock, snapshotContext, stopIfAborted, timed, withRun, withRunLock } from './run.js'
+import { openSession } from './session.js'
+import { settleUnfinished } from './unfinished.js'
+
+/** Asks before rows are written, once the numbers are known. */
+export type ConfirmParts = (plan: PartPlan, protection: TargetProtection | null) => Promise<boolean>
+
+/** What putting back rows of some tables would do. Changes nothing. @param wanted see `Store.find` @throws SafeMigrateError as the restore would */
+export async function previewParts(options: RestoreRunOptions, wanted: string, request: PartRequest): Promise<PartRestoreReport> {
+  const { project, config, ui } = options
+  const { snapshot, force } = await findForRestore(options, wanted)
+  const session = await openSession(project.database, project.target)
+  try {
+    const names = { models: await readModels(project.schemaPath), groups: config.groups }
+    const plan = await planParts(snapshotContext({ project, config, session, ui, journal: null }), snapshot, { request, force, ...names })
+    return reportParts(options, snapshot, plan, 'planned')
+  } finally {
+    await session.close()
+  }
+}
+
+/**
+ * Puts rows of some tables back among the live ones, journalled.
+ * @param confirm asked once the numbers are known, before anything is changed
+ * @throws SafeMigrateError `snapshot`, `usage`; the database is then as it was
+ */
+export async function restorePartsOnRequest(
+  asked: RestoreRunOptions,
+  wanted: string,
+  request: PartRequest,
+  confirm: ConfirmParts,
+): Promise<PartRestoreReport | RunReport> {
+  refuseAgent(asked.ui, 'safe-migrate restore')
+  const { snapshot, force } = await findForRestore(asked, wanted)
+  const options = { ...asked, protection: await readProtection(asked) }
+  const names = { models: await readModels(asked.project.schemaPath), groups: asked.config.groups }
+  return withRunLock(options, async (lock) => {
+    const settled = await settleUnfinished(options, lock)
+    if (settled !== null) return settled
+    return withRun(options, lock, 'restore', async (run) => {
+      const { plan, done, replacedSnapshot } = await timed(run, 'restore', () =>
+        restoreParts(snapshotContext(run), snapshot, {
+          request,
+          force,
+          ...names,
+          store: run.store,
+          signal: run.ui.signal,
+          confirm: async (planned) => {
+            run.ui.show({ type: 'parts-planned', tables: planned.tables })
+            if (!(await confirm(planned, options.protection))) return false
+            stopIfAborted(run.ui, 'before anything was written')
+            requireLock(run)
+            const tables = planned.tables.map(({ schema, name }) => displayName(schema, name))
+            run.journal.record('rows', { snapshot: snapshot.id, mode: request.mode, tables, command: commandOf(snapshot, request) })
+            return true
+          },
+          onCommit: (transaction) => run.journal.record('commit', { transaction }),
+        }),
+      )
+      run.journal.record('rows-restored', { snapshot: snapshot.id, replaced: replacedSnapshot?.id ?? null })
+      run.journal.end(done)
+      return { ...reportParts(options, snapshot, plan, done), runId: run.journal.runId, replaced: replacedSnapshot?.id ?? null }
+    })
+  })
+}
+
+/** What to type to see the same again. */
+function commandOf(snapshot: Snapshot, { only, skip, mode, keys }: PartRequest): string {
+  const key = keys.map(({ table, columns }) => `${table === null ? '' : `${table}=`}${columns.join('+')}`).join(',')
+  const options = [
+    only.length > 0 ? `--only ${only.join(',')}` : '',
+    skip.length > 0 ? `--skip ${skip.join(',')}` : '',
+    key === '' ? '' : `--key ${key}`,
+    `--mode ${mode}`,
+  ]
+  return `safe-migrate restore ${snapshot.id} ${options.filter((one) => one !== '').join(' ')}`
+}
+
+function reportParts(
+  { project }: RestoreRunOptions,
+  snapshot: Snapshot,
+  plan: PartPlan,
+  verdict: PartRestoreReport['verdict'],
+): PartRestoreReport {
+  return {
+    report: 'part-restore',
+    formatVersion: 1,
+    exitCode: verdict === 'declined' ? 1 : 0,
+    verdict,
+    runId: null,
+    target: project.target.label,
+    snapshot: snapshot.id,
+    takenAt: snapshot.manifest.takenAt,
+    mode: plan.request.mode,
+    tables: plan.tables,
+    notices: plan.notices,
+    replaced: null,
+  }
+}
