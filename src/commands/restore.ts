@@ -60,9 +60,15 @@ export const restoreCommand: CommandDefinition = {
     if (request === null) {
       const { previewRestore, restoreOnRequest } = await import('../run/restore.js')
       const withFiles = context.options.files === true
-      if (withFiles && options.source !== undefined) throw usage('--files brings back the files of the project, and --to names another database.')
+      if (withFiles && options.source !== undefined)
+        throw usage('--files brings back the files of the project, and --to names another database.')
       if (isDryRun) return previewRestore(options, wanted, withFiles)
-      return restoreOnRequest(options, wanted, (protection) => confirmRestore(context, options.project, describeWhole(options.project, protection), protection), withFiles)
+      return restoreOnRequest(
+        options,
+        wanted,
+        (protection) => confirmRestore(context, options.project, describeWhole(options.project, protection), protection),
+        withFiles,
+      )
     }
     if (context.options.files === true) throw usage('--files goes with a restore of everything, without --only, --skip, --mode and --key.')
     const { previewParts, restorePartsOnRequest } = await import('../run/restore-parts.js')

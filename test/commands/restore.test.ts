@@ -56,7 +56,7 @@ describe.each(EVERY)('restore, Prisma $prisma on $database', (fixture) => {
     expect(await project.query('SELECT * FROM "Later"')).toEqual([])
   })
 
-  it('--dry-run says what would change and changes nothing; without --yes nobody is asked in a pipeline', async () => {
+  it('--dry-run says what would change and changes nothing; a protected database needs --yes in a pipeline', async () => {
     const project = await setUp(fixture)
     await fillFixture(project)
     await project.safeMigrate('snapshot', 'create')
@@ -68,6 +68,7 @@ describe.each(EVERY)('restore, Prisma $prisma on $database', (fixture) => {
       { name: 'BlogPost', rowsNow: 40, rowsThen: 80 },
       { name: 'users', rowsNow: 40, rowsThen: 40, columns: ['name'] },
     ])
+    await project.safeMigrate('protect')
     const refused = await project.safeMigrate('restore')
     expect(refused).toMatchObject({ exitCode: 1 })
     expect(refused.stderr).toContain('--yes')
