@@ -23,6 +23,7 @@ it('has defaults for everything', async () => {
     impactTimeout: 10000,
     impactBudget: 60000,
     showValues: false,
+    groups: {},
     rules: {},
     files: [],
     fileReferences: [],
