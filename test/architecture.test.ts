@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { commands } from '../src/commands/index.js'
@@ -95,7 +95,8 @@ function loadedWith(entry: string): ReadonlySet<string> {
   const seen = new Set([entry])
   for (const file of seen) {
     for (const [, name = ''] of read(file).matchAll(/^(?:import|export)\s(?!type\b)(?:[^'"]*?from\s)?'([^']+)'/gm)) {
-      if (name.startsWith('.')) seen.add(path.join(path.dirname(file), name).replace(/\.js$/, '.ts'))
+      const near = path.join(path.dirname(file), name)
+      if (name.startsWith('.')) seen.add(existsSync(path.join(source, near)) ? near : near.replace(/\.js$/, '.ts'))
       else packages.add(name)
     }
   }

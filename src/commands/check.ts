@@ -2,6 +2,7 @@ import { loadConfig } from '../config/load.js'
 import type { Database } from '../databases/database.js'
 import { databaseOfProvider, databases } from '../databases/index.js'
 import { SafeMigrateError } from '../errors.js'
+import { readDelivery } from '../project/atomicity.js'
 import { findPathInRepository } from '../project/repository.js'
 import { findRoot, type LocatedProject } from '../project/resolve-project.js'
 import { isBlocking } from '../rules/is-blocking.js'
@@ -46,17 +47,19 @@ async function check(context: CommandContext): Promise<PlanReport> {
   if (database === undefined)
     throw new SafeMigrateError({ code: 'usage', message: 'No provider.', next: ['Give --provider postgresql or --provider sqlite.'] })
   const { sources, judged, base, isWhole, ...rest } = await readInput(context, project)
-  const [{ checkFiles }, { shownFindings }, { readAcceptanceFile }] = await Promise.all([
+  const [{ checkFiles }, { shownFindings }, { readAcceptancesBeside }, { readAtomicity }] = await Promise.all([
     import('../findings/check-files.js'),
     import('../findings/levels.js'),
     import('../findings/acceptance-file.js'),
+    import('../project/file-atomicity.js'),
   ])
   const { rules: levels, protect } = settingsFor(context, await loadConfig(project?.root ?? findRoot(context.cwd)), null)
-  const { findings, problems } = await checkFiles(sources, database, {
+  const { findings, problems, files } = await checkFiles(sources, database, {
     isJudged: (source) => judged.has(source),
     levels,
     protect,
-    ...(project === null ? {} : { recorded: await readAcceptanceFile(project.migrationsDir, project.root) }),
+    recorded: readAcceptancesBeside(base),
+    ...(project === null ? {} : { delivery: readDelivery(project) }),
     isWhole,
   })
   const blocking = findings.filter(isBlocking).length
@@ -71,6 +74,7 @@ async function check(context: CommandContext): Promise<PlanReport> {
     pending: sources.filter((source) => judged.has(source)).map((source) => source.migration),
     findings: shownFindings(findings, context.options.all === true),
     acceptanceProblems: problems,
+    ...(project === null ? {} : { atomicity: files.map((file) => readAtomicity(project, file)) }),
     blocking,
     ...rest,
   }

@@ -10,8 +10,12 @@ export interface Dialect {
   readonly style: LexicalStyle
   /** Whether ALTER TABLE can change a column's type, NOT NULL and default. */
   readonly altersColumns: boolean
+  /** Whether COMMIT and ROLLBACK fail where no transaction is open. */
+  readonly refusesLoneCommit: boolean
   /** Whether SAVEPOINT begins a transaction where none is open. */
   readonly savepointsBegin: boolean
+  /** COMMIT and ROLLBACK without a transaction are errors. */
+  readonly refusesIdleCommit: boolean
   /** Whether an UPDATE that reads its own table sees the rows that it has changed already. */
   readonly updatesRowByRow: boolean
   quoteName(name: string): string

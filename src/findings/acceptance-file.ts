@@ -4,6 +4,7 @@ import { open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { messageOf } from '../errors.js'
 import type { Finding } from '../rules/finding.js'
+import type { SqlSource } from '../sql/statement.js'
 import { sha256OfText } from '../util/sha256.js'
 import type { RecordedAcceptance } from './parse-acceptance-file.js'
 
@@ -38,6 +39,21 @@ export async function readAcceptanceFile(migrationsDir: string, root: string): P
     throw unreadable(file, messageOf(cause), `Fix it, or take its last good text from the version control: git checkout -- ${file}`)
   }
   return { file, text, acceptances: parseAcceptances(value, file) }
+}
+
+/**
+ * The acceptances of the folder that a migration is in; null for a file that is not in a folder of migrations.
+ * @param base what the files of sources are relative to
+ */
+export function readAcceptancesBeside(base: string): (source: Pick<SqlSource, 'file'>) => Promise<AcceptanceFile | null> {
+  const known = new Map<string, AcceptanceFile>()
+  return async ({ file }) => {
+    if (path.basename(file) !== 'migration.sql') return null
+    const folder = path.dirname(path.dirname(path.resolve(base, file)))
+    const found = known.get(folder) ?? (await readAcceptanceFile(folder, base))
+    known.set(folder, found)
+    return found
+  }
 }
 
 /** Writes the file: sorted, without duplicates (the newest of equal ones wins), in one atomic step. Removes it when nothing is left. */

@@ -1,6 +1,7 @@
 import type { Catalog } from '../databases/catalog.js'
 import type { ParsedSql, Rename } from '../databases/database.js'
 import type { Dialect } from '../databases/dialect.js'
+import type { Delivery } from '../project/atomicity.js'
 import type { Finding } from '../rules/finding.js'
 import { rules } from '../rules/index.js'
 import { type LiveForeignKey, type Measure, predict } from '../rules/measure.js'
@@ -53,6 +54,8 @@ export interface FindingMeasures {
 export interface AnalyseOptions {
   /** Of the database that the migrations are to be applied to. Without one every table that is mentioned is taken to be there. */
   readonly catalog?: Catalog
+  /** How Prisma sends the files. */
+  readonly delivery?: Delivery
 }
 
 /** Judges pending files as one sequence: a later one is judged by what the earlier ones made. Order of findings: as in the files. */
@@ -60,7 +63,7 @@ export function analyse(parsed: readonly ParsedSql[], options: AnalyseOptions = 
   const [first] = parsed
   if (first === undefined)
     return { findings: [], measures: [], touched: { kind: 'none' }, changes: [], renames: [], dialect: null, catalog: null }
-  const state = createState(first.dialect, options.catalog ?? null)
+  const state = createState(first.dialect, options.catalog ?? null, options.delivery)
   if (options.catalog?.code !== undefined) readCode(state, options.catalog.code)
   return analyseWith(state, parsed)
 }

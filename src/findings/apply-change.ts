@@ -175,8 +175,7 @@ function applyToTable(state: SchemaState, change: Change): void {
   if (table === null) return
   if (change.kind === 'insert') {
     table.filledBy = change.statement
-    const isSure = refusesMisfits(table.constraints) && change.conditional === undefined
-    noteCopy(state, table, isSure ? change.copies : null)
+    noteCopy(state, table, refusesMisfits(table.constraints) ? change.copies : null)
   }
   if (change.kind === 'delete' || change.kind === 'update' || isOverwriting(table, change))
     for (const one of relativesOf(state, table)) one.rewrittenBy = change.statement

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { Database, ParsedSql } from '../databases/database.js'
+import type { Delivery } from '../project/atomicity.js'
 import type { Finding, ObjectRef } from '../rules/finding.js'
 import type { SqlSource } from '../sql/statement.js'
 import { applyAcceptances } from './acceptance.js'
@@ -18,10 +19,19 @@ export interface CheckOptions {
   /** What the configuration sets. */
   readonly levels?: RuleLevels
   readonly protect?: Protect
-  /** What was accepted with `safe-migrate accept`. */
-  readonly recorded?: AcceptanceFile
+  /** What was accepted with `safe-migrate accept`, beside the migration. */
+  readonly recorded?: (source: SqlSource) => Promise<AcceptanceFile | null>
+  /** How the project's Prisma sends the files. */
+  readonly delivery?: Delivery
   /** These are all migrations of a project, so that a protected name that none of them has is a misspelt one. */
   readonly isWhole?: boolean
+}
+
+export interface CheckedFiles {
+  readonly findings: readonly Finding[]
+  readonly problems: readonly AcceptanceProblem[]
+  /** Those that were judged. */
+  readonly files: readonly ParsedSql[]
 }
 
 /**
@@ -32,34 +42,44 @@ export async function checkFiles(
   sources: readonly SqlSource[],
   database: Pick<Database, 'parse'>,
   options: CheckOptions = {},
-): Promise<{ readonly findings: readonly Finding[]; readonly problems: readonly AcceptanceProblem[] }> {
-  const { history = [], levels = {}, protect = PROTECT_NOTHING, recorded = null, isWhole = false, isJudged = () => true } = options
+): Promise<CheckedFiles> {
+  const {
+    history = [],
+    levels = {},
+    protect = PROTECT_NOTHING,
+    recorded = async () => null,
+    isWhole = false,
+    isJudged = () => true,
+    delivery = null,
+  } = options
   const states = new Map<string, SchemaState>()
   const findings: Finding[] = []
   const problems: AcceptanceProblem[] = []
   const known: ObjectRef[] = []
+  const files: ParsedSql[] = []
   const earlier = new Set(history)
   let defaultSchema: string | null = null
   for (const source of [...history, ...sources]) {
     const parsed = await database.parse(source)
-    const state = findState(parsed, states)
+    const state = findState(parsed, states, delivery)
     if (isWhole) known.push(...namedObjects(parsed.changes))
     defaultSchema = parsed.dialect.defaultSchema
     if (earlier.has(source) || !isJudged(source)) followFile(state, parsed)
     else {
       const judged = withLevels(analyseWith(state, [parsed]).findings, levels)
-      const result = applyAcceptances(withProtection(judged, protect, defaultSchema), [parsed], recorded)
+      const result = applyAcceptances(withProtection(judged, protect, defaultSchema), [parsed], await recorded(source))
       findings.push(...result.findings)
       problems.push(...result.problems)
+      files.push(parsed)
     }
     settleState(state)
   }
-  return { findings, problems: [...problems, ...(isWhole ? findProtectionProblems(protect, known, defaultSchema) : [])] }
+  return { findings, problems: [...problems, ...(isWhole ? findProtectionProblems(protect, known, defaultSchema) : [])], files }
 }
 
-function findState(parsed: ParsedSql, states: Map<string, SchemaState>): SchemaState {
+function findState(parsed: ParsedSql, states: Map<string, SchemaState>, delivery: Delivery | null): SchemaState {
   const folder = path.dirname(path.dirname(parsed.source.file))
-  const state = states.get(folder) ?? createState(parsed.dialect, null)
+  const state = states.get(folder) ?? createState(parsed.dialect, null, delivery)
   states.set(folder, state)
   return state
 }

@@ -1,8 +1,16 @@
 import type { Catalog, CatalogTable } from '../databases/catalog.js'
-import type { ConversionExpression, Dialect } from '../databases/dialect.js'
+import type { Dialect } from '../databases/dialect.js'
+import type { Delivery } from '../project/atomicity.js'
 import type { LiveTable } from '../rules/measure.js'
 import type { CheckView, ColumnView } from '../rules/rule.js'
-import { type BodyChange, type ColumnDefinition, type ForeignKeyDefinition, type ObjectName, TEMPORARY_SCHEMA } from '../sql/change.js'
+import {
+  type BodyChange,
+  type ColumnDefinition,
+  type ForeignKeyDefinition,
+  type ObjectName,
+  type RowCopy,
+  TEMPORARY_SCHEMA,
+} from '../sql/change.js'
 import type { TriggerDefinition, ViewDefinition } from '../sql/code.js'
 import type { TableConstraints } from '../sql/constraints.js'
 import { locate } from '../sql/location.js'
@@ -24,7 +32,7 @@ export interface TableState {
   constraints: TableConstraints | null
   uniqueKeys: { readonly name: string | null; readonly columns: readonly string[] }[]
   /** Tables that all its rows were put into. */
-  copies: RowCopyState[]
+  copies: { readonly target: TableState; readonly columns: RowCopy['columns']; readonly notNull: string | null }[]
   /** Triggers and rewrite rules. */
   triggers: readonly TriggerDefinition[]
   readonly children: readonly LiveTable[]
@@ -38,21 +46,6 @@ export interface TableState {
   isUnlogged: boolean
 }
 
-export interface RowCopyState {
-  readonly target: TableState
-  /** Null: all of them, as they are. */
-  readonly columns: readonly CopiedColumn[] | null
-  readonly notNull: string | null
-  readonly skipsTaken: boolean
-}
-
-/** `as`: what the copy was filled with, when that is not the column itself. */
-export interface CopiedColumn {
-  readonly source: string
-  readonly target: string
-  readonly as: ConversionExpression | null
-}
-
 export type ColumnState = { -readonly [K in keyof ColumnView]: ColumnView[K] }
 
 export interface ViewState {
@@ -63,6 +56,8 @@ export interface ViewState {
 export interface SchemaState {
   readonly dialect: Dialect
   readonly catalog: Catalog | null
+  /** How Prisma sends files; null where its version is not known. */
+  readonly delivery: Delivery | null
   /** By folded schema and name; null for one that was dropped. */
   readonly tables: Map<string, TableState | null>
   /** Labels by folded schema and name. */
@@ -88,11 +83,12 @@ export interface Settings {
   readonly triggersOff: boolean
 }
 
-export function createState(dialect: Dialect, catalog: Catalog | null): SchemaState {
+export function createState(dialect: Dialect, catalog: Catalog | null, delivery: Delivery | null = null): SchemaState {
   const defaultSchema = catalog === null ? dialect.defaultSchema : catalog.defaultSchema
   const state: SchemaState = {
     dialect,
     catalog,
+    delivery,
     tables: new Map(),
     enums: new Map(),
     views: new Map(),

@@ -1,10 +1,12 @@
 import type { Project } from './project.js'
 
 /**
- * Whether this Prisma sends a migration file to this database as one text that is one transaction by itself.
- * Since 7.4 each statement is sent alone (prisma-engines PR 5767), so a failure leaves the earlier ones applied.
+ * How Prisma sends a migration file to the database: as one text that is one transaction by itself, or each statement by itself, so that a failure
+ * leaves the earlier ones applied. PostgreSQL: since 7.4 the latter, unless it cannot split the file (prisma-engines PR 5767 and 5847).
  */
-export function isFileAtomic({ prisma, database }: Pick<Project, 'prisma' | 'database'>): boolean {
+export type Delivery = 'one-transaction' | 'one-by-one'
+
+export function readDelivery({ prisma, database }: Pick<Project, 'prisma' | 'database'>): Delivery {
   const splits = prisma.major > 7 || (prisma.major === 7 && prisma.minor >= 4)
-  return database.traits.batchIsTransaction && !splits
+  return database.traits.batchIsTransaction && !splits ? 'one-transaction' : 'one-by-one'
 }

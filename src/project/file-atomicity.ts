@@ -2,7 +2,7 @@ import type { ParsedSql } from '../databases/database.js'
 import type { Change } from '../sql/change.js'
 import { locate } from '../sql/location.js'
 import type { Statement } from '../sql/statement.js'
-import { isFileAtomic } from './atomicity.js'
+import { type Delivery, readDelivery } from './atomicity.js'
 import type { Project } from './project.js'
 
 /** Whether a failure in a migration file undoes all of it. */
@@ -10,50 +10,102 @@ export interface FileAtomicity {
   readonly migration: string
   /** `unknown`: it depends on whether Prisma can split the file. */
   readonly atomic: 'yes' | 'no' | 'unknown'
+  /** 1-based line of the first statement that leaves something applied when it fails; null when none does. */
+  readonly partialFrom: number | null
   /** One sentence. */
   readonly why: string
 }
 
 /** For this Prisma version, database and file. */
 export function readAtomicity(project: Pick<Project, 'prisma' | 'database'>, file: ParsedSql): FileAtomicity {
-  const { migration } = file.source
-  const { name } = project.database
-  const ends = file.changes.filter(
-    (change) => change.kind === 'transaction' && (change.action === 'commit' || change.action === 'rollback'),
-  )
-  if (file.statements.length <= 1) return { migration, atomic: 'yes', why: 'It is a single statement.' }
-  if (isWrapped(file)) return { migration, atomic: 'yes', why: 'It is one transaction, from BEGIN to COMMIT.' }
-  const [first] = ends
-  if (first !== undefined)
-    return { migration, atomic: 'no', why: `${placeOf(first.statement)} ends the transaction; what is before it stays.` }
-  if (isFileAtomic(project))
-    return { migration, atomic: 'yes', why: `This version of Prisma sends the file to ${name} as one transaction.` }
-  const why = `Prisma sends each statement to ${name} by itself, so those before a failure stay applied`
-  if (!project.database.traits.batchIsTransaction) return { migration, atomic: 'no', why: `${why}.` }
-  const unread = file.statements.find(({ sql }) => UNREAD.test(sql))
-  return unread === undefined
-    ? { migration, atomic: 'no', why: `${why}.` }
-    : { migration, atomic: 'unknown', why: `${why}; unless it cannot split the file because of ${placeOf(unread)}.` }
+  const delivery = readDelivery(project)
+  const partial = findPartial(file, delivery)
+  const base = { migration: file.source.migration, partialFrom: partial === null ? null : lineOf(partial.statement) }
+  if (partial === null) return { ...base, atomic: 'yes', why: whyWhole(file, delivery, project.database.name) }
+  const oneByOne = `Prisma sends each statement to ${project.database.name} by itself, so those before a failure stay applied`
+  const why = partial.why ?? oneByOne
+  const unread = delivery === 'one-by-one' && project.database.traits.batchIsTransaction ? findUnread(file) : null
+  return unread === null || findPartial(file, 'one-transaction') !== null
+    ? { ...base, atomic: 'no', why: `${why}.` }
+    : { ...base, atomic: 'unknown', why: `${why}; unless it cannot split the file because of line ${lineOf(unread)}.` }
 }
 
-/**
- * Statements that the parser with which Prisma splits files since 7.4 was seen to reject. It then sends the file as one batch, which is one
- * transaction. Only a hint: which forms it reads changes with its version. https://github.com/prisma/prisma-engines/pull/5847
- */
-const UNREAD =
-  /^\s*(do\b|lock\b|reindex\b|cluster\b|refresh\b|security\s+label\b|reassign\b|drop\s+owned\b|alter\s+(domain|sequence|function|extension|default\s+privileges)\b|create\s+(or\s+replace\s+)?(rule|aggregate|operator|cast|statistics|publication|event\s+trigger|foreign\s+table|unlogged\s+table|procedure)\b)/i
-
-/** The first statement begins a transaction and the last one commits it, with no other end in between. */
-function isWrapped({ changes, statements }: ParsedSql): boolean {
-  const control = changes.filter((change) => change.kind === 'transaction' && change.action !== 'savepoint')
-  const [begin, end] = control
-  return control.length === 2 && isAction(begin, 'begin', statements[0]) && isAction(end, 'commit', statements.at(-1))
+function whyWhole({ statements, changes }: ParsedSql, delivery: Delivery, database: string): string {
+  if (statements.length <= 1) return 'It is a single statement.'
+  if (changes.some((change) => change.kind === 'transaction')) return 'It is one transaction, from BEGIN to COMMIT.'
+  return delivery === 'one-transaction'
+    ? `This version of Prisma sends the file to ${database} as one transaction.`
+    : 'Only its last statement changes anything.'
 }
 
-function isAction(change: Change | undefined, action: 'begin' | 'commit', statement: Statement | undefined): boolean {
-  return change?.kind === 'transaction' && change.action === action && change.statement === statement
+interface Partial {
+  readonly statement: Statement
+  /** Null: because statements are sent one by one. */
+  readonly why: string | null
 }
 
-function placeOf(statement: Statement): string {
-  return `line ${locate(statement.source, statement.start, statement.end).line}`
+/** The first statement whose failure leaves earlier ones, or a part of itself. */
+function findPartial(file: ParsedSql, delivery: Delivery): Partial | null {
+  const isBatch = delivery === 'one-transaction' && file.statements.length > 1
+  let open = isBatch
+  /** Savepoints within which one began the transaction itself. */
+  let depth = 0
+  let pending = false
+  let stays: Omit<Partial, 'statement'> | null = null
+  const end = (isKept: boolean, statement: Statement) => {
+    if (isKept && pending) stays ??= { why: `line ${lineOf(statement)} ends the transaction; what is before it stays` }
+    pending = false
+    open = isBatch
+    depth = 0
+  }
+  for (const statement of file.statements) {
+    const own = file.changes.filter((change) => change.statement === statement)
+    const [control] = own.filter((change) => change.kind === 'transaction')
+    const left = open ? undefined : own.find(leavesRemains)
+    if (left !== undefined) return { statement, why: describeRemains(statement, left) }
+    if (own.length > 0 && own.every(changesNothing)) {
+      if (control === undefined) continue
+      // Alone it is refused: no transaction is active.
+      if (!open && stays !== null && isEnd(control.action) && file.dialect.refusesIdleCommit) return { statement, ...stays }
+      if (control.action === 'begin') open = true
+      else if (isEnd(control.action)) end(control.action === 'commit', statement)
+      else if (control.action === 'savepoint' && file.dialect.savepointsBegin && (!open || depth > 0)) {
+        open = true
+        depth++
+      } else if (control.action === 'release' && depth > 0 && --depth === 0) end(true, statement)
+      continue
+    }
+    if (stays !== null) return { statement, ...stays }
+    if (open) pending = true
+    else stays = { why: null }
+  }
+  return null
+}
+
+function isEnd(action: string): boolean {
+  return action === 'commit' || action === 'rollback'
+}
+
+/** What runs outside of every transaction, in several of its own. https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY */
+function leavesRemains({ refusesTransaction }: Change): boolean {
+  return refusesTransaction?.endsWith('CONCURRENTLY') === true
+}
+
+function describeRemains(statement: Statement, { refusesTransaction }: Change): string {
+  return `${refusesTransaction} on line ${lineOf(statement)} runs outside of every transaction: when it fails, an invalid index or a half-done change stays`
+}
+
+/** Its failure matters, but nothing of it stays in the database. */
+function changesNothing(change: Change): boolean {
+  if (change.kind === 'harmless') return /^(PRAGMA |SET$|VariableShow$|SELECT$|EXPLAIN$)/.test(change.what)
+  if (change.kind === 'block') return change.what === 'LOCK TABLE'
+  return ['transaction', 'set-schema', 'set-time-zone', 'toggle-session-triggers'].includes(change.kind)
+}
+
+function findUnread({ changes }: ParsedSql): Statement | null {
+  return changes.find((change) => change.mayBeUnsplit === true)?.statement ?? null
+}
+
+function lineOf(statement: Statement): number {
+  return locate(statement.source, statement.start, statement.end).line
 }

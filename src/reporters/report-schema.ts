@@ -34,7 +34,12 @@ const protection = z.union([
   z.strictObject({ source: z.literal('mark'), by: z.string(), at: z.string(), reason: text }),
 ])
 
-const atomicity = z.strictObject({ migration: z.string(), atomic: z.enum(['yes', 'no', 'unknown']), why: z.string() })
+const atomicity = z.strictObject({
+  migration: z.string(),
+  atomic: z.enum(['yes', 'no', 'unknown']),
+  partialFrom: count.nullable(),
+  why: z.string(),
+})
 
 const examples = z.strictObject({ count, examples: list(z.string()) })
 

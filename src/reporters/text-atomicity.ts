@@ -7,9 +7,11 @@ export function renderAtomicity(atomicity: readonly FileAtomicity[], findings: r
   return atomicity.flatMap((file) => renderFile(file, findings)).join('\n')
 }
 
-function renderFile({ migration, atomic, why }: FileAtomicity, findings: readonly Finding[]): readonly string[] {
-  const first = findings.find((finding) => finding.migration === migration && mayFail(finding))
-  if (atomic === 'yes' || first === undefined || first.location.line === 1) return []
+function renderFile({ migration, atomic, partialFrom, why }: FileAtomicity, findings: readonly Finding[]): readonly string[] {
+  const first = findings.find(
+    (finding) => finding.migration === migration && mayFail(finding) && partialFrom !== null && finding.location.endLine >= partialFrom,
+  )
+  if (atomic === 'yes' || first === undefined) return []
   const { line } = first.location
   const stays = atomic === 'no' ? 'stays applied' : 'may stay applied'
   return [

@@ -1,4 +1,4 @@
-import type { ExportReport, ImportReport } from '../run/report.js'
+import type { ExportReport, ImportReport } from '../run/row-reports.js'
 import { formatQuantity } from '../util/format.js'
 import { SIGNS, style } from './style.js'
 

@@ -25,17 +25,19 @@ export const concurrentlyInTransaction: Rule = {
     const isAlone = own.length === context.file.length
     if (own[0] !== change || isAlone) return []
     const isBegun = isInTransaction(change, context)
+    if (!isBegun && context.delivery === 'one-by-one') return []
+    const isRefused = isBegun || context.delivery === 'one-transaction'
     return [
       {
         message: isBegun
           ? `${what} is refused between BEGIN and COMMIT.`
-          : `${what} shares its file with other statements, and may be refused.`,
-        why: isBegun
-          ? 'PostgreSQL does not run it inside a transaction (25001).'
+          : `${what} shares its file with other statements, and ${isRefused ? 'is' : 'may be'} refused.`,
+        why: isRefused
+          ? `PostgreSQL does not run it inside a transaction (25001)${isBegun ? '' : ', and this version of Prisma sends the file as one'}.`
           : 'Prisma before 7.4 sends the whole file as one transaction; later versions do when they cannot split it. An index may stay behind, invalid.',
         instead: 'Move it to a migration of its own, with no other statement in the file.',
         objects: [],
-        measures: [],
+        measures: isRefused ? [{ what: 'certain-failure', why: `${what} cannot run inside a transaction block` }] : [],
         inconclusive: null,
       },
     ]

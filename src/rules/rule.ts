@@ -1,6 +1,7 @@
 import type { Catalog } from '../databases/catalog.js'
 import type { DatabaseId } from '../databases/database.js'
-import type { Conversion, ConversionExpression, Dialect } from '../databases/dialect.js'
+import type { ConversionExpression, Dialect } from '../databases/dialect.js'
+import type { Delivery } from '../project/atomicity.js'
 import type { Change, ForeignKeyDefinition, ObjectName } from '../sql/change.js'
 import type { TriggerDefinition } from '../sql/code.js'
 import type { TableConstraints } from '../sql/constraints.js'
@@ -75,6 +76,8 @@ export interface JudgeContext {
   }[]
   /** The schema that SET search_path gave unqualified names; null when they mean what they always do. */
   readonly searchPath: string | null
+  /** How the file comes to the database; unknown where that depends on the version of Prisma, or on whether it can split the file. */
+  readonly delivery: Delivery | 'unknown'
   /** Every change of the same file. */
   readonly file: readonly Change[]
   /** Every change of the whole set before this one, and after it. */
@@ -129,14 +132,12 @@ export interface TableView {
 /** A table that holds rows of another one. `name`: its name now. */
 export interface CopyView {
   readonly name: ObjectName
-  /** Columns of the source that came there, and what that did to their values. */
-  readonly columns: readonly { readonly source: string; readonly target: string; readonly conversion: Conversion }[]
+  /** Columns of the source that came there as they are. */
+  readonly columns: readonly { readonly source: string; readonly target: string }[]
   /** Made by SELECT *, so that it has every column, known or not. */
   readonly isVerbatim: boolean
   /** Rows in which this column of the source is NULL were left out; null: none were. */
   readonly notNull: string | null
-  /** Rows that it had already, by a key of it, were left out. */
-  readonly skipsTaken: boolean
 }
 
 /** A CHECK constraint. `isValid`: every row satisfies it. */

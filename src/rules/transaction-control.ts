@@ -39,8 +39,8 @@ function describe(change: ChangeOf<'transaction'>, isOpen: boolean, context: Jud
   const { savepointsBegin } = context.dialect
   const begins = change.action === 'begin' || (change.action === 'savepoint' && savepointsBegin && !isOpen)
   if (begins) return isClosed(change, context) ? null : OPEN
-  if (change.action === 'commit') return isOpen ? null : UNBEGUN
-  if (change.action === 'rollback') return isOpen ? UNDONE : UNBEGUN
+  if (change.action === 'commit') return isOpen ? null : describeUnbegun(context)
+  if (change.action === 'rollback') return isOpen ? UNDONE : describeUnbegun(context)
   return isOpen || savepointsBegin ? null : SAVEPOINT
 }
 
@@ -53,10 +53,16 @@ function isClosed(change: ChangeOf<'transaction'>, context: JudgeContext): boole
 function describeNeed({ needsTransaction, statement }: Change, isOpen: boolean, context: JudgeContext): Text | null {
   if (needsTransaction === undefined || isOpen || context.file.every((one) => one.statement === statement && needsTransaction.fails))
     return null
+  const isShared = context.file.some((one) => one.statement !== statement)
+  // The transaction that several statements sent together are; a COMMIT among them begins the next.
+  if (isShared && context.delivery === 'one-transaction') return null
   const { what, fails } = needsTransaction
   return {
     message: fails ? `${what} is refused outside a transaction.` : `${what} has no effect outside a transaction.`,
-    why: 'Prisma sends each statement by itself from 7.4 on, and the file as one transaction only before that.',
+    why:
+      context.delivery === 'one-by-one'
+        ? 'This version of Prisma sends each statement by itself.'
+        : 'Prisma sends each statement by itself from 7.4 on, and the file as one transaction only before that or where it cannot split it.',
     instead: `BEGIN; ${what} …; …; COMMIT;`,
   }
 }
@@ -73,10 +79,19 @@ const UNDONE: Text = {
   instead: 'COMMIT;',
 }
 
-const UNBEGUN: Text = {
-  message: 'COMMIT or ROLLBACK stands where no transaction was begun.',
-  why: 'Where the file is sent as one transaction it ends that one, so that a later failure leaves half of the file applied.',
-  instead: 'BEGIN;  -- before what belongs together',
+function describeUnbegun({ delivery, dialect }: JudgeContext): Text {
+  const ends = 'it ends that one, so that a later failure leaves half of the file applied'
+  return {
+    message: 'COMMIT or ROLLBACK stands where no transaction was begun.',
+    why: dialect.refusesLoneCommit
+      ? 'It is refused, and what comes before it stays applied.'
+      : delivery === 'one-by-one'
+        ? 'This version of Prisma sends each statement by itself: it does nothing, and what comes before it stays when a later one fails.'
+        : delivery === 'one-transaction'
+          ? `This version of Prisma sends the file as one transaction: ${ends}.`
+          : `Where the file is sent as one transaction ${ends}.`,
+    instead: 'BEGIN;  -- before what belongs together',
+  }
 }
 
 const SAVEPOINT: Text = {

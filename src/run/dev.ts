@@ -92,6 +92,7 @@ async function finishDrafts(
     pending: planned.pending,
     findings: planned.findings,
     acceptanceProblems: planned.acceptanceProblems,
+    atomicity: planned.atomicity,
   }
   if (options.createOnly) {
     await discard(run, protection)

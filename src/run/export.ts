@@ -9,7 +9,7 @@ import { readFingerprint } from '../snapshots/fingerprint-file.js'
 import type { Snapshot, SnapshotContext } from '../snapshots/snapshot.js'
 import { verifySnapshot } from '../snapshots/verify-snapshot.js'
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../util/durable-files.js'
-import type { ExportedTable, ExportReport } from './report.js'
+import type { ExportedTable, ExportReport } from './row-reports.js'
 import { openProjectStore, type RunOptions, snapshotContext } from './run.js'
 import { openSession } from './session.js'
 

@@ -7,7 +7,7 @@ import { takeSnapshot } from '../snapshots/take-snapshot.js'
 import { suggestNearest } from '../util/nearest.js'
 import { summarizeSnapshot } from './protect.js'
 import { readProtection } from './protection.js'
-import type { ImportReport } from './report.js'
+import type { ImportReport } from './row-reports.js'
 import { openProjectStore, type RunOptions, requireLock, snapshotContext, summarizeProject, withRunLock } from './run.js'
 import { openSession } from './session.js'
 

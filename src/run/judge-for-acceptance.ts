@@ -5,6 +5,7 @@ import type { ParsedSql } from '../databases/database.js'
 import { SafeMigrateError } from '../errors.js'
 import { readAcceptanceFile } from '../findings/acceptance-file.js'
 import { checkFiles } from '../findings/check-files.js'
+import { readDelivery } from '../project/atomicity.js'
 import { listMigrationFolders, pendingMigrations, readHistory, readSource } from '../project/history.js'
 import type { Project } from '../project/project.js'
 import type { LocatedProject } from '../project/resolve-project.js'
@@ -47,7 +48,12 @@ export async function judgeForAcceptance({ located, config, live, migrations }: 
   const measured = live === null ? null : await judgeLive(live, config, migrations)
   if (measured !== null) return { findings: measured.filter(isWanted), parsed, measured: true }
   const recorded = await readAcceptanceFile(located.migrationsDir, located.root)
-  const { findings } = await checkFiles(sources, located.database, { levels: config.rules, protect: config.protect, recorded })
+  const { findings } = await checkFiles(sources, located.database, {
+    levels: config.rules,
+    protect: config.protect,
+    recorded: async () => recorded,
+    delivery: readDelivery(located),
+  })
   return { findings: findings.filter(isWanted), parsed, measured: false }
 }
 

@@ -1,6 +1,6 @@
 import type { ParsedSql } from '../databases/database.js'
 import type { Fingerprint } from '../databases/fingerprint.js'
-import { isFileAtomic } from '../project/atomicity.js'
+import { readAtomicity } from '../project/file-atomicity.js'
 import { failedMigrations, type Migration, readHistory, readSource } from '../project/history.js'
 import type { Project } from '../project/project.js'
 import { findEngine } from '../snapshots/engines/index.js'
@@ -93,9 +93,8 @@ function findTraces(
   statements: FailedMigration['statements'],
   facts: FailureFacts,
 ): FailedMigration['leftTraces'] {
-  const hasOwnTransaction = parsed.changes.some((change) => change.kind === 'transaction')
   if (statements.some((one) => one.effect === 'yes')) return 'yes'
-  if (statements.length === 1 || (isFileAtomic(project) && !hasOwnTransaction)) return 'no'
+  if (readAtomicity(project, parsed).atomic === 'yes') return 'no'
   if (facts.isOnlyOne) return isSame(facts.before, facts.after) ? 'no' : 'yes'
   return statements.every((one) => one.effect === 'no') ? 'no' : 'unknown'
 }

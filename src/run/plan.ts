@@ -8,6 +8,7 @@ import { type Analysis, analyse, type TouchedTables } from '../findings/analyse.
 import { measureImpact } from '../findings/impact.js'
 import { shownFindings, withLevels } from '../findings/levels.js'
 import { findProtectionProblems, listObjects, namedObjects, withProtection } from '../findings/protection.js'
+import { readDelivery } from '../project/atomicity.js'
 import { type FileAtomicity, readAtomicity } from '../project/file-atomicity.js'
 import { type Migration, readSource } from '../project/history.js'
 import type { Project } from '../project/project.js'
@@ -60,7 +61,7 @@ export async function makePlan(
 ): Promise<Plan> {
   const parsed = await parsePending(project, pending)
   const catalog = await project.database.readCatalog(session.connection)
-  const analysis = analyse(parsed, { catalog })
+  const analysis = analyse(parsed, { catalog, delivery: readDelivery(project) })
   const measured = await measureImpact(analysis, session.connection, {
     timeout: config.impactTimeout,
     budget: config.impactBudget,
@@ -78,7 +79,7 @@ export async function makeEmptyPlan(
 ): Promise<Plan> {
   const parsed = await parsePending(project, pending)
   const empty: Catalog = { defaultSchema: project.target.schema, tables: [], enums: [], objects: [], dependents: [] }
-  const analysis = analyse(parsed, { catalog: empty })
+  const analysis = analyse(parsed, { catalog: empty, delivery: readDelivery(project) })
   return { ...(await toPlan(parsed, analysis, analysis.findings, { ...options, project, config, catalog: empty })), blocking: [] }
 }
 

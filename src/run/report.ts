@@ -3,11 +3,15 @@ import type { RecordedAcceptance } from '../findings/parse-acceptance-file.js'
 import type { FileAtomicity } from '../project/file-atomicity.js'
 import type { Migration } from '../project/history.js'
 import type { Finding, FindingKind, Level, Severity } from '../rules/finding.js'
+import type { FilesPlan } from '../snapshots/files/restore-files.js'
+import type { PartMode } from '../snapshots/parts/part.js'
+import type { TableRestorePlan } from '../snapshots/plan-restore.js'
+import type { PartTablePlan } from '../snapshots/restore-parts.js'
 import type { Location } from '../sql/statement.js'
 import type { Difference } from '../verify/difference.js'
 import type { FileReferenceProblems } from './file-references.js'
 import type { TargetProtection } from './protection.js'
-import type { PartRestoreReport, RestorePlanReport } from './restore-report.js'
+import type { ExportReport, ImportReport } from './row-reports.js'
 import type { Verdict } from './verdict.js'
 
 export interface ProjectSummary {
@@ -109,7 +113,7 @@ export interface PlanReport {
   readonly pending: readonly string[]
   readonly findings: readonly Finding[]
   readonly acceptanceProblems: readonly AcceptanceProblem[]
-  /** Of each pending file; absent for `check`, which does not know how the file will be run. */
+  /** Of each file; absent where files were checked without a project, whose Prisma would tell. */
   readonly atomicity?: readonly FileAtomicity[]
   /** Found by `check` only. */
   readonly historyProblems: readonly MigrationProblem[]
@@ -207,6 +211,40 @@ export interface SnapshotReport {
   readonly unusable: readonly { readonly id: string; readonly why: string }[]
 }
 
+/** What a restore would change (`--dry-run`); the database was not touched. */
+export interface RestorePlanReport {
+  readonly report: 'restore-plan'
+  readonly formatVersion: 1
+  readonly exitCode: number
+  readonly snapshot: string
+  /** Tables that would change. */
+  readonly tables: readonly TableRestorePlan[]
+  /** How many would stay as they are. */
+  readonly unchanged: number
+  /** What would happen to the files, where they are asked for. */
+  readonly files?: FilesPlan
+}
+
+/** What putting back rows of some tables would do (`planned`), or did. */
+export interface PartRestoreReport {
+  readonly report: 'part-restore'
+  readonly formatVersion: 1
+  readonly exitCode: number
+  /** `unchanged`: everything was there already. */
+  readonly verdict: 'planned' | 'restored' | 'unchanged' | 'declined'
+  readonly runId: string | null
+  /** The database that gets the rows. */
+  readonly target: string
+  readonly snapshot: string
+  readonly takenAt: string
+  readonly mode: PartMode
+  /** Every restored table, referenced ones first; numbers of rows. */
+  readonly tables: readonly PartTablePlan[]
+  readonly notices: readonly string[]
+  /** The snapshot that holds what was there before. */
+  readonly replaced: string | null
+}
+
 /** What `protect` did. */
 export interface ProtectionReport {
   readonly report: 'protection'
@@ -218,54 +256,6 @@ export interface ProtectionReport {
   /** False when it was so before, or the removal was declined. */
   readonly changed: boolean
   readonly next: readonly string[]
-}
-
-/** A model, or a table that no model has, in an export. */
-export interface ExportedTable {
-  readonly name: string
-  readonly schema: string | null
-  readonly table: string
-  readonly rows: number
-  /** Absolute path. */
-  readonly file: string
-}
-
-/** What `snapshot export` wrote. */
-export interface ExportReport {
-  readonly report: 'export'
-  readonly formatVersion: 1
-  readonly exitCode: number
-  readonly snapshot: string
-  readonly format: 'ndjson' | 'json'
-  /** Absolute path of the folder or file. */
-  readonly output: string
-  readonly tables: readonly ExportedTable[]
-}
-
-/** What `import` did, or would do. When there are problems nothing was written. */
-export interface ImportReport {
-  readonly report: 'import'
-  readonly formatVersion: 1
-  readonly exitCode: number
-  readonly project: ProjectSummary
-  /** Key in `imports` of the configuration. */
-  readonly mapping: string
-  readonly file: string
-  readonly model: string
-  readonly dryRun: boolean
-  /** Rows in the file. */
-  readonly rows: number
-  readonly inserted: number
-  readonly updated: number
-  /** Existed already. */
-  readonly skipped: number
-  /** By line of the file; line 0 is about all of it. */
-  readonly problems: readonly { readonly line: number; readonly message: string }[]
-  readonly moreProblems: number
-  /** Columns of the file that the mapping does not name. */
-  readonly ignored: readonly string[]
-  /** From before the import; null when nothing was written. */
-  readonly snapshot: SnapshotSummary | null
 }
 
 /** One file that `init` has a part in. */

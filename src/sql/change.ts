@@ -43,12 +43,10 @@ export interface Assignment {
 /** All rows of a table put into another one, or all in which one column is not NULL. */
 export interface RowCopy {
   readonly from: ObjectName
-  /** What comes into which column; `value` is SQL, `target` null where only its place tells. Null: all columns as they are. */
-  readonly columns: readonly { readonly value: string; readonly target: string | null }[] | null
+  /** Columns that are copied as they are; null: all of them. */
+  readonly columns: readonly { readonly source: string; readonly target: string }[] | null
   /** Rows in which this column is NULL are left out; null: none are. */
   readonly notNull: string | null
-  /** Rows that the other table has already, by a key of it, are left out (ON CONFLICT DO NOTHING). */
-  readonly skipsTaken: boolean
 }
 
 export interface ForeignKeyDefinition {
@@ -319,6 +317,8 @@ export type Change = BodyChange & {
   readonly refusesTransaction?: string
   /** The same when it is refused (`fails`), or does nothing, outside of one. */
   readonly needsTransaction?: { readonly what: string; readonly fails: boolean }
+  /** Prisma's own parser was seen not to read it, and then sends the whole file as one text. */
+  readonly mayBeUnsplit?: true
   /** Where in the statement the change is hidden, for people: `a DO block`, `function "f"`. */
   readonly within?: string
   /** The triggers, rules and views that led to it, outermost first. */

@@ -63,7 +63,9 @@ export const postgresqlDialect: Dialect = {
   ignoresCase: false,
   style: POSTGRESQL_STYLE,
   altersColumns: true,
+  refusesLoneCommit: false,
   savepointsBegin: false,
+  refusesIdleCommit: false,
   updatesRowByRow: false,
   quoteName,
   silenceTrigger: (name, table) => {

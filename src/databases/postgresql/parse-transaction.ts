@@ -1,12 +1,17 @@
 import type { Node } from 'libpg-query'
 import type { Change } from '../../sql/change.js'
 import { isConcurrent } from './parse-objects.js'
+import { isReadBySqlparser } from './sqlparser-limits.js'
 
 /** What a statement has to do with the transaction it stands in. */
-export function readTransactionNeeds(node: Node): Pick<Change, 'refusesTransaction' | 'needsTransaction'> {
+export function readTransactionNeeds(node: Node): Pick<Change, 'refusesTransaction' | 'needsTransaction' | 'mayBeUnsplit'> {
   const refused = readRefused(node)
   const needed = readNeeded(node)
-  return { ...(refused === null ? {} : { refusesTransaction: refused }), ...(needed === null ? {} : { needsTransaction: needed }) }
+  return {
+    ...(refused === null ? {} : { refusesTransaction: refused }),
+    ...(needed === null ? {} : { needsTransaction: needed }),
+    ...(isReadBySqlparser(node) ? {} : { mayBeUnsplit: true }),
+  }
 }
 
 /** Those that PostgreSQL refuses with 25001, by PreventInTransactionBlock. https://www.postgresql.org/docs/current/sql-commands.html */

@@ -1,5 +1,5 @@
 import { parse } from 'libpg-query'
-import { isReadBySqlparser } from './sqlparser-limits.mjs'
+import { isReadBySqlparser } from '../../../src/databases/postgresql/sqlparser-limits.js'
 
 /**
  * Splits a migration as Prisma does from 7.4 on: at the boundaries that its parser finds, each statement with the
