@@ -175,7 +175,8 @@ function applyToTable(state: SchemaState, change: Change): void {
   if (table === null) return
   if (change.kind === 'insert') {
     table.filledBy = change.statement
-    noteCopy(state, table, refusesMisfits(table.constraints) ? change.copies : null)
+    const isSure = refusesMisfits(table.constraints) && change.conditional === undefined
+    noteCopy(state, table, isSure ? change.copies : null)
   }
   if (change.kind === 'delete' || change.kind === 'update' || isOverwriting(table, change))
     for (const one of relativesOf(state, table)) one.rewrittenBy = change.statement

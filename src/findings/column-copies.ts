@@ -17,7 +17,7 @@ export function findCopied(
   const [column] = columns
   if (column === undefined || columns.length !== 1) return null
   const as = plain === null ? { column: column.name, sql: value } : null
-  const isUnlike = as !== null && state.dialect.classifyConversion(column.type, target.type ?? '', as) === 'rewrites'
+  const isUnlike = as !== null && state.dialect.classifyConversion(column.type, target.type ?? column.type ?? '', as) === 'rewrites'
   return isUnlike ? null : { column, as }
 }
 

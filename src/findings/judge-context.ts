@@ -1,6 +1,6 @@
 import type { LiveForeignKey, LiveTable, TableShape } from '../rules/measure.js'
 import type { ColumnView, CopyView, JudgeContext, TableView } from '../rules/rule.js'
-import type { Change, RowCopy } from '../sql/change.js'
+import type { Change } from '../sql/change.js'
 import type { Statement } from '../sql/statement.js'
 import { type ChangeIndex, indexChanges } from './change-index.js'
 import { liveForeignKeys } from './foreign-key-state.js'
@@ -13,6 +13,7 @@ import {
   keyOf,
   knownColumns,
   placeOf,
+  type RowCopyState,
   type SchemaState,
   type TableState,
 } from './schema-state.js'
@@ -108,11 +109,12 @@ function viewTable(state: SchemaState, table: TableState | null, current: Statem
     get deletedAt() {
       return placeOf(table.deletedBy, current)
     },
-    copies: table.copies.map(({ target, columns, notNull }) => ({
-      name: { schema: target.schema, name: target.name },
-      columns: keptColumns(state, table, target, columns),
-      isVerbatim: columns === null && !target.isComplete,
-      notNull,
+    copies: table.copies.map((copy) => ({
+      name: { schema: copy.target.schema, name: copy.target.name },
+      columns: copiedColumns(state, table, copy),
+      isVerbatim: copy.columns === null && !copy.target.isComplete,
+      notNull: copy.notNull,
+      skipsTaken: copy.skipsTaken,
     })),
     column: (name) => findColumn(state, table, name),
   }
@@ -126,18 +128,19 @@ function readShape(live: LiveTable, table: TableState, columns: readonly ColumnS
   return { columns: known.map(({ name, live: before, type, initial }) => ({ name, live: before, type, initial })) }
 }
 
-/** Columns that the copy holds without loss. By position where the copy names none. */
-function keptColumns(state: SchemaState, source: TableState, target: TableState, pairs: RowCopy['columns']): CopyView['columns'] {
-  const [from, to] = [knownColumns(source), knownColumns(target)]
-  return from.flatMap((column, index) => {
-    const pair = pairs?.find((one) => columnKey(state, one.source) === columnKey(state, column.name))
-    if (pairs !== null && pair === undefined) return []
-    const copy = pair === undefined ? to[index] : target.columns.get(columnKey(state, pair.target))
-    // CREATE TABLE AS gives the copy the types of the query.
-    const isSame =
-      !target.isComplete ||
-      (copy?.type != null && column.type !== null && state.dialect.classifyConversion(column.type, copy.type, null) === 'none')
-    return isSame ? [{ source: column.name, target: pair?.target ?? copy?.name ?? column.name }] : []
+/** What the copy holds of which column. By position where the copy names none. */
+function copiedColumns(state: SchemaState, source: TableState, { target, columns }: RowCopyState): CopyView['columns'] {
+  const inOrder = knownColumns(target)
+  return knownColumns(source).flatMap((column, index) => {
+    const pairs = columns?.filter((one) => columnKey(state, one.source) === columnKey(state, column.name))
+    const given = pairs ?? [{ target: inOrder[index]?.name ?? column.name, as: null }]
+    return given.map(({ target: name, as }) => {
+      // CREATE TABLE AS gives the copy the types of the query.
+      const type = target.isComplete ? (target.columns.get(columnKey(state, name))?.type ?? null) : column.type
+      const isSame = as === null && !target.isComplete
+      const conversion = isSame ? 'none' : type === null ? 'unknown' : state.dialect.classifyConversion(column.type, type, as)
+      return { source: column.name, target: name, conversion }
+    })
   })
 }
 

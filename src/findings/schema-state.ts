@@ -1,16 +1,9 @@
 import type { Catalog, CatalogTable } from '../databases/catalog.js'
-import type { Dialect } from '../databases/dialect.js'
+import type { ConversionExpression, Dialect } from '../databases/dialect.js'
 import type { Delivery } from '../project/atomicity.js'
 import type { LiveTable } from '../rules/measure.js'
 import type { CheckView, ColumnView } from '../rules/rule.js'
-import {
-  type BodyChange,
-  type ColumnDefinition,
-  type ForeignKeyDefinition,
-  type ObjectName,
-  type RowCopy,
-  TEMPORARY_SCHEMA,
-} from '../sql/change.js'
+import { type BodyChange, type ColumnDefinition, type ForeignKeyDefinition, type ObjectName, TEMPORARY_SCHEMA } from '../sql/change.js'
 import type { TriggerDefinition, ViewDefinition } from '../sql/code.js'
 import type { TableConstraints } from '../sql/constraints.js'
 import { locate } from '../sql/location.js'
@@ -32,7 +25,7 @@ export interface TableState {
   constraints: TableConstraints | null
   uniqueKeys: { readonly name: string | null; readonly columns: readonly string[] }[]
   /** Tables that all its rows were put into. */
-  copies: { readonly target: TableState; readonly columns: RowCopy['columns']; readonly notNull: string | null }[]
+  copies: RowCopyState[]
   /** Triggers and rewrite rules. */
   triggers: readonly TriggerDefinition[]
   readonly children: readonly LiveTable[]
@@ -44,6 +37,21 @@ export interface TableState {
   renamedBy: Statement | null
   /** Its rows do not survive a crash. */
   isUnlogged: boolean
+}
+
+export interface RowCopyState {
+  readonly target: TableState
+  /** Null: all of them, as they are. */
+  readonly columns: readonly CopiedColumn[] | null
+  readonly notNull: string | null
+  readonly skipsTaken: boolean
+}
+
+/** `as`: what the copy was filled with, when that is not the column itself. */
+export interface CopiedColumn {
+  readonly source: string
+  readonly target: string
+  readonly as: ConversionExpression | null
 }
 
 export type ColumnState = { -readonly [K in keyof ColumnView]: ColumnView[K] }

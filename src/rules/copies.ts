@@ -1,5 +1,6 @@
 import type { Conversion } from '../databases/dialect.js'
 import type { Change, ObjectName } from '../sql/change.js'
+import { mentionsName } from '../sql/expressions.js'
 import { isSameTable } from './rename-candidates.js'
 import type { ColumnCopyView, ColumnView, CopyView, JudgeContext, TableView } from './rule.js'
 
@@ -13,7 +14,7 @@ export function findColumnBeside(table: TableView, name: ObjectName, column: Col
   const holds = ({ column: target, as }: ColumnCopyView) => {
     const copy = table.column(target)
     if (copy === null || copy.type === null) return false
-    return isWhole(context.dialect.classifyConversion(column.type, copy.type, as)) && isKept(name, target, context)
+    return isWhole(context.dialect.classifyConversion(column.type, copy.type, as)) && isKept(name, target, context.laterOn(name.name))
   }
   return column.copiedTo.find(holds)?.column ?? null
 }
@@ -25,15 +26,16 @@ function isWhole(conversion: Conversion): boolean {
 
 /** Another table has the values, and the key that says which row each belongs to. */
 function holdsColumn(copy: CopyView, table: TableView, column: ColumnView, context: JudgeContext): boolean {
-  const has = (name: string) => copy.columns.some(({ source }) => source === name)
+  const has = (name: string) => copy.columns.some(({ source, conversion }) => source === name && isWhole(conversion))
   const hasKey = table.primaryKey.length > 0 ? table.primaryKey.every(has) : copy.columns.length > 1
-  const hasRows = copy.notNull === null || copy.notNull === column.name
+  const hasRows = !copy.skipsTaken && (copy.notNull === null || copy.notNull === column.name)
   return has(column.name) && hasKey && hasRows && staysWhole(copy, context)
 }
 
-function isKept(table: ObjectName, column: string, context: JudgeContext): boolean {
+/** Whether none of these changes destroys what the column of the table holds. */
+function isKept(table: ObjectName, column: string, changes: readonly Change[]): boolean {
   let current = column
-  for (const change of context.laterOn(table.name)) {
+  for (const change of changes) {
     if (!('table' in change) || !isSameTable(change.table, table)) continue
     if (change.kind === 'rename-column' && change.column === current) current = change.to
     else if (destroys(change, current)) return false
@@ -47,12 +49,46 @@ function destroys(change: Change, column: string): boolean {
   return change.kind === 'rebuild-table' && !change.columns.some(({ source }) => source.from === 'column' && source.column === column)
 }
 
-/** A table that holds every row and column of this one until the end of the migrations, by its name now; null when there is none. */
-export function findRowCopy(table: TableView, context: JudgeContext): ObjectName | null {
+/** `lost`: rows that it had already, by a key of it; values that are there in another form; nothing. */
+export interface RowCopyFound {
+  readonly name: ObjectName
+  readonly lost: 'rows' | 'form' | 'nothing'
+}
+
+/** A table that holds rows and every column of this one until the end of the migrations, by its name now; null when there is none. */
+export function findRowCopy(table: TableView, context: JudgeContext): RowCopyFound | null {
   const live = table.columns.filter((column) => column.live !== null && !column.computed)
-  const hasAll = ({ columns }: CopyView) => table.isComplete && live.every((column) => columns.some(({ source }) => source === column.name))
-  const holdsAll = (copy: CopyView) => copy.notNull === null && (copy.isVerbatim || hasAll(copy))
-  return table.copies.find((copy) => holdsAll(copy) && staysWhole(copy, context))?.name ?? null
+  const holds = ({ columns }: CopyView, isMeant: (conversion: Conversion) => boolean) =>
+    table.isComplete && live.every((column) => columns.some(({ source, conversion }) => source === column.name && isMeant(conversion)))
+  const found = table.copies.flatMap((copy): readonly RowCopyFound[] => {
+    if (copy.notNull !== null || !staysWhole(copy, context)) return []
+    if (!copy.isVerbatim && !holds(copy, () => true)) return []
+    const form = copy.isVerbatim || holds(copy, isWhole) ? 'nothing' : 'form'
+    return [{ name: copy.name, lost: copy.skipsTaken ? 'rows' : form }]
+  })
+  return found.find(({ lost }) => lost === 'nothing') ?? found[0] ?? null
+}
+
+/** A table that an earlier UPDATE fills from every column of this one, as far as rows match (`SET b = j."B" FROM j`); null when there is none. */
+export function findFilled(table: TableView, name: ObjectName, context: JudgeContext): ObjectName | null {
+  const live = table.columns.filter((column) => column.live !== null && !column.computed)
+  if (!table.isComplete || live.length === 0) return null
+  // Reading an expression takes longer than looking for letters in it.
+  const mentions = (sql: string, word: string) =>
+    sql.toLowerCase().includes(word.toLowerCase()) && mentionsName(sql, word, context.dialect.style)
+  const filled = context.earlier.find((change, index) => {
+    if (change.kind !== 'update' || change.conditional !== undefined || isSameTable(change.table, name)) return false
+    const sql = [change.from, change.where, ...change.assignments.map(({ value }) => value)].filter((part) => part !== null).join(' ')
+    const isRead = mentions(sql, name.name) && live.every((column) => mentions(sql, column.name))
+    if (!isRead) return false
+    const after = [...context.earlier.slice(index + 1), ...context.later]
+    return change.assignments.some(({ column }) => isKept(change.table, column, after)) && isThere(change.table, after)
+  })
+  return filled?.kind === 'update' ? filled.table : null
+}
+
+function isThere(table: ObjectName, changes: readonly Change[]): boolean {
+  return !changes.some((change) => change.kind === 'drop-table' && isSameTable(change.table, table))
 }
 
 /** What may destroy a column that is not known by name. */

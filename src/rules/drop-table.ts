@@ -1,5 +1,5 @@
 import type { Change, ObjectName } from '../sql/change.js'
-import { findRowCopy } from './copies.js'
+import { findFilled, findRowCopy, type RowCopyFound } from './copies.js'
 import { describeCascade, describeRefusal } from './dependents.js'
 import type { Cascades, RowEffect } from './measure.js'
 import { findTableRename, isSameTable } from './rename-candidates.js'
@@ -65,6 +65,43 @@ function takesName(change: Change, name: ObjectName, context: JudgeContext): boo
   return change.kind === 'rename-table' && change.to === name.name && context.table(change.table) === null && context.isTable(change.table)
 }
 
+type Words = Pick<Draft, 'severity' | 'message' | 'why' | 'instead'>
+
+function describeCopied(shown: string, { name: { name }, lost }: RowCopyFound): Words {
+  switch (lost) {
+    case 'nothing':
+      return {
+        severity: 'info',
+        message: `${shown} is dropped after its rows were copied to ${name}.`,
+        why: 'The copy has every row and every column.',
+        instead: 'Nothing needs to be changed.',
+      }
+    case 'form':
+      return {
+        severity: 'S2',
+        message: `${shown} is dropped after its rows were copied to ${name} with other values.`,
+        why: `${name} has every row, but expressions or other types may not hold all values as they are.`,
+        instead: 'Drop it in a later release, when the new values are known to be right.',
+      }
+    case 'rows':
+      return {
+        severity: 'S2',
+        message: `${shown} is dropped; rows whose key ${name} had already were not copied.`,
+        why: `The copying INSERT leaves out in silence what has the key of a row of ${name}.`,
+        instead: 'Copy with a plain INSERT, which fails instead, and resolve these rows in a statement of its own before.',
+      }
+  }
+}
+
+function describeRead(shown: string, filled: string): Words {
+  return {
+    severity: 'S2',
+    message: `Dropping table ${shown} loses the rows of it that were not copied to ${filled}.`,
+    why: `An earlier UPDATE fills ${filled} from it: rows that match none, or of which several match one, are in no other table.`,
+    instead: 'Drop it in a later release, when nothing of it is missing.',
+  }
+}
+
 function draftDrop(table: TableView, name: ObjectName, cascades: Cascades | 'off' | null, context: JudgeContext): Draft {
   const shown = context.display(table.live)
   const isRecreated = context.laterOn(name.name).some((later) => takesName(later, name, context))
@@ -73,15 +110,9 @@ function draftDrop(table: TableView, name: ObjectName, cascades: Cascades | 'off
   const rows = [table.live, ...table.children].map((one) => ({ what: 'rows' as const, table: one, effects, cascades }))
   const common = { objects: [refTo(table.live)], measures: rows, inconclusive: null }
   const copy = findRowCopy(table, context)
-  if (copy !== null) {
-    return {
-      ...common,
-      severity: 'info',
-      message: `${shown} is dropped after its rows were copied to ${copy.name}.`,
-      why: 'The copy has every row and every column.',
-      instead: 'Nothing needs to be changed.',
-    }
-  }
+  if (copy !== null) return { ...common, ...describeCopied(shown, copy) }
+  const filled = findFilled(table, name, context)
+  if (filled !== null) return { ...common, ...describeRead(shown, filled.name) }
   if (renamed !== null) {
     return {
       ...common,

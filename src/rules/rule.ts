@@ -1,6 +1,6 @@
 import type { Catalog } from '../databases/catalog.js'
 import type { DatabaseId } from '../databases/database.js'
-import type { ConversionExpression, Dialect } from '../databases/dialect.js'
+import type { Conversion, ConversionExpression, Dialect } from '../databases/dialect.js'
 import type { Delivery } from '../project/atomicity.js'
 import type { Change, ForeignKeyDefinition, ObjectName } from '../sql/change.js'
 import type { TriggerDefinition } from '../sql/code.js'
@@ -132,12 +132,14 @@ export interface TableView {
 /** A table that holds rows of another one. `name`: its name now. */
 export interface CopyView {
   readonly name: ObjectName
-  /** Columns of the source that came there as they are. */
-  readonly columns: readonly { readonly source: string; readonly target: string }[]
+  /** Columns of the source that came there, and what that did to their values. */
+  readonly columns: readonly { readonly source: string; readonly target: string; readonly conversion: Conversion }[]
   /** Made by SELECT *, so that it has every column, known or not. */
   readonly isVerbatim: boolean
   /** Rows in which this column of the source is NULL were left out; null: none were. */
   readonly notNull: string | null
+  /** Rows that it had already, by a key of it, were left out. */
+  readonly skipsTaken: boolean
 }
 
 /** A CHECK constraint. `isValid`: every row satisfies it. */

@@ -43,10 +43,12 @@ export interface Assignment {
 /** All rows of a table put into another one, or all in which one column is not NULL. */
 export interface RowCopy {
   readonly from: ObjectName
-  /** Columns that are copied as they are; null: all of them. */
-  readonly columns: readonly { readonly source: string; readonly target: string }[] | null
+  /** What comes into which column; `value` is SQL, `target` null where only its place tells. Null: all columns as they are. */
+  readonly columns: readonly { readonly value: string; readonly target: string | null }[] | null
   /** Rows in which this column is NULL are left out; null: none are. */
   readonly notNull: string | null
+  /** Rows that the other table has already, by a key of it, are left out (ON CONFLICT DO NOTHING). */
+  readonly skipsTaken: boolean
 }
 
 export interface ForeignKeyDefinition {

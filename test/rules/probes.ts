@@ -199,4 +199,60 @@ export const PROBES: readonly ProbeGroup[] = [
       ['CREATE TRIGGER tr AFTER INSERT ON p BEGIN DELETE FROM s; END; INSERT INTO p VALUES (1)', 'S1 delete-unfiltered'],
     ],
   },
+  {
+    database: 'postgresql',
+    of: 'a table whose rows were copied',
+    before: `CREATE TYPE st AS ENUM ('A'); CREATE TABLE o (id int PRIMARY KEY, x int, y int, z text, s st); CREATE TABLE n (a int PRIMARY KEY, b text, c int NOT NULL, d text, e text);
+      CREATE TABLE "Post" (id int PRIMARY KEY); CREATE TABLE "Tag" (id int PRIMARY KEY);
+      CREATE TABLE "_PostToTag" ("A" int NOT NULL, "B" int NOT NULL); CREATE UNIQUE INDEX ab ON "_PostToTag" ("A", "B");`,
+    probes: [
+      ['INSERT INTO n (a, b, c, d, e) SELECT id, x::text, COALESCE(y, 0), z, s::text FROM o; DROP TABLE o'],
+      ['INSERT INTO n SELECT id, x::text AS t, COALESCE(y, 0) c, z, s::text FROM o; DROP TABLE o'],
+      ['INSERT INTO n (a, b, c, d, e) SELECT id, x::text, y, lower(z), s::text FROM o AS q WHERE true; DROP TABLE o', 'S2 drop-table'],
+      ['INSERT INTO n (a, b, c, d, e) SELECT o.id, CAST(o.x AS text), o.y, o.z, o.s::text FROM o; DROP TABLE o'],
+      ['INSERT INTO n (a, b, c, e) SELECT id, x::text, y, s::text FROM o; DROP TABLE o', 'S1 drop-table'],
+      ["INSERT INTO n (a, b, c, d, e) SELECT id, 'x', y, z, s::text FROM o; DROP TABLE o", 'S1 drop-table'],
+      ['INSERT INTO n (a, b, c, d, e) SELECT id, x::text, y, z, s::text FROM o WHERE x > 3; DROP TABLE o', 'S1 drop-table'],
+      [
+        "INSERT INTO n (a, b, c, d, e) SELECT id, x::text, y, z, s::text FROM o; UPDATE n SET d = ''; DROP TABLE o",
+        'S1 update-unfiltered',
+        'S1 drop-table',
+      ],
+      [
+        'DO $$ BEGIN IF current_user = 1 THEN INSERT INTO n (a, b, c, d, e) SELECT id, x::text, y, z, s::text FROM o; END IF; END $$; DROP TABLE o',
+        'S1 drop-table',
+      ],
+      ['INSERT INTO n (a, b, c, d, e) SELECT id, x::text, y, z, s::text FROM o ON CONFLICT DO NOTHING; DROP TABLE o', 'S2 drop-table'],
+      ['CREATE TABLE m AS SELECT id, x, y, z AS t, s FROM o; DROP TABLE o'],
+      ['CREATE TABLE m AS SELECT id, x, y, left(z, 3) z, s FROM o; DROP TABLE o', 'S1 drop-table'],
+      [
+        'ALTER TABLE "Post" ADD "tagId" int; UPDATE "Post" p SET "tagId" = j."B" FROM "_PostToTag" j WHERE p.id = j."A"; DROP TABLE "_PostToTag"',
+        'S2 drop-table',
+      ],
+      [
+        'ALTER TABLE "Post" ADD "tagId" int; UPDATE "Post" SET "tagId" = (SELECT "B" FROM "_PostToTag" WHERE "A" = id LIMIT 1); DROP TABLE "_PostToTag"',
+        'S2 drop-table',
+      ],
+      [
+        'ALTER TABLE "Post" ADD n int; UPDATE "Post" p SET n = 1 FROM "_PostToTag" j WHERE p.id = j."A"; DROP TABLE "_PostToTag"',
+        'S1 drop-table',
+      ],
+      [
+        'ALTER TABLE "Post" ADD t int; UPDATE "Post" p SET t = j."B" FROM "_PostToTag" j WHERE p.id = j."A"; ALTER TABLE "Post" DROP t; DROP TABLE "_PostToTag"',
+        'S1 drop-table',
+      ],
+    ],
+  },
+  {
+    database: 'sqlite',
+    of: 'a table whose rows were copied',
+    before: 'CREATE TABLE o (id INTEGER PRIMARY KEY, x INTEGER, z TEXT); CREATE TABLE n (a INTEGER PRIMARY KEY, b TEXT, c TEXT);',
+    probes: [
+      ["INSERT INTO n (a, b, c) SELECT id, COALESCE(x, ''), z FROM o; DROP TABLE o"],
+      ['INSERT INTO n SELECT id, CAST(x AS TEXT), upper(z) FROM o; DROP TABLE o', 'S1 drop-table'],
+      ['INSERT INTO n SELECT id, x, z FROM o; DROP TABLE o'],
+      ['INSERT OR IGNORE INTO n SELECT id, x, z FROM o; DROP TABLE o', 'S2 drop-table'],
+      ['INSERT OR REPLACE INTO n SELECT id, x, z FROM o; DROP TABLE o', 'S2 overwrite-rows', 'S1 drop-table'],
+    ],
+  },
 ]

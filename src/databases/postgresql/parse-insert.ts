@@ -13,16 +13,17 @@ export function readInsert(statement: InsertStmt, copies: RowCopy | null, text: 
   const alias = statement.relation?.alias?.aliasname ?? null
   const upserts = conflict === undefined ? [] : [readUpsert(conflict, text)]
   const columns = (statement.cols ?? []).flatMap((node) => ('ResTarget' in node ? [node.ResTarget.name ?? ''] : []))
+  const onConflict = conflict === undefined ? 'none' : conflict.action === 'ONCONFLICT_UPDATE' ? 'update' : 'ignore'
   return {
     kind: 'insert',
     table: readRangeVar(statement.relation),
     alias,
     columns,
-    onConflict: conflict === undefined ? 'none' : conflict.action === 'ONCONFLICT_UPDATE' ? 'update' : 'ignore',
+    onConflict,
     upserts,
     overwrites: readOverwrites(upserts, alias ?? statement.relation?.relname ?? '', POSTGRESQL_STYLE),
     rows: readNewRows(statement, columns, text),
-    copies: conflict === undefined ? copies : null,
+    copies: copies === null || onConflict === 'update' ? null : { ...copies, skipsTaken: onConflict === 'ignore' },
   }
 }
 

@@ -1,22 +1,40 @@
-import type { Node, SelectStmt } from 'libpg-query'
+import type { Node, ResTarget, SelectStmt } from 'libpg-query'
 import { isAlwaysTrue } from '../../sql/always-true.js'
 import type { RowCopy } from '../../sql/change.js'
+import { findAtDepth0, isWord, sliceTokens } from '../../sql/clauses.js'
 import { readNameParts, readRangeVar } from './parse-names.js'
-import { POSTGRESQL_STYLE, type SqlText } from './parse-text.js'
+import { POSTGRESQL_STYLE, type SqlText, tokenAt } from './parse-text.js'
 import { readClauses } from './parse-write.js'
 
-/** A SELECT that gives every row of one table, with the columns that it gives as they are; null for any other. */
-export function readRowCopy(select: Node | undefined, targets: readonly string[], text: SqlText): RowCopy | null {
+/** A SELECT that gives every row of one table; null for any other. `targets`: columns that it fills, empty for all; null: those that it makes. */
+export function readRowCopy(select: Node | undefined, targets: readonly string[] | null, text: SqlText): RowCopy | null {
   const statement = select !== undefined && 'SelectStmt' in select ? select.SelectStmt : undefined
   const [source, ...others] = statement?.fromClause ?? []
   if (statement === undefined || source === undefined || !('RangeVar' in source) || others.length > 0 || keepsRowsBack(statement))
     return null
   const notNull = readNotNull(statement.whereClause)
   if (statement.whereClause !== undefined && notNull === null && !isEveryRow(text)) return null
-  const columns = (statement.targetList ?? []).map(readSource)
-  if (columns.includes('*')) return columns.length === 1 ? { from: readRangeVar(source.RangeVar), columns: null, notNull } : null
-  const pairs = columns.flatMap((column, index) => (column === null ? [] : [{ source: column, target: targets[index] ?? column }]))
-  return { from: readRangeVar(source.RangeVar), columns: pairs, notNull }
+  const columns = (statement.targetList ?? []).flatMap((node) => ('ResTarget' in node ? [node.ResTarget] : []))
+  const names = columns.map(({ val }) => (val === undefined ? null : readColumnName(val)))
+  const common = { from: readRangeVar(source.RangeVar), notNull, skipsTaken: false }
+  if (names.includes('*')) return columns.length === 1 ? { ...common, columns: null } : null
+  const values = columns.map((column, index) => ({
+    value: readValue(column, text),
+    target: targets === null ? (column.name ?? names[index] ?? null) : (targets[index] ?? null),
+  }))
+  return { ...common, columns: values }
+}
+
+/** Without the name that AS, or nothing but a blank, gives it. */
+function readValue({ location, name }: ResTarget, text: SqlText): string {
+  const start = tokenAt(text, location ?? 0)
+  const end = findAtDepth0(
+    text,
+    start,
+    (token, index) => token.word === ',' || token.word === ';' || (isWord(token, 'FROM') && !isWord(text.tokens[index - 1], 'DISTINCT')),
+  )
+  const named = name === undefined ? end : end - 1
+  return sliceTokens(text, start, name !== undefined && isWord(text.tokens[named - 1], 'AS') ? named - 1 : named) ?? ''
 }
 
 function keepsRowsBack(statement: SelectStmt): boolean {
@@ -45,10 +63,6 @@ function readNotNull(where: Node | undefined): string | null {
 }
 
 /** The column's name, `*`, or null for any other expression. */
-function readSource(target: Node): string | null {
-  return 'ResTarget' in target && target.ResTarget.val !== undefined ? readColumnName(target.ResTarget.val) : null
-}
-
 function readColumnName(node: Node): string | null {
   if (!('ColumnRef' in node)) return null
   const last = (node.ColumnRef.fields ?? []).at(-1)

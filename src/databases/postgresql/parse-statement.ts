@@ -91,7 +91,7 @@ function readCreateTableAs(statement: CreateTableAsStmt, text: SqlText): readonl
     return [...writes, { kind: 'create-object', type: 'materialized view', name: table, on: null, cascade: false }]
   const start = tokenAt(text, statement.into?.rel?.location ?? 0)
   const query = sliceTokens(text, findAtDepth0(text, start, (token) => isWord(token, 'AS')) + 1, text.tokens.length)
-  const copies = statement.into?.skipData === true ? null : readRowCopy(statement.query, [], text)
+  const copies = statement.into?.skipData === true ? null : readRowCopy(statement.query, null, text)
   const ifNotExists = statement.if_not_exists === true
   const persistence = { temporary: isTemporary(statement.into?.rel), ...readPersistence(statement.into?.rel) }
   return [...writes, { kind: 'create-table', table, columns: [], query, copies, ifNotExists, ...persistence }]
@@ -111,7 +111,7 @@ function readSelect(statement: SelectStmt, text: SqlText): readonly ChangeKind[]
             temporary: isTemporary(into),
             ...readPersistence(into),
             query: 'SELECT INTO',
-            copies: readRowCopy({ SelectStmt: statement }, [], text),
+            copies: readRowCopy({ SelectStmt: statement }, null, text),
             ifNotExists: false,
           },
         ]

@@ -16,7 +16,8 @@ export function readInsert(node: InsertStmt, sql: string): ChangeKind {
   const alias = node.tblName.alias?.text ?? null
   const onConflict = node.orConflict === undefined ? clause : readAction(node.orConflict)
   const columns = readNames(node.columns)
-  const isPlain = onConflict === 'none' || onConflict === 'refuse'
+  const isPlain = onConflict === 'none' || onConflict === 'refuse' || onConflict === 'ignore'
+  const copies = node.body.type === 'SelectInsertBody' && isPlain ? readRowCopy(node.body.select, columns, sql) : null
   return {
     kind: 'insert',
     table,
@@ -26,7 +27,7 @@ export function readInsert(node: InsertStmt, sql: string): ChangeKind {
     upserts,
     overwrites: readOverwrites(upserts, alias ?? table.name, SQLITE_STYLE),
     rows: readNewRows(node, sql),
-    copies: node.body.type === 'SelectInsertBody' && isPlain ? readRowCopy(node.body.select, columns, sql) : null,
+    copies: copies === null ? null : { ...copies, skipsTaken: onConflict === 'ignore' },
   }
 }
 

@@ -87,7 +87,7 @@ function readCreateTable(node: CreateTableStmt, sql: string): readonly ChangeKin
         ...common,
         columns: [],
         query: textOf(sql, node.body.select.span),
-        copies: readRowCopy(node.body.select, [], sql),
+        copies: readRowCopy(node.body.select, null, sql),
       },
     ]
   return [
