@@ -9,6 +9,7 @@ import type { Draft, JudgeContext, Rule } from '../rules/rule.js'
 import type { Change } from '../sql/change.js'
 import { locate } from '../sql/location.js'
 import type { Statement } from '../sql/statement.js'
+import { findSwapped } from '../sql/swapped-columns.js'
 import { applyChange, dropTemporaryTables } from './apply-change.js'
 import { type ChangeIndex, indexChanges } from './change-index.js'
 import { expandCalls } from './expand-calls.js'
@@ -182,8 +183,9 @@ function readRebuildRenames(state: SchemaState, change: Change): readonly Rename
   if (change.kind !== 'rebuild-table') return []
   const table = findTable(state, change.table)
   if (table === null || table.live === null) return []
+  const swapped = findSwapped(change, null).map(({ definition }) => definition)
   return change.columns.flatMap(({ definition, source }) =>
-    source.from === 'column' && source.column.toLowerCase() !== definition.name.toLowerCase()
+    source.from === 'column' && source.column.toLowerCase() !== definition.name.toLowerCase() && !swapped.includes(definition)
       ? [{ schema: table.schema, table: table.name, column: source.column, to: definition.name }]
       : [],
   )

@@ -1,4 +1,5 @@
 import type { ChangeOf } from '../sql/change.js'
+import { findSwapped } from '../sql/swapped-columns.js'
 import { spoilCopies } from './row-copies.js'
 import { columnKey, findTable, knownColumns, makeColumn, type SchemaState } from './schema-state.js'
 import { refusesMisfits, uniqueKeysOf } from './table-constraints.js'
@@ -11,20 +12,24 @@ export function rebuildTable(state: SchemaState, change: ChangeOf<'rebuild-table
   const old = new Map(table.columns)
   const inOrder = knownColumns(table)
   const wasComplete = table.isComplete
+  const swapped = findSwapped(change, wasComplete ? inOrder.map(({ name }) => name) : null)
+  const isSwapped = (name: string) => swapped.some(({ definition }) => definition.name === name)
   table.columns.clear()
   for (const { definition, source } of change.columns) {
     const from =
       source.from === 'column' ? old.get(columnKey(state, source.column)) : source.from === 'position' ? inOrder[source.index] : null
     const sourceName = source.from === 'column' ? source.column : definition.name
     const namesake = old.get(columnKey(state, definition.name)) ?? null
-    const live = from?.live ?? (from === undefined && !wasComplete ? sourceName : (namesake?.live ?? null))
+    const own = isSwapped(definition.name) ? (namesake ?? { live: definition.name }) : null
+    const live = own !== null ? own.live : (from?.live ?? (from === undefined && !wasComplete ? sourceName : (namesake?.live ?? null)))
     const column = makeColumn(definition.name, live, definition)
-    if (source.from === 'expression') column.written = 'some'
+    if (source.from === 'expression' || own !== null) column.written = 'some'
     table.columns.set(columnKey(state, definition.name), column)
   }
   const changesValues = change.columns.some(
     ({ definition, source }) =>
-      old.get(columnKey(state, definition.name)) != null && (source.from === 'expression' || source.from === 'default'),
+      isSwapped(definition.name) ||
+      (old.get(columnKey(state, definition.name)) != null && (source.from === 'expression' || source.from === 'default')),
   )
   table.isComplete = true
   table.renamedBy = change.through ?? change.statement

@@ -1,5 +1,6 @@
 import type { ChangeOf } from '../sql/change.js'
 import { isNeverNull, keepsColumn } from '../sql/expressions.js'
+import { findSwapped } from '../sql/swapped-columns.js'
 import { describeUnmet, multipliesRows, readCopied, readUnmet } from './copied-rows.js'
 import type { LiveTable, Measure } from './measure.js'
 import type { Draft, JudgeContext, Rule, TableKeys, TableView } from './rule.js'
@@ -32,6 +33,11 @@ export const rebuildTable: Rule = {
         databases: ['sqlite'],
       },
       {
+        sql: 'CREATE TABLE "new_U" ("b" TEXT, "a" TEXT); INSERT INTO "new_U" SELECT * FROM "U"; DROP TABLE "U"; ALTER TABLE "new_U" RENAME TO "U";',
+        before: 'CREATE TABLE "U" ("a" TEXT, "b" TEXT);',
+        databases: ['sqlite'],
+      },
+      {
         sql: 'BEGIN; PRAGMA foreign_keys=OFF; CREATE TABLE "new_U" ("id" INTEGER); INSERT INTO "new_U" ("id") SELECT "id" FROM "U"; DROP TABLE "U"; ALTER TABLE "new_U" RENAME TO "U"; COMMIT;',
         databases: ['sqlite'],
       },
@@ -48,6 +54,11 @@ export const rebuildTable: Rule = {
         databases: ['sqlite'],
       },
       {
+        sql: 'PRAGMA foreign_keys=OFF; CREATE TABLE "new_U" ("b" TEXT, "a" TEXT); INSERT INTO "new_U" ("b", "a") SELECT "b", "a" FROM "U"; DROP TABLE "U"; ALTER TABLE "new_U" RENAME TO "U"; PRAGMA foreign_keys=ON;',
+        before: 'CREATE TABLE "U" ("a" TEXT, "b" TEXT);',
+        databases: ['sqlite'],
+      },
+      {
         sql: 'PRAGMA foreign_keys=OFF; CREATE TABLE "new_U" ("n" TEXT); INSERT INTO "new_U" ("n") SELECT coalesce("n", \'\') AS "n" FROM "U"; DROP TABLE "U"; ALTER TABLE "new_U" RENAME TO "U"; PRAGMA foreign_keys=ON;',
         before: 'CREATE TABLE "U" ("n" TEXT);',
         databases: ['sqlite'],
@@ -59,7 +70,12 @@ export const rebuildTable: Rule = {
     const table = context.table(change.table)
     if (table === null) return []
     const rows = judgeRows(change, table, context)
-    return [...rows, ...judgeValues(change, table, context), ...judgeCascades(change, table, context)]
+    return [
+      ...rows,
+      ...judgeValues(change, table, context),
+      ...judgeSwaps(change, table, context),
+      ...judgeCascades(change, table, context),
+    ]
   },
 }
 
@@ -209,6 +225,39 @@ function judgeValues(change: ChangeOf<'rebuild-table'>, table: TableView, contex
           },
         ],
         inconclusive: whyNotNow(table, context, { where: source.sql, from: change.rest }),
+      },
+    ]
+  })
+}
+
+/** The same columns in another order on both sides of the copy. */
+function judgeSwaps(change: ChangeOf<'rebuild-table'>, table: TableView, context: JudgeContext): readonly Draft[] {
+  const { quoteName } = context.dialect
+  const name = change.alias ?? change.table.name
+  const old = table.isComplete ? table.columns.map((column) => column.name) : null
+  return findSwapped(change, old).flatMap(({ definition, source }): readonly Draft[] => {
+    const column = table.column(definition.name)
+    if (column === null || column.live === null || column.computed) return []
+    return [
+      {
+        severity: 'S2',
+        message: `${context.display(table.live, column.live)} gets the values of ${source} when its table is rebuilt.`,
+        why: 'The copying INSERT and its SELECT have the columns in another order: each value comes into another column.',
+        instead: `Copy the column into itself: INSERT INTO … (…, ${quoteName(definition.name)}) SELECT …, ${quoteName(definition.name)} FROM ${sqlName(context, change.table)};`,
+        objects: [refTo(table.live, column.live)],
+        measures: [
+          {
+            what: 'rewritten-values',
+            table: table.live,
+            column: column.live,
+            type: definition.type ?? '',
+            from: column.type ?? '',
+            expression: `${quoteName(name)}.${quoteName(source)}`,
+            name,
+            rest: change.rest ?? '',
+          },
+        ],
+        inconclusive: whyNotNow(table, context, { from: change.rest }),
       },
     ]
   })

@@ -255,4 +255,22 @@ export const PROBES: readonly ProbeGroup[] = [
       ['INSERT OR REPLACE INTO n SELECT id, x, z FROM o; DROP TABLE o', 'S2 overwrite-rows', 'S1 drop-table'],
     ],
   },
+  {
+    database: 'sqlite',
+    of: 'a rebuild with its columns in another order',
+    before: 'CREATE TABLE "U" ("id" INTEGER NOT NULL PRIMARY KEY, "a" TEXT, "b" TEXT);',
+    probes: [
+      [rebuildU('"a" TEXT, "b" TEXT', 'INSERT INTO "new_U" ("id","a","b") SELECT "id","b","a" FROM "U"'), 'S2 rebuild-table'],
+      [rebuildU('"b" TEXT, "a" TEXT', 'INSERT INTO "new_U" SELECT * FROM "U"'), 'S2 rebuild-table'],
+      [rebuildU('"b" TEXT, "a" TEXT', 'INSERT INTO "new_U" SELECT id, a, b FROM "U"'), 'S2 rebuild-table'],
+      [rebuildU('"b" TEXT, "a" TEXT', 'INSERT INTO "new_U" ("id","a","b") SELECT "id","a","b" FROM "U"')],
+      [rebuildU('"b" TEXT, "a" TEXT', 'INSERT INTO "new_U" ("b","id","a") SELECT "B","id","a" FROM "U"')],
+      [rebuildU('"c" TEXT, "b" TEXT', 'INSERT INTO "new_U" ("id","c","b") SELECT "id","a","b" FROM "U"')],
+      [rebuildU('"b" TEXT', 'INSERT INTO "new_U" ("id","b") SELECT "id","a" FROM "U"'), 'S1 drop-column'],
+    ],
+  },
 ]
+
+function rebuildU(columns: string, copy: string): string {
+  return `PRAGMA foreign_keys=OFF; CREATE TABLE "new_U" ("id" INTEGER NOT NULL PRIMARY KEY, ${columns}); ${copy}; DROP TABLE "U"; ALTER TABLE "new_U" RENAME TO "U"; PRAGMA foreign_keys=ON`
+}
