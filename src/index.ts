@@ -23,6 +23,7 @@ export { listAcceptances, pruneAcceptances } from './run/list-acceptances.js'
 export { planProject } from './run/plan-project.js'
 export { protectTarget, unprotectTarget } from './run/protect-target.js'
 export type { TargetProtection } from './run/protection.js'
+export { pruneStored as pruneSnapshots } from './run/prune.js'
 export type {
   AcceptReport,
   ExplainReport,
@@ -30,6 +31,7 @@ export type {
   PartRestoreReport,
   PlanReport,
   ProtectionReport,
+  PruneReport,
   Report,
   RestorePlanReport,
   RunReport,

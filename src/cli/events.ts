@@ -35,6 +35,8 @@ function renderPrintable(event: RunEvent): string {
       return style.quiet(`Snapshot: ${event.why}`)
     case 'snapshot-taken':
       return `${style.good(SIGNS.good)} Snapshot ${event.snapshot.id} taken and verified (${formatBytes(event.snapshot.manifest.bytes)}, ${event.seconds.toFixed(1)} s)`
+    case 'snapshots-pruned':
+      return event.removed.map(({ id, reasons }) => style.quiet(`Snapshot ${id} removed: ${reasons.join('; ')}`)).join('\n')
     case 'snapshot-needless':
       return style.quiet(event.why)
     case 'prisma-started':

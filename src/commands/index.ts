@@ -12,6 +12,7 @@ import { restoreCommand } from './restore.js'
 import { snapshotCreateCommand } from './snapshot-create.js'
 import { snapshotExportCommand } from './snapshot-export.js'
 import { snapshotListCommand } from './snapshot-list.js'
+import { snapshotPruneCommand } from './snapshot-prune.js'
 import { snapshotShowCommand } from './snapshot-show.js'
 import { snapshotVerifyCommand } from './snapshot-verify.js'
 import { statusCommand } from './status.js'
@@ -29,6 +30,7 @@ export const commands: readonly CommandDefinition[] = [
   snapshotListCommand,
   snapshotShowCommand,
   snapshotVerifyCommand,
+  snapshotPruneCommand,
   snapshotExportCommand,
   restoreCommand,
   importCommand,

@@ -3,6 +3,7 @@ export const DEFAULT_CONFIG = {
   directory: '.safe-migrate',
   engine: 'auto',
   commands: null,
+  retention: null,
   onLoss: 'keep' as const,
   onFailure: 'keep' as const,
   lockTimeout: 10_000,

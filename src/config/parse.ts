@@ -24,7 +24,8 @@ function describeIssue(issue: z.core.$ZodIssue): string[] {
 
 /** The settings that there are at this place of the configuration. */
 function keysAt(schema: z.core.$ZodType, [key, ...rest]: readonly PropertyKey[]): readonly string[] {
-  if (schema instanceof z.ZodDefault) return keysAt(schema.unwrap(), key === undefined ? [] : [key, ...rest])
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodNullable)
+    return keysAt(schema.unwrap() as z.core.$ZodType, key === undefined ? [] : [key, ...rest])
   if (schema instanceof z.ZodRecord) return keysAt(schema.valueType, rest)
   if (!(schema instanceof z.ZodObject)) return []
   const inside = key === undefined ? undefined : schema.shape[String(key)]

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DEFAULT_CONFIG } from './defaults.js'
 import { importMappingSchema } from './import-mapping.js'
+import { retentionSchema } from './retention.js'
 import { ruleLevelsSchema } from './rule-levels.js'
 
 const milliseconds = z.number().int().min(0).max(86_400_000)
@@ -47,6 +48,8 @@ const settingsSchema = z.strictObject({
   groups: z.record(z.string().min(1), names.min(1)).default(DEFAULT_CONFIG.groups),
   /** Level of the findings of single rules. */
   rules: ruleLevelsSchema.default(DEFAULT_CONFIG.rules),
+  /** Which snapshots stay; without it none is ever removed. */
+  retention: retentionSchema.nullable().default(DEFAULT_CONFIG.retention),
   /** Files and folders that go into every snapshot, relative to the project: `public/images`. */
   files: names.default(DEFAULT_CONFIG.files),
   /** Columns whose values name files below a folder; checked after a restore. */

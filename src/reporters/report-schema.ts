@@ -171,6 +171,26 @@ const snapshots = z.strictObject({
   unusable: list(z.strictObject({ id: z.string(), why: z.string() })),
 })
 
+const prune = z.strictObject({
+  report: z.literal('prune'),
+  formatVersion: z.literal(1),
+  exitCode: count,
+  dryRun: z.boolean(),
+  folder: z.string(),
+  snapshots: list(
+    z.strictObject({
+      id: z.string(),
+      keep: z.boolean(),
+      reasons: list(z.string()),
+      target: z.string(),
+      takenAt: z.string(),
+      bytes: count,
+      problem: text,
+    }),
+  ),
+  partials: list(z.strictObject({ id: z.string(), why: z.string(), removed: z.boolean(), next: text })),
+})
+
 const restorePlan = z.strictObject({
   report: z.literal('restore-plan'),
   formatVersion: z.literal(1),
@@ -289,6 +309,7 @@ export const reportSchema: z.ZodType<Report> = z.discriminatedUnion('report', [
   explain,
   status,
   snapshots,
+  prune,
   restorePlan,
   partRestore,
   protectionReport,

@@ -22,6 +22,7 @@ import { renderFindings } from './text-findings.js'
 import { renderInit } from './text-init.js'
 import { renderPartRestore } from './text-part-restore.js'
 import { renderProtection } from './text-protection.js'
+import { renderPrune } from './text-prune.js'
 import { renderExport, renderImport } from './text-rows.js'
 import { renderRules } from './text-rules.js'
 
@@ -40,6 +41,8 @@ export function renderText(report: Report): string {
       return renderStatus(report)
     case 'snapshots':
       return renderSnapshots(report)
+    case 'prune':
+      return renderPrune(report)
     case 'restore-plan':
       return renderRestorePlan(report)
     case 'part-restore':

@@ -7,6 +7,7 @@ import { takeSnapshot } from '../snapshots/take-snapshot.js'
 import { suggestNearest } from '../util/nearest.js'
 import { summarizeSnapshot } from './protect.js'
 import { readProtection } from './protection.js'
+import { pruneAfterSnapshot } from './prune.js'
 import type { ImportReport } from './row-reports.js'
 import { openProjectStore, type RunOptions, requireLock, snapshotContext, summarizeProject, withRunLock } from './run.js'
 import { openSession } from './session.js'
@@ -43,12 +44,15 @@ export async function importRows(asked: RunOptions, { name, file, dryRun }: Impo
       // Tried in a transaction that is rolled back: a snapshot is only taken of what will really change.
       const tried = await attempt(true)
       if (dryRun || tried.problems.length > 0) return { ...summary, ...describe(tried, config.showValues), snapshot: null }
-      const snapshot = await takeSnapshot(snapshotContext({ project, config, session, ui, journal: null }), {
-        store: openProjectStore(project, config),
+      const context = snapshotContext({ project, config, session, ui, journal: null })
+      const store = openProjectStore(project, config)
+      const snapshot = await takeSnapshot(context, {
+        store,
         reason: 'import',
         engine: config.engine,
         onChosen: (choice) => ui.show({ type: 'snapshot-chosen', engine: choice.engine.id, why: choice.why }),
       })
+      await pruneAfterSnapshot(options, context, store)
       requireLock({ lock, project })
       const done = await attempt(false)
       return { ...summary, ...describe(done, config.showValues), snapshot: summarizeSnapshot(snapshot, snapshot.choice.why) }

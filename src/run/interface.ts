@@ -15,6 +15,8 @@ export type RunEvent =
   | { readonly type: 'plan'; readonly plan: Plan }
   | { readonly type: 'snapshot-chosen'; readonly engine: string; readonly why: string }
   | { readonly type: 'snapshot-taken'; readonly snapshot: Snapshot; readonly seconds: number }
+  /** By the retention, after a new one. */
+  | { readonly type: 'snapshots-pruned'; readonly removed: readonly { readonly id: string; readonly reasons: readonly string[] }[] }
   | { readonly type: 'snapshot-needless'; readonly why: string }
   | { readonly type: 'prisma-started'; readonly words: readonly string[] }
   | { readonly type: 'prisma-ended'; readonly exitCode: number; readonly seconds: number }

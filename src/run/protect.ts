@@ -1,6 +1,7 @@
 import type { Fingerprint } from '../databases/fingerprint.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import { takeSnapshot } from '../snapshots/take-snapshot.js'
+import { pruneAfterSnapshot } from './prune.js'
 import type { SnapshotSummary } from './report.js'
 import { type Run, snapshotContext, timed } from './run.js'
 
@@ -32,6 +33,7 @@ export async function protect(run: Run, purpose: 'deploy' | 'dev'): Promise<Prot
   )
   run.journal.record('snapshot-taken', { snapshot: taken.id })
   run.ui.show({ type: 'snapshot-taken', snapshot: taken, seconds: run.seconds.snapshot ?? 0 })
+  await pruneAfterSnapshot(run, snapshotContext(run), run.store)
   return { snapshot: taken, before: taken.fingerprint, summary: summarizeSnapshot(taken, taken.choice.why) }
 }
 

@@ -6,6 +6,7 @@ import type { Finding, FindingKind, Level, Severity } from '../rules/finding.js'
 import type { FilesPlan } from '../snapshots/files/restore-files.js'
 import type { PartMode } from '../snapshots/parts/part.js'
 import type { TableRestorePlan } from '../snapshots/plan-restore.js'
+import type { Pruned } from '../snapshots/prune-snapshots.js'
 import type { PartTablePlan } from '../snapshots/restore-parts.js'
 import type { Location } from '../sql/statement.js'
 import type { Difference } from '../verify/difference.js'
@@ -211,6 +212,17 @@ export interface SnapshotReport {
   readonly unusable: readonly { readonly id: string; readonly why: string }[]
 }
 
+/** What `snapshot prune` removed, or would. */
+export interface PruneReport extends Pruned {
+  readonly report: 'prune'
+  readonly formatVersion: 1
+  /** 1 when something could not be removed. */
+  readonly exitCode: number
+  readonly dryRun: boolean
+  /** Of the store. */
+  readonly folder: string
+}
+
 /** What a restore would change (`--dry-run`); the database was not touched. */
 export interface RestorePlanReport {
   readonly report: 'restore-plan'
@@ -295,6 +307,7 @@ export type Report =
   | ExplainReport
   | StatusReport
   | SnapshotReport
+  | PruneReport
   | RestorePlanReport
   | PartRestoreReport
   | ProtectionReport

@@ -4,6 +4,7 @@ import type { Snapshot } from '../snapshots/snapshot.js'
 import { takeSnapshot } from '../snapshots/take-snapshot.js'
 import { verifySnapshot } from '../snapshots/verify-snapshot.js'
 import { summarizeSnapshot } from './protect.js'
+import { pruneAfterSnapshot } from './prune.js'
 import type { SnapshotDetails, SnapshotReport } from './report.js'
 import { openProjectStore, type RunOptions, snapshotContext, withRunLock } from './run.js'
 import { openSession } from './session.js'
@@ -16,11 +17,14 @@ export async function createSnapshot(options: RunOptions): Promise<SnapshotRepor
   return withRunLock(options, async () => {
     const session = await openSession(project.database, project.target)
     try {
-      const taken = await takeSnapshot(snapshotContext({ project, config, session, ui, journal: null }), {
-        store: openProjectStore(project, config),
+      const context = snapshotContext({ project, config, session, ui, journal: null })
+      const store = openProjectStore(project, config)
+      const taken = await takeSnapshot(context, {
+        store,
         reason: 'manual',
         engine: config.engine,
       })
+      await pruneAfterSnapshot(options, context, store)
       return report('create', [describeSnapshot(taken, taken.choice.why)])
     } finally {
       await session.close()

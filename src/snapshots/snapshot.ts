@@ -93,6 +93,8 @@ export interface SnapshotEngine {
   readonly summary: string
   /** The fingerprint that `take` returns was read from the copy itself, so that reading the copy once more proves nothing new. */
   readonly fingerprintsCopy: boolean
+  /** What lies elsewhere than in the snapshot's folder: `all` of the data (a database on the server), or what only the user's commands know of. */
+  readonly outside?: 'all' | 'some'
   /** Whether it is asked when nobody names an engine; always when absent. */
   isOffered?(context: SnapshotContext): boolean
   checkAvailability(context: SnapshotContext, purpose: SnapshotPurpose): Promise<Availability>
@@ -112,6 +114,8 @@ export interface SnapshotEngine {
   openTable(context: SnapshotContext, snapshot: Snapshot, table: SnapshotTable): Promise<OpenedTable>
   /** Removes what lives outside the folder (a template database). */
   remove(context: SnapshotContext, snapshot: Snapshot): Promise<void>
+  /** Whether what lies outside the folder is still there; only for engines with such data. */
+  isThere?(context: SnapshotContext, snapshot: Snapshot): Promise<boolean>
   /** Removes what an interrupted `take` with this id left outside its folder. */
   discard(context: SnapshotContext, id: string): Promise<void>
   /** Names of what a killed `restore` left outside the store: what nobody needs, and what was replaced. */

@@ -14,6 +14,7 @@ import {
 } from './partial-snapshot.js'
 import { readManifest } from './read-manifest.js'
 import { readMoment } from './read-moment.js'
+import { requireIgnored, requireUntracked } from './require-out-of-git.js'
 import type { Snapshot } from './snapshot.js'
 
 /** A folder in the store that is no usable snapshot. */
@@ -157,7 +158,9 @@ function notFound(folder: string, list: SnapshotList, wanted: string, beginning:
 }
 
 async function beginSnapshot(folder: string, owner: Pick<PartialOwner, 'id' | 'engine' | 'targetIdentity'>): Promise<PartialSnapshot> {
+  requireUntracked(folder)
   await createStoreFolder(folder)
+  requireIgnored(folder)
   for (let attempt = 1; attempt < 1000; attempt++) {
     const id = attempt === 1 ? owner.id : `${owner.id}-${attempt}`
     if (existsSync(join(folder, id))) continue

@@ -28,6 +28,7 @@ it('has defaults for everything', async () => {
     files: [],
     fileReferences: [],
     imports: {},
+    retention: null,
     protect: { tables: [], columns: [] },
     environments: {},
   })

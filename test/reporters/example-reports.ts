@@ -74,6 +74,18 @@ export async function exampleReports(): Promise<readonly Report[]> {
       next: ['safe-migrate status --undo'],
     },
     { report: 'snapshots', formatVersion: 1, command: 'list', exitCode: 0, snapshots: [], unusable: [{ id: 'x', why: 'no manifest' }] },
+    {
+      report: 'prune',
+      formatVersion: 1,
+      exitCode: 1,
+      dryRun: false,
+      folder: '/shop/.safe-migrate/snapshots',
+      snapshots: [
+        { id: 'x', keep: true, reasons: ['one of the last 3 (keepLast)'], target: 'shop', takenAt: '2026-01-02', bytes: 5, problem: null },
+        { id: 'y', keep: false, reasons: ['a|b'], target: 'shop', takenAt: '2026-01-01', bytes: 6, problem: 'E|acces' },
+      ],
+      partials: [{ id: 'z', why: 'it was not completed', removed: false, next: "rm -r '/x'" }],
+    },
     { report: 'restore-plan', formatVersion: 1, exitCode: 0, snapshot: 'x', tables: [], unchanged: 3 },
     {
       report: 'part-restore',

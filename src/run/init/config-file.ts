@@ -12,6 +12,9 @@ const SETTINGS = `  // Folder for snapshots and run journals, relative to this f
   // in the snapshot) and $SAFE_MIGRATE_DATABASE_URL. verify and remove may be left out.
   // commands: { take: './branch.sh create', verify: './branch.sh check', restore: './branch.sh reset', remove: './branch.sh delete' },
 
+  // Which snapshots stay when safe-migrate snapshot prune runs, or, with afterSnapshot, after each new one. Without it none is removed.
+  // retention: { keepLast: 5, daily: 7, weekly: 4, monthly: 12, maxAge: '1y', maxSize: '50GB', afterSnapshot: true },
+
   // When data was lost, or a migration failed, and nobody can be asked: 'keep' says so loudly, 'restore' puts the snapshot back.
   // onLoss: 'keep',
   // onFailure: 'keep',

@@ -24,6 +24,7 @@ export const command: SnapshotEngine = {
   databases: databases.map(({ id }) => id),
   summary: 'your own commands (commands.take, commands.restore in the configuration), for branches, volume snapshots, pgBackRest',
   fingerprintsCopy: false,
+  outside: 'some',
   isOffered: ({ commands }) => commands !== null,
   checkAvailability,
   estimateBytes: async () => 0,

@@ -1,0 +1,138 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { RetentionPolicy } from '../config/retention.js'
+import { messageOf } from '../errors.js'
+import { engines } from './engines/index.js'
+import { removeSnapshot } from './remove-snapshot.js'
+import { decideRetention, type RetentionDecision } from './retention.js'
+import type { Snapshot, SnapshotContext } from './snapshot.js'
+import type { Store, UnusableSnapshot } from './store.js'
+import { removeStalePartials } from './take-snapshot.js'
+
+export interface PruneOptions {
+  readonly store: Store
+  readonly policy: RetentionPolicy
+  /** Snapshots that must stay, by id, and why. */
+  readonly holds: ReadonlyMap<string, string>
+  readonly now: Date
+  /** Decides, and removes nothing. */
+  readonly dryRun: boolean
+}
+
+/** A snapshot, and what became of it or would. */
+export interface PrunedSnapshot extends RetentionDecision {
+  readonly target: string
+  readonly takenAt: string
+  readonly bytes: number
+  /** Why it could not be removed; null otherwise. */
+  readonly problem: string | null
+}
+
+/** What is no usable snapshot. `next` says how it goes away where that was not done. */
+export interface PrunedPartial {
+  readonly id: string
+  readonly why: string
+  readonly removed: boolean
+  readonly next: string | null
+}
+
+export interface Pruned {
+  readonly snapshots: readonly PrunedSnapshot[]
+  readonly partials: readonly PrunedPartial[]
+}
+
+/** Removes what the policy does not keep, and what killed runs left. What cannot be removed is named, and stops nothing. The caller holds the run lock. */
+export async function pruneSnapshots(context: SnapshotContext, options: PruneOptions): Promise<Pruned> {
+  const { store, dryRun } = options
+  const { usable, unusable } = await store.list()
+  const decisions = await decide(context, usable, options)
+  const snapshots: PrunedSnapshot[] = []
+  for (const { id, keep, reasons } of decisions) {
+    const snapshot = usable.find((one) => one.id === id)
+    if (snapshot === undefined) continue
+    const { target, takenAt, bytes } = snapshot.manifest
+    const problem = keep || dryRun ? null : await tryToRemove(() => removeSnapshot(context, store, snapshot))
+    snapshots.push({ id, keep, reasons, target, takenAt, bytes, problem })
+  }
+  return { snapshots, partials: await prunePartials(context, store, unusable, dryRun) }
+}
+
+async function decide(context: SnapshotContext, usable: readonly Snapshot[], options: PruneOptions): Promise<readonly RetentionDecision[]> {
+  const candidates = await Promise.all(
+    usable.map(async (snapshot) => {
+      const { id, manifest } = snapshot
+      return {
+        id,
+        takenAt: manifest.takenAt,
+        bytes: manifest.bytes,
+        database: manifest.targetIdentity,
+        heldBy: options.holds.get(id) ?? ofAnotherServer(context, snapshot),
+        isWhole: await isWhole(context, snapshot),
+        isBeforeRestore: manifest.reason === 'before restore',
+      }
+    }),
+  )
+  return decideRetention(candidates, options.policy, options.now)
+}
+
+/** What lies elsewhere can only be removed through the database that it was taken of. */
+function ofAnotherServer(context: SnapshotContext, { manifest }: Snapshot): string | null {
+  const engine = engines.find(({ id }) => id === manifest.engine)
+  if (engine === undefined) return `it was taken by the engine "${manifest.engine}", which this version of safe-migrate does not have`
+  if (engine.outside === undefined || manifest.targetIdentity === context.project.target.identity) return null
+  return `its data is not in its folder: prune it from the project of ${manifest.target}`
+}
+
+/** Sizes only: prune must be quick, and \`snapshot verify\` reads the rest. */
+async function isWhole(context: SnapshotContext, snapshot: Snapshot): Promise<boolean> {
+  for (const { path, bytes } of snapshot.manifest.files) {
+    const found = await stat(join(snapshot.folder, path)).catch(() => null)
+    if (found?.size !== bytes) return false
+  }
+  const engine = engines.find(({ id }) => id === snapshot.manifest.engine)
+  const isOwn = snapshot.manifest.targetIdentity === context.project.target.identity
+  return !isOwn || engine?.isThere === undefined || engine.isThere(context, snapshot)
+}
+
+async function prunePartials(
+  context: SnapshotContext,
+  store: Store,
+  unusable: readonly UnusableSnapshot[],
+  dryRun: boolean,
+): Promise<PrunedPartial[]> {
+  const removed = dryRun ? [] : await removeStalePartials(context, store)
+  const pruned: PrunedPartial[] = []
+  for (const entry of unusable) {
+    const { id, folder, partial, why } = entry
+    if (removed.includes(id)) pruned.push({ id, why, removed: true, next: null })
+    else if (partial === null || partial.isBeingWritten)
+      pruned.push({ id, why, removed: false, next: `When you are sure that nobody needs it: rm -r ${quote(folder)}` })
+    else if (partial.owner === null || partial.owner.targetIdentity === context.project.target.identity)
+      pruned.push({ id, why, removed: false, next: 'safe-migrate snapshot prune removes it' })
+    else pruned.push(await pruneOthers(store, entry, partial.owner.engine, dryRun))
+  }
+  return pruned
+}
+
+/** Of another database: its folder is all there is, unless its engine keeps data elsewhere. */
+async function pruneOthers(store: Store, { id, why }: UnusableSnapshot, engine: string, dryRun: boolean): Promise<PrunedPartial> {
+  const isAlone = engines.some((one) => one.id === engine && one.outside === undefined)
+  if (!isAlone)
+    return { id, why, removed: false, next: 'It is of another database: safe-migrate snapshot prune in that project removes it' }
+  if (dryRun) return { id, why, removed: false, next: 'safe-migrate snapshot prune removes it' }
+  const problem = await tryToRemove(() => store.removePartial(id))
+  return { id, why, removed: problem === null, next: problem }
+}
+
+async function tryToRemove(remove: () => Promise<void>): Promise<string | null> {
+  try {
+    await remove()
+    return null
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
+function quote(path: string): string {
+  return `'${path.replaceAll("'", `'\\''`)}'`
+}
