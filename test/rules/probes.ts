@@ -269,8 +269,37 @@ export const PROBES: readonly ProbeGroup[] = [
       [rebuildU('"b" TEXT', 'INSERT INTO "new_U" ("id","b") SELECT "id","a" FROM "U"'), 'S1 drop-column'],
     ],
   },
+  {
+    database: 'sqlite',
+    of: 'a rebuild by way of a backup',
+    before: 'CREATE TABLE "t1" ("a" INTEGER NOT NULL PRIMARY KEY, "b" TEXT, "c" TEXT);',
+    probes: [
+      [backUp('CREATE TEMPORARY TABLE t1_backup(a,b)', 'INSERT INTO t1_backup SELECT a,b FROM t1'), 'S1 drop-column'],
+      [
+        backUp(
+          'CREATE TEMPORARY TABLE t1_backup(a,b,c)',
+          'INSERT INTO t1_backup SELECT a,b,c FROM t1',
+          'a INTEGER PRIMARY KEY, b TEXT, c TEXT',
+        ),
+      ],
+      [backUp('CREATE TEMP TABLE t1_backup AS SELECT * FROM t1', 'SELECT 1', 'a INTEGER PRIMARY KEY, b TEXT, c TEXT')],
+      [backUp('CREATE TABLE "t1_backup" AS SELECT "a", "b", "c" FROM "t1"', 'SELECT 1', 'a INTEGER PRIMARY KEY, b TEXT, c TEXT')],
+      [backUp('CREATE TEMP TABLE t1_backup AS SELECT * FROM t1 WHERE a > 5', 'SELECT 1'), 'S1 drop-table'],
+      [backUp('CREATE TEMP TABLE t1_backup AS SELECT a, upper(b) AS b FROM t1', 'SELECT 1'), 'S1 drop-table'],
+      [backUp('CREATE TEMP TABLE t1_backup(a,b,c)', 'INSERT OR IGNORE INTO t1_backup SELECT * FROM t1'), 'S1 drop-table'],
+      [backUp('CREATE TEMP TABLE t1_backup(a,b INTEGER,c)', 'INSERT INTO t1_backup SELECT * FROM t1'), 'S1 drop-table'],
+      [
+        backUp('CREATE TEMP TABLE t1_backup(a,b,c)', 'INSERT INTO t1_backup SELECT * FROM t1; DELETE FROM t1_backup WHERE a = 1'),
+        'S1 drop-table',
+      ],
+    ],
+  },
 ]
 
 function rebuildU(columns: string, copy: string): string {
   return `PRAGMA foreign_keys=OFF; CREATE TABLE "new_U" ("id" INTEGER NOT NULL PRIMARY KEY, ${columns}); ${copy}; DROP TABLE "U"; ALTER TABLE "new_U" RENAME TO "U"; PRAGMA foreign_keys=ON`
+}
+
+function backUp(create: string, fill: string, columns = 'a INTEGER PRIMARY KEY, b TEXT'): string {
+  return `${create}; ${fill}; DROP TABLE t1; CREATE TABLE t1(${columns}); INSERT INTO t1 SELECT ${columns.includes('c TEXT') ? '*' : 'a, b'} FROM t1_backup; DROP TABLE t1_backup`
 }

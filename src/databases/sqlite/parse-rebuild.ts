@@ -1,6 +1,7 @@
 import type { InsertStmt, ResultColumn, SelectFrom, Stmt } from 'sqlite3-parser'
 import type { Change, ChangeOf, ColumnDefinition, ObjectName, RebuildSource } from '../../sql/change.js'
 import { readTableClauses } from './objects.js'
+import { type BackupRebuild, findBackupRebuild, returnedTables, withoutBackup } from './parse-backup-rebuild.js'
 import { readAction } from './parse-constraints.js'
 import { readNewRows } from './parse-insert.js'
 import { readPredicate } from './parse-statement.js'
@@ -19,10 +20,11 @@ export interface ReadChange {
 export function foldRebuilds(read: readonly ReadChange[]): readonly Change[] {
   let rest = read
   let renamed = renamedTables(rest)
+  const returned = returnedTables(read.map((one) => one.change))
   for (const { change } of read) {
-    if (change.kind !== 'create-table' || change.temporary || change.query !== null || !renamed.has(change.table.name.toLowerCase()))
-      continue
-    const pattern = findPattern(change, rest)
+    if (change.kind !== 'create-table' || change.temporary || change.query !== null) continue
+    const name = change.table.name.toLowerCase()
+    const pattern = renamed.has(name) ? findPattern(change, rest) : returned.has(name) ? findByBackup(change, rest) : null
     if (pattern === null) continue
     rest = fold(pattern, rest)
     renamed = renamedTables(rest)
@@ -37,12 +39,13 @@ function renamedTables(read: readonly ReadChange[]): ReadonlySet<string> {
 
 interface Pattern {
   readonly create: ChangeOf<'create-table'>
-  readonly rename: ChangeOf<'rename-table'>
+  readonly rename: ChangeOf<'rename-table'> | null
   readonly drop: ChangeOf<'drop-table'>
   /** Name of the table before and after. */
   readonly table: ObjectName
-  /** Name of the old table while it is copied from. */
+  /** Name of the old table, or of the backup of it, while it is copied from. */
   readonly source: string
+  readonly backup: BackupRebuild | null
   readonly first: number
   readonly last: number
 }
@@ -56,7 +59,16 @@ function findPattern(create: ChangeOf<'create-table'>, read: readonly ReadChange
       .slice(0, after.indexOf(rename))
       .find((change) => change.kind === 'drop-table' && isSame(change.table.name, rename.to))
     if (drop?.kind !== 'drop-table') return null
-    return { create, rename, drop, table: drop.table, source: drop.table.name, first: at, last: at + 1 + after.indexOf(rename) }
+    return {
+      create,
+      rename,
+      drop,
+      table: drop.table,
+      source: drop.table.name,
+      backup: null,
+      first: at,
+      last: at + 1 + after.indexOf(rename),
+    }
   }
   const before = read.slice(0, at).map(({ change }) => change)
   const moved = before.findLast((change) => change.kind === 'rename-table' && isSame(change.table.name, create.table.name))
@@ -69,9 +81,17 @@ function findPattern(create: ChangeOf<'create-table'>, read: readonly ReadChange
     drop,
     table: create.table,
     source: moved.to,
+    backup: null,
     first: before.indexOf(moved),
     last: at + 1 + after.indexOf(drop),
   }
+}
+
+function findByBackup(create: ChangeOf<'create-table'>, read: readonly ReadChange[]): Pattern | null {
+  const backup = findBackupRebuild(create, read)
+  if (backup === null) return null
+  const { drop, first, last } = backup
+  return { create, drop, rename: null, table: create.table, source: backup.backup.name, backup, first, last }
 }
 
 function fold(pattern: Pattern, read: readonly ReadChange[]): readonly ReadChange[] {
@@ -82,7 +102,7 @@ function fold(pattern: Pattern, read: readonly ReadChange[]): readonly ReadChang
     ({ change }) => (change.kind === 'insert' || change.kind === 'update' || change.kind === 'delete') && isTarget(change.table),
   )
   const [copy, ...later] = writes
-  const steps = [create, rename, drop]
+  const steps = [create, ...(rename === null ? [] : [rename]), drop, ...(pattern.backup?.ofBackup ?? [])]
   const [first, last] = [inside[0]?.change.statement ?? create.statement, inside.at(-1)?.change.statement ?? drop.statement]
   const source = copy?.node?.type === 'InsertStmt' ? readCopy(copy.node, copy.change.statement.sql, pattern) : null
   const others = later.filter(({ change }) => !isFill(change, source?.columns ?? []))
@@ -149,7 +169,8 @@ function readCopy(node: InsertStmt, sql: string, pattern: Pattern) {
   const given = readNewRows(node, sql)
   const rows = given === null ? null : { ...given, columns: names }
   const onConflict = node.orConflict === undefined ? ('none' as const) : readAction(node.orConflict)
-  return { columns, copied: true, alias, rest, filter, countable, rows, onConflict }
+  const copied = { columns, copied: true, alias, rest, filter, countable, rows, onConflict }
+  return pattern.backup === null ? copied : withoutBackup(copied, pattern.backup)
 }
 
 function readSource(definition: ColumnDefinition, names: readonly string[], select: SelectFrom, table: string, sql: string): RebuildSource {
