@@ -9,7 +9,7 @@ export const rowRestore: RowRestoreSql = {
   temporary: (name) => `temp.${quote(name)}`,
   indexOn: (table, columns) => {
     const plain = table.slice('temp.'.length)
-    return `CREATE INDEX temp.${quote(`${plain.slice(1, -1)}_${columns.join('_')}`)} ON ${plain} (${columns.join(', ')})`
+    return `CREATE INDEX IF NOT EXISTS temp.${quote(`${plain.slice(1, -1)}_${columns.join('_')}`)} ON ${plain} (${columns.join(', ')})`
   },
   rowNumber: 'INTEGER PRIMARY KEY',
   rowsOf: nameOf,

@@ -28,6 +28,7 @@ export async function applyParts(work: Work): Promise<Prepared> {
   })
   for (const part of parts) await turnAway(work, part)
   for (const part of [...parts].reverse()) await deleteDoomed(work, part)
+  for (const part of parts) await makeRoom(work, part)
   for (const part of parts) await overwrite(work, part, plainColumns(part))
   for (const part of parts) await insertGone(work, part)
   for (const part of parts) await overwrite(work, part, foreignColumns(part), true)
@@ -76,6 +77,39 @@ async function deleteDoomed(work: Work, part: Part): Promise<void> {
   await work.connection.query(
     `DELETE FROM ${work.sql.rowsOf(part.live)} AS l WHERE EXISTS (SELECT 1 FROM ${part.doomed} AS d WHERE ${found.join(' AND ')})`,
   )
+}
+
+/** Rows that have exchanged what must be unique would meet on the way: one of its columns gets a value for the moment that nobody has. */
+async function makeRoom(work: Work, part: Part): Promise<void> {
+  const { connection, sql } = work
+  if (part.key === null) return
+  for (const unique of part.live.uniqueKeys) {
+    const columns = unique.columns.flatMap((name) => part.columns.find((column) => column.name === name) ?? [])
+    const column = plainColumns(part).find(
+      (one) => columns.includes(one) && (one.isNullable || sql.isWholeNumber(one.type) || sql.isText(one.type)),
+    )
+    if (columns.length < unique.columns.length || column === undefined) continue
+    await connection.query(
+      sql.indexOn(
+        part.work,
+        columns.map(({ index }) => `v${index}`),
+      ),
+    )
+    const meets = columns.map((one) => `${liveOf('l', one)} = ${targetOf('q', one)}`).join(' AND ')
+    await connection.query(
+      `UPDATE ${sql.rowsOf(part.live)} AS l SET ${quote(column.name)} = ${await freeValue(work, part, column)} FROM ${part.work} AS p
+       WHERE p.state = 'overwrite' AND ${sameRow(part.key)} AND EXISTS (SELECT 1 FROM ${part.work} AS q WHERE q.state IN ('overwrite', 'insert') AND q.row_no <> p.row_no AND ${meets})`,
+    )
+  }
+}
+
+async function freeValue({ connection, sql }: Work, part: Part, column: PartColumn): Promise<string> {
+  if (column.isNullable) return 'NULL'
+  if (!sql.isWholeNumber(column.type)) return "'safe-migrate ' || p.row_no"
+  const [row] = await connection.query(
+    `SELECT min(n) AS n FROM (SELECT min(${quote(column.name)}) AS n FROM ${sql.rowsOf(part.live)} UNION ALL SELECT min(v${column.index}) FROM ${part.work}) AS lowest`,
+  )
+  return `${BigInt(String(row?.n ?? 0))} - p.row_no`
 }
 
 /** @param isLast foreign keys: also of inserted rows that could not have them yet, and only where they differ */

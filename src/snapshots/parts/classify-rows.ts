@@ -56,6 +56,8 @@ async function listDoomed(work: Work, part: Part): Promise<void> {
   await connection.query(
     `CREATE TEMPORARY TABLE ${table} AS SELECT ${columns.join(', ')} FROM ${sql.rowsOf(part.live)} AS l WHERE NOT EXISTS (SELECT 1 FROM ${part.work} AS p WHERE ${sameRow(part.key)})`,
   )
+  for (const names of [part.key.map(({ name }) => name), ...referencesTo(catalog, part.live).map(({ key }) => key.references.columns)])
+    await connection.query(sql.indexOn(part.doomed, names.map(quote)))
 }
 
 /** Rows whose parent will not be there are left out; then those that point at these, and so on. */

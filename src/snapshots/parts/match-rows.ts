@@ -4,6 +4,7 @@ import { countOf, liveOf, originalOf, type Part, type PartColumn, partOf, sameRo
 
 /** Finds for each row of then the live one, and translates keys where a natural one found a row under another id. */
 export async function matchRows(work: Work): Promise<void> {
+  for (const part of work.parts) await indexReferenced(work, part)
   for (const part of matchingOrder(work)) {
     for (const one of part.foreignKeys.filter(({ columns }) => columns.some((column) => part.key?.includes(column) === true)))
       await translateKey(work, part, one)
@@ -11,6 +12,23 @@ export async function matchRows(work: Work): Promise<void> {
     else await matchByKey(work, part, part.key)
   }
   for (const part of selectedParts(work)) for (const one of part.foreignKeys) await translateKey(work, part, one)
+}
+
+/** Every row that points at this table looks for it here: without an index each would read all of it. */
+async function indexReferenced(work: Work, part: Part): Promise<void> {
+  const keys = work.parts.flatMap(({ foreignKeys }) => foreignKeys.filter(({ parent }) => parent === part.live))
+  const lists = [part.live.primaryKey, ...keys.map(({ key }) => key.references.columns)].map((names) => [...names].sort())
+  for (const names of new Map(lists.map((list) => [list.join('\n'), list])).values()) {
+    const columns = part.columns.filter(({ name }) => names.includes(name))
+    if (columns.length === 0 || columns.length < names.length) continue
+    for (const kind of ['v', 'o'])
+      await work.connection.query(
+        work.sql.indexOn(
+          part.work,
+          columns.map(({ index }) => `${kind}${index}`),
+        ),
+      )
+  }
 }
 
 /** A key that holds foreign keys can be compared only when those are translated. */
@@ -99,6 +117,7 @@ async function matchWhole(work: Work, part: Part): Promise<void> {
   await connection.query(`UPDATE ${part.work} AS p SET signature = ${then}`)
   const places = `SELECT row_no, row_number() OVER (PARTITION BY signature ORDER BY row_no) AS place FROM ${part.work}`
   await connection.query(`UPDATE ${part.work} AS p SET twin = places.place FROM (${places}) AS places WHERE places.row_no = p.row_no`)
+  await connection.query(sql.indexOn(part.work, ['signature', 'twin']))
   await connection.query(
     `UPDATE ${part.work} AS p SET state = 'there' FROM (${liveTwins(work, part)}) AS l WHERE l.signature = p.signature AND l.twin = p.twin`,
   )

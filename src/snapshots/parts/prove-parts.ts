@@ -56,10 +56,10 @@ export async function proveParts(work: Work, counts: ReadonlyMap<Part, PartCount
 async function countOtherRows(work: Work, part: Part): Promise<number> {
   const written = work.mode === 'missing' ? "('insert')" : "('insert', 'overwrite', 'same')"
   if (part.key === null) {
-    return countOf(
-      work,
-      `SELECT count(*) AS n FROM ${part.work} AS p WHERE p.state IN ${written} AND NOT EXISTS (SELECT 1 FROM (${liveTwins(work, part)}) AS l WHERE l.signature = p.signature AND l.twin = p.twin)`,
-    )
+    const rows = `${part.work} AS p`
+    const wanted = await countOf(work, `SELECT count(*) AS n FROM ${rows} WHERE p.state IN ${written}`)
+    const twins = `(${liveTwins(work, part)}) AS l ON l.signature = p.signature AND l.twin = p.twin`
+    return wanted - (await countOf(work, `SELECT count(*) AS n FROM ${rows} JOIN ${twins} WHERE p.state IN ${written}`))
   }
   const [first] = part.key
   if (first === undefined) return 0
