@@ -139,4 +139,28 @@ describe.skipIf(server === null)('hard cases of parts', () => {
     await there.restore(snapshot, { only: ['other.t'] })
     expect(await there.query('SELECT * FROM t UNION ALL SELECT * FROM other.t')).toEqual([{ id: 2 }])
   })
+
+  test.each(['sqlite-backup', 'pg-dump'] as const)(
+    '%s: a hundred thousand rows by sets, not one by one',
+    async (engine) => {
+      const numbers =
+        engine === 'pg-dump'
+          ? 'generate_series(1, 100000) AS n(i)'
+          : '(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT i FROM n)'
+      const there = await setUp(
+        engine,
+        `CREATE TABLE big (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, v TEXT, boss INTEGER REFERENCES big(id)); CREATE INDEX big_boss ON big (boss); INSERT INTO big SELECT i, 'user' || i, 'value ' || i, CASE WHEN i > 1 THEN i / 2 END FROM ${numbers}`,
+      )
+      const snapshot = await there.take()
+      await there.query("UPDATE big SET boss = NULL; DELETE FROM big WHERE id % 2 = 0; UPDATE big SET v = 'changed' WHERE id % 3 = 0")
+      const start = performance.now()
+      const { plan } = await there.restore(snapshot, { only: ['big'], mode: 'upsert', keys: { big: 'email' } })
+      expect(numbersOf(plan)).toEqual({ big: { inserted: 50_000, overwritten: 49_999, unchanged: 1 } })
+      expect(performance.now() - start).toBeLessThan(60_000) // it plans twice, and keeps what is there first; one by one it took minutes
+      expect(
+        Number((await there.query("SELECT count(*) AS n FROM big WHERE v = 'value ' || id AND (boss = id / 2 OR id = 1)"))[0]?.n),
+      ).toBe(100_000)
+    },
+    120_000,
+  )
 })
