@@ -1,5 +1,6 @@
 import type { Settings } from '../config/select-environment.js'
 import type { Project } from '../project/project.js'
+import { proveRestore } from '../snapshots/prove-restore.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import { takeSnapshot } from '../snapshots/take-snapshot.js'
 import { verifySnapshot } from '../snapshots/verify-snapshot.js'
@@ -50,12 +51,18 @@ export async function showSnapshot({ project, config }: ProjectAndConfig, wanted
   return report('show', [describeSnapshot(snapshot, '')])
 }
 
-/** Re-reads everything. @throws SafeMigrateError `snapshot` that says what is wrong with it */
-export async function verifyStored({ project, config, ui }: RunOptions, wanted: string): Promise<SnapshotReport> {
+/**
+ * Re-reads everything.
+ * @param byRestoring also restores it into a database of its own, and compares
+ * @throws SafeMigrateError `snapshot` that says what is wrong with it
+ */
+export async function verifyStored({ project, config, ui }: RunOptions, wanted: string, byRestoring = false): Promise<SnapshotReport> {
   const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: project.target.identity })
   const session = await openSession(project.database, project.target)
   try {
-    await verifySnapshot(snapshotContext({ project, config, session, ui, journal: null }), snapshot)
+    const context = snapshotContext({ project, config, session, ui, journal: null })
+    await verifySnapshot(context, snapshot)
+    if (byRestoring) await proveRestore(context, snapshot)
   } finally {
     await session.close()
   }

@@ -36,7 +36,7 @@ export async function restoreSnapshot(context: SnapshotContext, snapshot: Snapsh
   const needsCopy = isThere && !(await engine.keepsReplaced(context, snapshot))
   const before = needsCopy ? await takeSnapshot(context, { store: options.store, reason: 'before restore' }) : null
   const outcome = await engine.restore(context, snapshot, { isKept: before !== null || !isThere })
-  const proof = outcome.isProven ? [] : await findDifferences(context, snapshot)
+  const proof = outcome.isProven ? [] : await findRestoreDifferences(context, snapshot)
   const kept = outcome.replaced === null ? null : await adoptReplaced(context, engine, outcome.replaced, options.store)
   if (proof.length > 0) throw notEqual(context, snapshot, proof, before?.id ?? outcome.replaced)
   return {
@@ -58,8 +58,8 @@ export function requireSameTarget(context: Pick<SnapshotContext, 'project'>, sna
   })
 }
 
-// Only for engines whose copy is exact, on the same version of the database.
-async function findDifferences(context: SnapshotContext, snapshot: Snapshot): Promise<string[]> {
+/** What differs from the snapshot, for people. Only for engines whose copy is exact, on the same version of the database. */
+export async function findRestoreDifferences(context: SnapshotContext, snapshot: Snapshot): Promise<string[]> {
   const actual = await context.project.database.fingerprint(context.connection, { onProgress: context.onProgress })
   const options = { digests: true, definitions: true, sequences: true }
   return findInequalities(await readFingerprint(snapshot), actual, options)

@@ -1,4 +1,4 @@
-import type { Connection, DatabaseId } from '../databases/database.js'
+import type { Connection, DatabaseId, Target } from '../databases/database.js'
 import type { Fingerprint } from '../databases/fingerprint.js'
 import type { Project } from '../project/project.js'
 import type { OnProgress } from '../util/progress.js'
@@ -112,6 +112,8 @@ export interface SnapshotEngine {
   adoptReplaced?(context: SnapshotContext, replaced: string, folder: string): Promise<AdoptedDatabase>
   /** Makes a table of the snapshot readable beside the live ones, for row-level comparison. */
   openTable(context: SnapshotContext, snapshot: Snapshot, table: SnapshotTable): Promise<OpenedTable>
+  /** A database beside the project's into which `restore` can restore; absent where there is no such thing. Nothing is made yet. */
+  makeScratch?(context: SnapshotContext, snapshot: Snapshot): Promise<Scratch>
   /** Removes what lives outside the folder (a template database). */
   remove(context: SnapshotContext, snapshot: Snapshot): Promise<void>
   /** Whether what lies outside the folder is still there; only for engines with such data. */
@@ -122,6 +124,13 @@ export interface SnapshotEngine {
   findLeftovers?(context: SnapshotContext): Promise<{ readonly disposable: readonly string[]; readonly replaced: readonly string[] }>
   /** Removes one of the disposable ones; others' are not touched. */
   removeLeftover?(context: SnapshotContext, name: string): Promise<void>
+}
+
+/** A database for a while. */
+export interface Scratch {
+  readonly target: Target
+  /** Also when it is not there. */
+  remove(): Promise<void>
 }
 
 export type SnapshotPurpose = 'deploy' | 'dev' | 'manual' | 'restore'

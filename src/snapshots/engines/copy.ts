@@ -14,6 +14,7 @@ import { openCopiedRows } from './postgresql/open-copied-rows.js'
 import { replaceDatabase } from './postgresql/replace-database.js'
 import { requireKept, restoreInPlace } from './postgresql/restore-in-place.js'
 import { readSwapRights } from './postgresql/restore-rights.js'
+import { makeScratchDatabase } from './postgresql/scratch-database.js'
 import { readToEnd, verifyRows } from './postgresql/verify-rows.js'
 
 /** The oldest version whose catalogs are read. */
@@ -40,6 +41,7 @@ export const copy: SnapshotEngine = {
       encoding: file.encoding,
     })
   },
+  makeScratch: makeScratchDatabase,
   remove: async () => {},
   findLeftovers: ({ project }) => findLeftoverDatabases(project.target),
   removeLeftover: ({ project }, name) => removeLeftoverDatabase(project.target, name),

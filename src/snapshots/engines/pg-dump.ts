@@ -14,6 +14,7 @@ import { openDumpedTable } from './postgresql/open-dumped-table.js'
 import { replaceDatabase } from './postgresql/replace-database.js'
 import { requireKept, restoreInPlace } from './postgresql/restore-in-place.js'
 import { readSwapRights } from './postgresql/restore-rights.js'
+import { makeScratchDatabase } from './postgresql/scratch-database.js'
 import { takeDump } from './postgresql/take-dump.js'
 import { findTools } from './postgresql/tools.js'
 import { verifyDump } from './postgresql/verify-dump.js'
@@ -33,6 +34,7 @@ export const pgDump: SnapshotEngine = {
   restore,
   adoptReplaced: adoptDatabase,
   openTable: openDumpedTable,
+  makeScratch: makeScratchDatabase,
   remove: async () => {},
   findLeftovers: ({ project }) => findLeftoverDatabases(project.target),
   removeLeftover: ({ project }, name) => removeLeftoverDatabase(project.target, name),

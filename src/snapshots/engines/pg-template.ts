@@ -24,6 +24,7 @@ import { firstRow, majorOf, withDatabase, withMaintenance } from './postgresql/m
 import { openTemplateTable } from './postgresql/open-template-table.js'
 import { replaceDatabase } from './postgresql/replace-database.js'
 import { readCopyRights } from './postgresql/restore-rights.js'
+import { makeScratchDatabase } from './postgresql/scratch-database.js'
 import { describeSessions, waitUntilAlone } from './postgresql/sessions.js'
 import { setConnectable, templateOf, withTemplate } from './postgresql/template-access.js'
 
@@ -43,6 +44,7 @@ export const pgTemplate: SnapshotEngine = {
   adoptReplaced: adoptDatabase,
   openTable: openTemplateTable,
   isThere: (context, snapshot) => hasDatabase(context.project.target, templateOf(snapshot)),
+  makeScratch: makeScratchDatabase,
   remove: (context, snapshot) => dropDatabase(context.project.target, templateOf(snapshot)),
   findLeftovers: ({ project }) => findLeftoverDatabases(project.target),
   removeLeftover: ({ project }, name) => removeLeftoverDatabase(project.target, name),

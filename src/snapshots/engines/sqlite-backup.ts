@@ -1,9 +1,9 @@
-import { stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { messageOf, SafeMigrateError } from '../../errors.js'
 import { PRIVATE_FILE } from '../../util/durable-files.js'
 import { quoteIdentifier } from '../../util/names.js'
-import type { OpenedTable, Snapshot, SnapshotContext, SnapshotEngine, SnapshotTable, TakenSnapshot } from '../snapshot.js'
+import type { OpenedTable, Scratch, Snapshot, SnapshotContext, SnapshotEngine, SnapshotTable, TakenSnapshot } from '../snapshot.js'
 import { copyPages, type Handle, readJournalMode, readNumber, withHandle } from './sqlite/copy-pages.js'
 import { exists, installFile } from './sqlite/install-file.js'
 import { BUSY_TIMEOUT, replaceContents, setJournalMode } from './sqlite/replace-contents.js'
@@ -29,6 +29,7 @@ export const sqliteBackup: SnapshotEngine = {
     return { replaced: null, isProven: false, disconnected: [] }
   },
   openTable,
+  makeScratch,
   remove: async () => {},
   discard: async () => {},
 }
@@ -68,6 +69,21 @@ async function copyLiveDatabase(context: SnapshotContext, handle: Handle, copy: 
   }
 }
 
+/** A file in the store, whose list leaves it out. */
+async function makeScratch(context: SnapshotContext, snapshot: Snapshot): Promise<Scratch> {
+  const folder = join(dirname(snapshot.folder), `.verify-${snapshot.id}`)
+  const { target } = context.project
+  return {
+    target: {
+      ...target,
+      name: join(folder, DATA_FILE),
+      label: `the restored copy of ${target.label}`,
+      identity: `${target.identity}#verify`,
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
 function requireIntegrity(handle: Handle, what: string): void {
   const lines: unknown[] = handle.prepare('PRAGMA integrity_check(10)').pluck().all()
   if (lines.length === 1 && lines[0] === 'ok') return
@@ -93,6 +109,7 @@ async function restore(context: SnapshotContext, snapshot: Snapshot): Promise<vo
     await replaceContents(context, source, BUSY_TIMEOUT)
   } else {
     await context.onStep?.('create-file', { file })
+    await mkdir(dirname(file), { recursive: true })
     await installFile(source, file, typeof fileMode === 'number' ? fileMode : DEFAULT_MODE).catch((error: unknown) => {
       throw new SafeMigrateError({ code: 'snapshot', message: `${file} could not be created.`, why: messageOf(error), cause: error })
     })

@@ -16,6 +16,11 @@ export function freshDatabaseName(database: string): string {
   return fit(database, `__safe_migrate_new_${tagOf(database)}`)
 }
 
+/** The database into which `snapshot verify --restore` restores. */
+export function verifyDatabaseName(database: string): string {
+  return fit(database, `__safe_migrate_verify_${tagOf(database)}`)
+}
+
 /** Where a restore puts the database that it replaces: `shop__safe_migrate_replaced_20261121101530123`. */
 export function replacedDatabaseName(database: string, time: Date): string {
   const stamp = time.toISOString().replaceAll(/\D/g, '')
