@@ -34,7 +34,7 @@ function renderPrintable(event: RunEvent): string {
     case 'snapshot-chosen':
       return style.quiet(`Snapshot: ${event.why}`)
     case 'snapshot-taken':
-      return `${style.good(SIGNS.good)} Snapshot ${event.snapshot.id} taken and verified (${formatBytes(event.snapshot.manifest.bytes)}, ${event.seconds.toFixed(1)} s)`
+      return `${style.good(SIGNS.good)} Snapshot ${event.snapshot.id} taken and verified (${formatBytes(event.snapshot.manifest.bytes)}, ${event.seconds.toFixed(1)} s)${describeNotCarried(event.snapshot.manifest.notCarried)}`
     case 'snapshots-pruned':
       return event.removed.map(({ id, reasons }) => style.quiet(`Snapshot ${id} removed: ${reasons.join('; ')}`)).join('\n')
     case 'snapshot-needless':
@@ -65,4 +65,8 @@ function renderPrintable(event: RunEvent): string {
 
 function describeProject({ prisma, migrations, environment }: ProjectSummary): string {
   return [`Prisma ${prisma}`, migrations, ...(environment === null ? [] : [`environment ${environment}`])].join(', ')
+}
+
+function describeNotCarried(names: readonly string[] = []): string {
+  return names.length === 0 ? '' : `\n${indent(`Not in the snapshot: ${names.join(', ')}`, 2)}`
 }

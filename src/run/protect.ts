@@ -38,5 +38,7 @@ export async function protect(run: Run, purpose: 'deploy' | 'dev'): Promise<Prot
 }
 
 export function summarizeSnapshot(snapshot: Snapshot, why: string): SnapshotSummary {
-  return { id: snapshot.id, engine: snapshot.manifest.engine, folder: snapshot.folder, bytes: snapshot.manifest.bytes, why }
+  const { engine, bytes, notCarried = [] } = snapshot.manifest
+  const missing = notCarried.length === 0 ? '' : `not in the snapshot: ${notCarried.join(', ')}`
+  return { id: snapshot.id, engine, folder: snapshot.folder, bytes, why: [why, missing].filter((part) => part !== '').join('; ') }
 }

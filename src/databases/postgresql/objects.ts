@@ -25,9 +25,10 @@ const TABLES = `pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace`
 const IS_TABLE = `c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't' AND ${isUserSchema('n.nspname')}`
 
 const OF_TABLES = [
+  // An invalid index is what CREATE INDEX CONCURRENTLY left when it failed: nothing uses it, and no dump holds it.
   `SELECT 'index' AS type, n.nspname AS schema, c.relname AS table, i.relname AS name, pg_get_indexdef(x.indexrelid) AS definition, i.oid::text AS id
    FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-   WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND c.relpersistence <> 't' AND ${isUserSchema('n.nspname')}
+   WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND c.relpersistence <> 't' AND (x.indisvalid OR i.relkind = 'I') AND ${isUserSchema('n.nspname')}
      AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x'))
    ORDER BY 2, 3, 4`,
   `SELECT CASE k.contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique constraint' WHEN 'c' THEN 'check constraint' WHEN 'f' THEN 'foreign key' ELSE 'exclusion constraint' END AS type,

@@ -34,7 +34,7 @@ const PRIVILEGED: readonly Privileged[] = [
 /** Name as GRANT wants it: of a routine with its arguments. Not regclass: a large object has only its number. */
 const identityOf = (catalog: string): string =>
   catalog === 'pg_proc'
-    ? "format('%I.%I(%s)', (SELECT nspname FROM pg_namespace WHERE oid = o.pronamespace), o.proname, pg_get_function_identity_arguments(o.oid))"
+    ? "CASE WHEN o.prokind = 'a' THEN (pg_identify_object('pg_proc'::regclass, o.oid, 0)).identity ELSE format('%I.%I(%s)', (SELECT nspname FROM pg_namespace WHERE oid = o.pronamespace), o.proname, pg_get_function_identity_arguments(o.oid)) END"
     : `(pg_identify_object('${catalog === 'pg_largeobject_metadata' ? 'pg_largeobject' : catalog}'::regclass, o.oid, 0)).identity`
 
 /** Grants in their order, the owner's own first: who grants must have been given the right to. */
@@ -86,7 +86,7 @@ const DEFAULT_PRIVILEGES: SchemaReader = {
 // pg_identify_object names kinds in small letters; these have another name in COMMENT and SECURITY LABEL.
 const COMMENT_KIND = `CASE WHEN i.type LIKE '% column' THEN 'COLUMN' WHEN i.type IN ('table constraint', 'domain constraint') THEN 'CONSTRAINT'
   WHEN i.type = 'statistics object' THEN 'STATISTICS' WHEN i.type = 'composite type' THEN 'TYPE' WHEN i.type = 'foreign-data wrapper' THEN 'FOREIGN DATA WRAPPER' ELSE upper(i.type) END`
-const COMMENT_ON = `CASE WHEN i.type = 'domain constraint' THEN regexp_replace(i.identity, '^((?:"(?:[^"]|"")*"|[^"\\s]+)) on ', '\\1 ON DOMAIN ') ELSE i.identity END`
+const COMMENT_ON = `CASE WHEN i.type = 'domain constraint' THEN regexp_replace(i.identity, '^((?:"(?:[^"]|"")*"|[^"\\s]+)) on ', '\\1 ON DOMAIN ') WHEN i.type = 'aggregate' THEN regexp_replace(i.identity, '\\(\\)$', '(*)') ELSE i.identity END`
 const notOfExtension = (d: string): string =>
   `NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = ${d}.classoid AND e.objid = ${d}.objoid AND e.deptype = 'e')`
 

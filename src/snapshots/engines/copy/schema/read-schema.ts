@@ -108,12 +108,18 @@ function resolveDependencies(found: readonly Found[], dependencies: readonly Dep
   const needs = found.map((entry) => new Set(entry.needs.flatMap((key) => places.get(key) ?? [])))
   const unknown = new Set<string>()
   for (const { from, to, type } of dependencies) {
+    if (isMadeByWhole(from, wholes.get(from), places)) continue
     const [place, ref] = [resolve(from), resolve(to)]
     if (place === null || place === ref || (type === 'a' && found[place]?.name.startsWith('sequence '))) continue
     if (ref !== null) needs[place]?.add(ref)
     else if (type !== 'e' && !to.startsWith('pg_namespace:')) unknown.add(to)
   }
   return { needs, unknown }
+}
+
+/** What a table's partitions and children get from it later, by itself: a table does not wait for what its constraint or trigger needs. */
+function isMadeByWhole(key: string, whole: string | undefined, places: ReadonlyMap<string, number>): boolean {
+  return /^pg_(constraint|trigger):/.test(key) && !places.has(key) && whole?.startsWith('pg_class:') === true
 }
 
 /** By stages, and before that by what each needs: a view over a grouped table needs its primary key, which comes after the rows. */

@@ -1,6 +1,8 @@
 import { isOwn, isUsers, nameIn, type SchemaReader } from './reader.js'
 
 const routine = `format('%s(%s)', ${nameIn('p.pronamespace', 'p.proname')}, pg_get_function_identity_arguments(p.oid))`
+/** Arguments in one list, also where some are after ORDER BY. */
+const aggregate = "regexp_replace((pg_identify_object('pg_proc'::regclass, p.oid, 0)).identity, '\\(\\)$', '(*)')"
 const ownedBy = (kind: string, identity: string, owner: string): string =>
   `format('; ALTER ${kind} %s OWNER TO %I', ${identity}, pg_get_userbyid(${owner}))`
 const isUsersRoutine = `${isUsers('pg_proc', 'p.oid', 'p.pronamespace')} AND ${isOwn('pg_proc', 'p.oid')}`
@@ -47,7 +49,7 @@ export const routineReaders: readonly SchemaReader[] = [
     catalog: 'pg_proc',
     stage: 'pre',
     query: `SELECT p.oid, ${routine} AS name, format('CREATE AGGREGATE %s(%s) (%s)', ${nameIn('p.pronamespace', 'p.proname')},
-          CASE WHEN p.pronargs = 0 THEN '*' ELSE pg_get_function_arguments(p.oid) END, ${AGGREGATE_OPTIONS}) || ${ownedBy('ROUTINE', routine, 'p.proowner')} AS sql
+          CASE WHEN p.pronargs = 0 THEN '*' ELSE pg_get_function_arguments(p.oid) END, ${AGGREGATE_OPTIONS}) || ${ownedBy('AGGREGATE', aggregate, 'p.proowner')} AS sql
       FROM pg_proc p JOIN pg_aggregate a ON a.aggfnoid = p.oid WHERE ${isUsersRoutine}`,
   },
   {

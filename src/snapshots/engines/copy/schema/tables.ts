@@ -48,7 +48,7 @@ const COLUMN_SETTINGS = `(SELECT string_agg(concat(
 
 const INHERITED_NOT_NULLS = `(SELECT string_agg(format('; ALTER TABLE ONLY %s ADD CONSTRAINT %I %s', c.oid::regclass, k.conname, pg_get_constraintdef(k.oid)), '' ORDER BY k.conname)
   FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
-  WHERE k.conrelid = c.oid AND k.contype = 'n' AND (NOT k.convalidated OR p.in_order AND k.conislocal AND NOT a.attislocal))`
+  WHERE k.conrelid = c.oid AND k.contype = 'n' AND k.convalidated AND p.in_order AND k.conislocal AND NOT a.attislocal)`
 
 const PARENTS = `(SELECT string_agg(i.inhparent::regclass::text, ', ' ORDER BY i.inhseqno) FROM pg_inherits i WHERE i.inhrelid = c.oid)`
 const ATTACHED = `(SELECT string_agg(CASE WHEN c.relispartition THEN format('; ALTER TABLE ONLY %s ATTACH PARTITION %s %s', i.inhparent::regclass, c.oid::regclass, pg_get_expr(c.relpartbound, c.oid))
@@ -80,7 +80,7 @@ export const tableReaders: readonly SchemaReader[] = [
           ${ACCESS_METHOD}, ' WITH (' || nullif(${STORAGE_OPTIONS}, '') || ')', ${TABLESPACE},
           CASE WHEN NOT p.in_order THEN ${ATTACHED} END, CASE WHEN c.reloftype <> 0 THEN format('; ALTER TABLE %s OF %s', c.oid::regclass, c.reloftype::regtype) END,
           ${OWNER('TABLE')}, ${COLUMN_SETTINGS}, ${INHERITED_NOT_NULLS},
-          CASE c.relreplident WHEN 'f' THEN format('; ALTER TABLE ONLY %s REPLICA IDENTITY FULL', c.oid::regclass) WHEN 'n' THEN format('; ALTER TABLE ONLY %s REPLICA IDENTITY NOTHING', c.oid::regclass) END) AS sql
+          CASE CASE WHEN c.relkind <> 'f' THEN c.relreplident END WHEN 'f' THEN format('; ALTER TABLE ONLY %s REPLICA IDENTITY FULL', c.oid::regclass) WHEN 'n' THEN format('; ALTER TABLE ONLY %s REPLICA IDENTITY NOTHING', c.oid::regclass) END) AS sql
       FROM pg_class c, LATERAL (SELECT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid) AND ${IS_INHERITED_IN_ORDER} AS in_order) p
       WHERE c.relkind IN ('r', 'p', 'f') AND ${isUsersRelation}`,
   },
