@@ -28,18 +28,17 @@ export type {
   AcceptReport,
   ExplainReport,
   InitReport,
-  PartRestoreReport,
   PlanReport,
   ProtectionReport,
   PruneReport,
   Report,
-  RestorePlanReport,
   RunReport,
   SnapshotReport,
   StatusReport,
 } from './run/report.js'
 export { previewRestore, restoreOnRequest } from './run/restore.js'
 export { previewParts, restorePartsOnRequest } from './run/restore-parts.js'
+export type { PartRestoreReport, RestorePlanReport } from './run/restore-report.js'
 export type { RunOptions } from './run/run.js'
 export { createSnapshot, listSnapshots, showSnapshot, verifyStored as verifySnapshot } from './run/snapshots.js'
 export { readStatus } from './run/status.js'

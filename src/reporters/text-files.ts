@@ -1,5 +1,6 @@
 import type { FileReferenceProblems } from '../run/file-references.js'
-import type { RestorePlanReport, RunReport } from '../run/report.js'
+import type { RunReport } from '../run/report.js'
+import type { RestorePlanReport } from '../run/restore-report.js'
 import { formatQuantity } from '../util/format.js'
 import { SIGNS, style } from './style.js'
 

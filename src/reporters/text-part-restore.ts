@@ -1,4 +1,4 @@
-import type { PartRestoreReport } from '../run/report.js'
+import type { PartRestoreReport } from '../run/restore-report.js'
 import { formatCount, formatQuantity } from '../util/format.js'
 import { displayName } from '../util/names.js'
 import { SIGNS, style } from './style.js'

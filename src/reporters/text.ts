@@ -1,14 +1,6 @@
 import { describeProtection } from '../run/protection.js'
-import type {
-  ErrorReport,
-  PlanReport,
-  Report,
-  RestorePlanReport,
-  RunReport,
-  SnapshotDetails,
-  SnapshotReport,
-  StatusReport,
-} from '../run/report.js'
+import type { ErrorReport, PlanReport, Report, RunReport, SnapshotDetails, SnapshotReport, StatusReport } from '../run/report.js'
+import type { RestorePlanReport } from '../run/restore-report.js'
 import type { Verdict } from '../run/verdict.js'
 import { unpredictedLosses } from '../run/verdict.js'
 import { formatBytes } from '../util/bytes.js'

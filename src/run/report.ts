@@ -3,15 +3,12 @@ import type { RecordedAcceptance } from '../findings/parse-acceptance-file.js'
 import type { FileAtomicity } from '../project/file-atomicity.js'
 import type { Migration } from '../project/history.js'
 import type { Finding, FindingKind, Level, Severity } from '../rules/finding.js'
-import type { FilesPlan } from '../snapshots/files/restore-files.js'
-import type { PartMode } from '../snapshots/parts/part.js'
-import type { TableRestorePlan } from '../snapshots/plan-restore.js'
 import type { Pruned } from '../snapshots/prune-snapshots.js'
-import type { PartTablePlan } from '../snapshots/restore-parts.js'
 import type { Location } from '../sql/statement.js'
 import type { Difference } from '../verify/difference.js'
 import type { FileReferenceProblems } from './file-references.js'
 import type { TargetProtection } from './protection.js'
+import type { PartRestoreReport, RestorePlanReport } from './restore-report.js'
 import type { ExportReport, ImportReport } from './row-reports.js'
 import type { Verdict } from './verdict.js'
 
@@ -221,40 +218,6 @@ export interface PruneReport extends Pruned {
   readonly dryRun: boolean
   /** Of the store. */
   readonly folder: string
-}
-
-/** What a restore would change (`--dry-run`); the database was not touched. */
-export interface RestorePlanReport {
-  readonly report: 'restore-plan'
-  readonly formatVersion: 1
-  readonly exitCode: number
-  readonly snapshot: string
-  /** Tables that would change. */
-  readonly tables: readonly TableRestorePlan[]
-  /** How many would stay as they are. */
-  readonly unchanged: number
-  /** What would happen to the files, where they are asked for. */
-  readonly files?: FilesPlan
-}
-
-/** What putting back rows of some tables would do (`planned`), or did. */
-export interface PartRestoreReport {
-  readonly report: 'part-restore'
-  readonly formatVersion: 1
-  readonly exitCode: number
-  /** `unchanged`: everything was there already. */
-  readonly verdict: 'planned' | 'restored' | 'unchanged' | 'declined'
-  readonly runId: string | null
-  /** The database that gets the rows. */
-  readonly target: string
-  readonly snapshot: string
-  readonly takenAt: string
-  readonly mode: PartMode
-  /** Every restored table, referenced ones first; numbers of rows. */
-  readonly tables: readonly PartTablePlan[]
-  readonly notices: readonly string[]
-  /** The snapshot that holds what was there before. */
-  readonly replaced: string | null
 }
 
 /** What `protect` did. */

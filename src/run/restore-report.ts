@@ -1,0 +1,38 @@
+import type { FilesPlan } from '../snapshots/files/restore-files.js'
+import type { PartMode } from '../snapshots/parts/part.js'
+import type { TableRestorePlan } from '../snapshots/plan-restore.js'
+import type { PartTablePlan } from '../snapshots/restore-parts.js'
+
+/** What a restore would change (`--dry-run`); the database was not touched. */
+export interface RestorePlanReport {
+  readonly report: 'restore-plan'
+  readonly formatVersion: 1
+  readonly exitCode: number
+  readonly snapshot: string
+  /** Tables that would change. */
+  readonly tables: readonly TableRestorePlan[]
+  /** How many would stay as they are. */
+  readonly unchanged: number
+  /** What would happen to the files, where they are asked for. */
+  readonly files?: FilesPlan
+}
+
+/** What putting back rows of some tables would do (`planned`), or did. */
+export interface PartRestoreReport {
+  readonly report: 'part-restore'
+  readonly formatVersion: 1
+  readonly exitCode: number
+  /** `unchanged`: everything was there already. */
+  readonly verdict: 'planned' | 'restored' | 'unchanged' | 'declined'
+  readonly runId: string | null
+  /** The database that gets the rows. */
+  readonly target: string
+  readonly snapshot: string
+  readonly takenAt: string
+  readonly mode: PartMode
+  /** Every restored table, referenced ones first; numbers of rows. */
+  readonly tables: readonly PartTablePlan[]
+  readonly notices: readonly string[]
+  /** The snapshot that holds what was there before. */
+  readonly replaced: string | null
+}
