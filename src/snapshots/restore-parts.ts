@@ -85,8 +85,8 @@ export async function restoreParts(context: SnapshotContext, snapshot: Snapshot,
     const replacedSnapshot = await takeSnapshot(context, { store: options.store, reason: 'before restore' })
     // Copying a database can need everybody out, this connection and its working tables too.
     if (context.connection !== staged.work.connection) staged = await openParts(context, snapshot, options)
-    const tables = await writeParts(context, staged.work, options)
-    return { plan: { ...planned, tables }, done: 'restored', replacedSnapshot }
+    const { tables, notices } = await writeParts(context, staged.work, options)
+    return { plan: { ...planned, tables, notices: [...planned.notices, ...notices] }, done: 'restored', replacedSnapshot }
   } finally {
     await dropParts(staged.work)
   }
@@ -163,7 +163,11 @@ async function describe(work: Work, counts: ReadonlyMap<Part, PartCounts>): Prom
   return tables
 }
 
-async function writeParts(context: SnapshotContext, work: Work, options: RestorePartsOptions): Promise<readonly PartTablePlan[]> {
+async function writeParts(
+  context: SnapshotContext,
+  work: Work,
+  options: RestorePartsOptions,
+): Promise<Pick<PartPlan, 'tables' | 'notices'>> {
   const { connection, sql } = work
   const tables = selectedParts(work).map(({ live }) => live)
   context.onProgress({ step: 'Putting rows back' })
@@ -180,7 +184,7 @@ async function writeParts(context: SnapshotContext, work: Work, options: Restore
     await sql.advanceSequences(connection, tables)
     await options.onCommit?.(await sql.readTransaction(connection))
     await connection.query('COMMIT')
-    return described
+    return { tables: described, notices: prepared.notices }
   } catch (error) {
     await connection.query('ROLLBACK').catch(() => {})
     throw error instanceof SafeMigrateError ? error : notWritten(context, error)
