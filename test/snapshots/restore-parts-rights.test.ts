@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { restoreParts } from '../../src/snapshots/restore-parts.js'
 import { takeSnapshot } from '../../src/snapshots/take-snapshot.js'
 import { dumpablePostgresqlServer, type PostgresqlServer } from '../helpers/postgresql-server.js'
@@ -14,6 +14,7 @@ describe.skipIf(server === null)('a role that owns nothing', () => {
   test('puts rows back, and says which triggers it could not silence', async () => {
     const role = `plain_${randomBytes(3).toString('hex')}`
     await there.query('postgres', `CREATE ROLE ${role} LOGIN`)
+    onTestFinished(() => there.query('postgres', `DROP ROLE ${role}`).then(() => {}))
     const { context, store } = await setUp(
       `CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'a'), (2, 'b');
        CREATE FUNCTION log() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
