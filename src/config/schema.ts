@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { DEFAULT_CONFIG } from './defaults.js'
 import { importMappingSchema } from './import-mapping.js'
-import { retentionSchema } from './retention.js'
+import { retentionSchema, sizeSchema } from './retention.js'
 import { ruleLevelsSchema } from './rule-levels.js'
 
 const milliseconds = z.number().int().min(0).max(86_400_000)
@@ -50,6 +50,8 @@ const settingsSchema = z.strictObject({
   rules: ruleLevelsSchema.default(DEFAULT_CONFIG.rules),
   /** Which snapshots stay; without it none is ever removed. */
   retention: retentionSchema.nullable().default(DEFAULT_CONFIG.retention),
+  /** What must stay free on the disk while snapshots are written. */
+  reserve: sizeSchema.default(DEFAULT_CONFIG.reserve),
   /** Files and folders that go into every snapshot, relative to the project: `public/images`. */
   files: names.default(DEFAULT_CONFIG.files),
   /** Columns whose values name files below a folder; checked after a restore. */

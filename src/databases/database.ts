@@ -3,6 +3,7 @@ import type { SqlSource, Statement } from '../sql/statement.js'
 import type { OnProgress } from '../util/progress.js'
 import type { Secret } from '../util/secret.js'
 import type { Catalog } from './catalog.js'
+import type { ChangeEvidence } from './change-evidence.js'
 import type { Dialect } from './dialect.js'
 import type { ValueBinding } from './field-value.js'
 import type { ColumnFingerprint, Fingerprint, TableFingerprint } from './fingerprint.js'
@@ -133,6 +134,8 @@ export interface Database {
   lock(target: Target, wait: number): Promise<RunLock | LockHolder>
   /** Asks the server or the file itself: equal exactly when two connections are to one database, whatever their URLs say. */
   identify(connection: Connection): Promise<string>
+  /** Whether anything changed since a moment of before. */
+  changeEvidence(): Promise<ChangeEvidence>
   readonly protection: ProtectionMarks
   /** For putting back rows of a snapshot among the live ones. */
   rowRestore(): Promise<RowRestoreSql>

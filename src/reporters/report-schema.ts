@@ -168,6 +168,7 @@ const snapshots = z.strictObject({
       history: list(z.strictObject({ name: z.string(), state: z.string() })),
     }),
   ),
+  unchanged: z.strictObject({ how: z.string() }).exactOptional(),
   unusable: list(z.strictObject({ id: z.string(), why: z.string() })),
 })
 

@@ -170,10 +170,16 @@ function renderStatus(report: StatusReport): string {
 
 function renderSnapshots(report: SnapshotReport): string {
   const { snapshots, unusable, command } = report
+  const [last] = snapshots
+  if (report.unchanged !== undefined && last !== undefined) return renderUnchanged(last.id, report.unchanged.how)
   if (command !== 'list') return snapshots.map((snapshot) => renderSnapshot(snapshot, command)).join('\n')
   const lines = snapshots.map((one) => `  ${one.id}  ${one.engine}  ${formatBytes(one.bytes)}  ${one.reason}  ${style.quiet(one.target)}`)
   const broken = unusable.map((one) => `  ${style.warning(SIGNS.warning)} ${one.id} cannot be used: ${one.why}`)
   return [...lines, ...broken].join('\n') || 'No snapshots yet. Take one: safe-migrate snapshot create'
+}
+
+function renderUnchanged(id: string, how: string): string {
+  return `${style.good(SIGNS.good)} Nothing changed since snapshot ${id}: no other was taken. ${style.quiet(`(${how})`)}`
 }
 
 function renderSnapshot(snapshot: SnapshotDetails, command: SnapshotReport['command']): string {

@@ -205,6 +205,8 @@ export interface SnapshotReport {
   readonly exitCode: number
   /** Newest first. */
   readonly snapshots: readonly SnapshotDetails[]
+  /** create: none was taken, because the one that is named shows what is there now. */
+  readonly unchanged?: { readonly how: string }
   /** Folders in the store that are no usable snapshot. */
   readonly unusable: readonly { readonly id: string; readonly why: string }[]
 }

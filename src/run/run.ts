@@ -118,6 +118,7 @@ export function snapshotContext({
     project,
     commands: config.commands,
     files: config.files,
+    reserve: config.reserve,
     get connection() {
       return session.connection
     },

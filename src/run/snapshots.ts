@@ -1,5 +1,6 @@
 import type { Settings } from '../config/select-environment.js'
 import type { Project } from '../project/project.js'
+import { DATABASE_EVIDENCE, FILES_EVIDENCE, findUnchanged } from '../snapshots/find-unchanged.js'
 import { proveRestore } from '../snapshots/prove-restore.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import { takeSnapshot } from '../snapshots/take-snapshot.js'
@@ -12,19 +13,23 @@ import { openSession } from './session.js'
 
 type ProjectAndConfig = { readonly project: Project; readonly config: Settings }
 
+export interface CreateSnapshotOptions extends RunOptions {
+  /** Takes none when the last one of the database shows what is there now: as the database says where it can (`cheap`), or by comparing everything. */
+  readonly ifChanged?: 'cheap' | 'exact'
+}
+
 /** Takes a snapshot on request, under the run lock. @throws SafeMigrateError `snapshot` */
-export async function createSnapshot(options: RunOptions): Promise<SnapshotReport> {
-  const { project, config, ui } = options
+export async function createSnapshot(options: CreateSnapshotOptions): Promise<SnapshotReport> {
+  const { project, config, ui, ifChanged } = options
   return withRunLock(options, async () => {
     const session = await openSession(project.database, project.target)
     try {
       const context = snapshotContext({ project, config, session, ui, journal: null })
       const store = openProjectStore(project, config)
-      const taken = await takeSnapshot(context, {
-        store,
-        reason: 'manual',
-        engine: config.engine,
-      })
+      const same =
+        ifChanged === undefined ? null : await findUnchanged(context, store, { exact: ifChanged === 'exact', engine: config.engine })
+      if (same !== null) return { ...report('create', [describeSnapshot(same.snapshot, '')]), unchanged: { how: same.how } }
+      const taken = await takeSnapshot(context, { store, reason: 'manual', engine: config.engine })
       await pruneAfterSnapshot(options, context, store)
       return report('create', [describeSnapshot(taken, taken.choice.why)])
     } finally {
@@ -74,7 +79,9 @@ function report(command: SnapshotReport['command'], snapshots: readonly Snapshot
 }
 
 function describeSnapshot(snapshot: Snapshot, why: string): SnapshotDetails {
-  const { takenAt, reason, target, serverVersion, details, tables, history } = snapshot.manifest
+  const { takenAt, reason, target, serverVersion, tables, history } = snapshot.manifest
+  // Evidence is for us.
+  const { [DATABASE_EVIDENCE]: _database, [FILES_EVIDENCE]: _files, ...details } = snapshot.manifest.details
   return {
     ...summarizeSnapshot(snapshot, why),
     takenAt,

@@ -1,8 +1,7 @@
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { RetentionPolicy } from '../config/retention.js'
 import { messageOf } from '../errors.js'
 import { engines } from './engines/index.js'
+import { isWhole } from './is-whole.js'
 import { removeSnapshot } from './remove-snapshot.js'
 import { decideRetention, type RetentionDecision } from './retention.js'
 import type { Snapshot, SnapshotContext } from './snapshot.js'
@@ -81,17 +80,6 @@ function ofAnotherServer(context: SnapshotContext, { manifest }: Snapshot): stri
   if (engine === undefined) return `it was taken by the engine "${manifest.engine}", which this version of safe-migrate does not have`
   if (engine.outside === undefined || manifest.targetIdentity === context.project.target.identity) return null
   return `its data is not in its folder: prune it from the project of ${manifest.target}`
-}
-
-/** Sizes only: prune must be quick, and \`snapshot verify\` reads the rest. */
-async function isWhole(context: SnapshotContext, snapshot: Snapshot): Promise<boolean> {
-  for (const { path, bytes } of snapshot.manifest.files) {
-    const found = await stat(join(snapshot.folder, path)).catch(() => null)
-    if (found?.size !== bytes) return false
-  }
-  const engine = engines.find(({ id }) => id === snapshot.manifest.engine)
-  const isOwn = snapshot.manifest.targetIdentity === context.project.target.identity
-  return !isOwn || engine?.isThere === undefined || engine.isThere(context, snapshot)
 }
 
 async function prunePartials(

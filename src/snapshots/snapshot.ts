@@ -24,6 +24,10 @@ export interface SnapshotContext {
   readonly commands: SnapshotCommands | null
   /** Files and folders that go into every snapshot, relative to the project's root. */
   readonly files: readonly string[]
+  /** Bytes that must stay free where snapshots are written. */
+  readonly reserve: number
+  /** Aborted when what is being written must not go on; `take` stops then, and throws. */
+  readonly signal?: AbortSignal
   /** Called, and awaited, before each step that changes something outside the snapshot's folder; for the journal. */
   readonly onStep?: (step: string, data: Readonly<Record<string, unknown>>) => void | Promise<void>
 }

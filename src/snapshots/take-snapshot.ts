@@ -5,8 +5,9 @@ import { syncTree, writePrivateFile } from '../util/durable-files.js'
 import { chooseEngine, type EngineChoice } from './choose.js'
 import { findEngine } from './engines/index.js'
 import { packFiles, requirePath } from './files/pack-files.js'
+import { readEvidence } from './find-unchanged.js'
 import { writeFingerprint } from './fingerprint-file.js'
-import { diskFullError, requireFreeSpace } from './free-space.js'
+import { diskFullError, requireFreeSpace, watchFreeSpace } from './free-space.js'
 import { MANIFEST_FORMAT, type Manifest } from './manifest.js'
 import { tablesOf } from './manifest-tables.js'
 import type { PartialSnapshot } from './partial-snapshot.js'
@@ -46,24 +47,50 @@ export async function takeSnapshot(context: SnapshotContext, options: TakeSnapsh
   // Before the work, and not after it.
   for (const path of context.files) await requirePath(context.project.root, path)
   const history = await readHistoryFrom(context.connection)
-  await requireFreeSpace(store.folder, await engine.estimateBytes(context), `a snapshot of ${context.project.target.label}`)
+  const evidence = await readEvidence(context)
+  await requireFreeSpace(
+    store.folder,
+    await engine.estimateBytes(context),
+    context.reserve,
+    `a snapshot of ${context.project.target.label}`,
+  )
   const takenAt = new Date()
   const { target } = context.project
   const partial = await store.begin({ id: newSnapshotId(target, takenAt), engine: engine.id, targetIdentity: target.identity })
   try {
     const serverVersion = context.connection.serverVersion
-    const taken = await engine.take(context, partial.folder, partial.id)
-    if (context.files.length > 0) await packFiles(context.project.root, context.files, partial.folder, context.onProgress)
+    const written = await writeData(context, engine, partial)
+    const taken = { ...written, details: { ...written.details, ...evidence } }
     const filePaths = context.files.length === 0 ? {} : { filePaths: [...context.files] }
     const head = { takenAt: takenAt.toISOString(), reason: options.reason, engine: engine.id, serverVersion, history, ...filePaths }
-    const written = await writeDescription(context, partial, taken, head)
-    const snapshot = { id: partial.id, folder: partial.folder, manifest: written }
+    const manifest = await writeDescription(context, partial, taken, head)
+    const snapshot = { id: partial.id, folder: partial.folder, manifest }
     await verifyFiles(snapshot, context.onProgress)
     if (!engine.fingerprintsCopy) await engine.verify(context, snapshot)
     return { ...snapshot, folder: await partial.complete(), fingerprint: taken.fingerprint, choice }
   } catch (error) {
     await undo(context, engine, partial)
     throw diskFullError(error, store.folder) ?? asSnapshotError(context, error)
+  }
+}
+
+/** What the snapshot holds, stopped before the disk is full. */
+function writeData(context: SnapshotContext, engine: SnapshotEngine, partial: PartialSnapshot): Promise<TakenSnapshot> {
+  return watchFreeSpace(partial.folder, context.reserve, async (signal) => {
+    const taken = await engine.take(withSignal(context, signal), partial.folder, partial.id)
+    signal.throwIfAborted()
+    if (context.files.length > 0) await packFiles(context.project.root, context.files, partial.folder, context.onProgress)
+    return taken
+  })
+}
+
+function withSignal(context: SnapshotContext, signal: AbortSignal): SnapshotContext {
+  return {
+    ...context,
+    get connection() {
+      return context.connection
+    },
+    signal,
   }
 }
 

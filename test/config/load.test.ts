@@ -29,6 +29,7 @@ it('has defaults for everything', async () => {
     fileReferences: [],
     imports: {},
     retention: null,
+    reserve: 100_000_000,
     protect: { tables: [], columns: [] },
     environments: {},
   })

@@ -25,6 +25,7 @@ const watched = {
   withoutConnection: context.withoutConnection,
   commands: context.commands,
   files: context.files,
+  reserve: context.reserve,
   onStep: (step: string) => {
     if (step === stop) standStill()
   },

@@ -210,4 +210,25 @@ describe('the store', () => {
     expect(saidBy(late)).toMatch(/The disk became full while[\s\S]*half written is removed/)
     expect(readdirSync(store.folder)).toEqual(['.gitignore'])
   })
+
+  test.skipIf(process.getuid?.() !== 0)('what is to stay free stays free, and nothing half-made is left', async () => {
+    const root = temporaryFolder()
+    const disk = join(root, 'disk')
+    mkdirSync(disk)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=200m', 'tmpfs', disk])
+    undo.push(() => execFileSync('umount', [disk]))
+    const { context } = await setUp(150_000, root)
+    const store = openStore(join(disk, 'snapshots'))
+    const slow = { ...context, reserve: 150_000_000, onProgress: () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300) }
+    const early = await failureOf(takeSnapshot(slow, { store, reason: 'manual' }))
+    expect(saidBy(early)).toMatch(/needs at least \d+ MB, 150 MB are to stay free, and 2\d\d MB are free[\s\S]*the setting reserve/)
+    // As when others fill the disk meanwhile: the estimate says that there is room.
+    const { sqliteBackup } = await import('../../src/snapshots/engines/sqlite-backup.js')
+    const estimate = sqliteBackup.estimateBytes
+    Object.assign(sqliteBackup, { estimateBytes: async () => 0 })
+    undo.push(() => Object.assign(sqliteBackup, { estimateBytes: estimate }))
+    const late = await failureOf(takeSnapshot(slow, { store, reason: 'manual' }))
+    expect(saidBy(late)).toMatch(/was running full while[\s\S]*150 MB are to stay free/)
+    expect(readdirSync(store.folder)).toEqual(['.gitignore'])
+  })
 })

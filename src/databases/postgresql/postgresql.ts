@@ -24,6 +24,7 @@ export const postgresql: Database = {
   fingerprint: async (connection, options) => (await import('./fingerprint.js')).fingerprint(connection, options),
   lock: async (target, wait) => (await import('./lock.js')).acquireLock(target, wait),
   identify: async (connection) => (await import('./connection.js')).identifyDatabase(connection),
+  changeEvidence: async () => (await import('./change-evidence.js')).changeEvidence,
   protection,
   rowRestore: async () => (await import('./row-restore.js')).rowRestore,
 }

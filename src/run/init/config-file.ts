@@ -15,6 +15,9 @@ const SETTINGS = `  // Folder for snapshots and run journals, relative to this f
   // Which snapshots stay when safe-migrate snapshot prune runs, or, with afterSnapshot, after each new one. Without it none is removed.
   // retention: { keepLast: 5, daily: 7, weekly: 4, monthly: 12, maxAge: '1y', maxSize: '50GB', afterSnapshot: true },
 
+  // What must stay free on the disk: a snapshot that would use it is not begun, or stopped.
+  // reserve: '100MB',
+
   // When data was lost, or a migration failed, and nobody can be asked: 'keep' says so loudly, 'restore' puts the snapshot back.
   // onLoss: 'keep',
   // onFailure: 'keep',

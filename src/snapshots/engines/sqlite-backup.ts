@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { messageOf, SafeMigrateError } from '../../errors.js'
 import { PRIVATE_FILE } from '../../util/durable-files.js'
 import { quoteIdentifier } from '../../util/names.js'
+import type { OnProgress } from '../../util/progress.js'
 import type { OpenedTable, Scratch, Snapshot, SnapshotContext, SnapshotEngine, SnapshotTable, TakenSnapshot } from '../snapshot.js'
 import { copyPages, type Handle, readJournalMode, readNumber, withHandle } from './sqlite/copy-pages.js'
 import { exists, installFile } from './sqlite/install-file.js'
@@ -62,7 +63,11 @@ async function copyLiveDatabase(context: SnapshotContext, handle: Handle, copy: 
   try {
     handle.prepare('SELECT count(*) FROM sqlite_master').get()
     if (readNumber(handle, 'page_count') === 0) return await writeFile(copy, '', { mode: PRIVATE_FILE })
-    const options = { timeout: BUSY_TIMEOUT, step: 'Copying the database', onProgress: context.onProgress }
+    const onProgress: OnProgress = (progress) => {
+      context.signal?.throwIfAborted()
+      context.onProgress(progress)
+    }
+    const options = { timeout: BUSY_TIMEOUT, step: 'Copying the database', onProgress }
     if (!(await copyPages(handle, copy, options))) throw new Error(`${copy} is locked by another process`)
   } finally {
     handle.exec('ROLLBACK')

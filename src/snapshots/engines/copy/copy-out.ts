@@ -23,7 +23,12 @@ export async function copyOut(
   connection: PostgresqlConnection,
   source: string,
   file: string,
-  options: { readonly encoding: string; readonly compression: Compression; readonly onBytes: (bytes: number) => void },
+  options: {
+    readonly encoding: string
+    readonly compression: Compression
+    readonly onBytes: (bytes: number) => void
+    readonly signal?: AbortSignal | undefined
+  },
 ): Promise<CopiedRows> {
   const rows = connection.client.query(copyTo(`COPY ${source} TO STDOUT WITH (ENCODING '${options.encoding}')`))
   let bytes = 0
@@ -38,6 +43,6 @@ export async function copyOut(
     flush: (done) => done(null, END_MARK),
   })
   const destination = createWriteStream(file, { flags: 'wx', mode: PRIVATE_FILE, highWaterMark: BUFFER })
-  await pipeline(rows, marked, compressorOf(options.compression), destination)
+  await pipeline([rows, marked, compressorOf(options.compression), destination], options.signal ? { signal: options.signal } : {})
   return { rows: rows.rowCount, bytes }
 }

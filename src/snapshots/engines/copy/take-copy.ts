@@ -85,7 +85,12 @@ async function copyParts(
     locks: [],
     run: async (worker: PostgresqlConnection) => {
       const file = `${ROWS_FOLDER}/${String(index).padStart(5, '0')}-${part.table}.copy${COMPRESSED_EXTENSION[BEST_COMPRESSION]}`
-      const copied = await copyOut(worker, part.source, join(folder, file), { encoding, compression: BEST_COMPRESSION, onBytes })
+      const copied = await copyOut(worker, part.source, join(folder, file), {
+        encoding,
+        compression: BEST_COMPRESSION,
+        onBytes,
+        signal: context.signal,
+      })
       parts.push({ table: part.table, file, ...copied })
     },
   }))

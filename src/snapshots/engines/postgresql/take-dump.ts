@@ -51,7 +51,13 @@ async function dumpAndFingerprint(
   const abort = new AbortController()
   const words = ['--format=directory', `--file=${dump}`, `--jobs=${jobs}`, '--compress=1', '--no-password', '--no-sync']
   words.push(`--snapshot=${String(snapshot)}`, `--lock-wait-timeout=${LOCK_TIMEOUT}`)
-  const run = { tools, name: 'pg_dump', target: context.project.target, words, signal: abort.signal } as const
+  const run = {
+    tools,
+    name: 'pg_dump',
+    target: context.project.target,
+    words,
+    signal: AbortSignal.any([abort.signal, ...(context.signal ? [context.signal] : [])]),
+  } as const
   const stopProgress = reportGrowth(context, dump)
   try {
     // When one fails, the other is ended and waited for: nothing may go on writing into the folder.
