@@ -1,12 +1,10 @@
 import type { Demand, Measure } from '../rules/measure.js'
 import { selectIncoming } from './measure-conflicts.js'
-import { count, fromTable, type Measurement, type Measurer, quoteTable } from './measurer.js'
+import { count, type Measurement, type Measurer } from './measurer.js'
 
 type MeasureOf<W extends Measure['what']> = Extract<Measure, { what: W }>
 
 const EXAMPLES = 5
-/** What the table's own rows are called beside the new ones. */
-const OWN = 'safe_migrate_own'
 
 /** New rows that make the statement fail, with their keys. */
 export async function measureRefused(measurer: Measurer, measure: MeasureOf<'refused-rows'>): Promise<Measurement> {
@@ -36,42 +34,28 @@ function neededColumns({ incoming, demand }: MeasureOf<'refused-rows'>): readonl
 }
 
 /** Condition on a new row `n`. */
-function violates(measurer: Measurer, { table, incoming, demand }: MeasureOf<'refused-rows'>): string {
+function violates(measurer: Measurer, { incoming, demand }: MeasureOf<'refused-rows'>): string {
   const { quoteName, measuring } = measurer.dialect
   const own = (column: string) => `n.${quoteName(column)}`
   switch (demand.kind) {
-    case 'required':
-      return `(${demand.columns.map((column) => `${own(column)} IS NULL`).join(' OR ')})`
     case 'check':
       return `(${demand.condition}) IS FALSE`
     case 'types':
       return `(${incoming.columns.map(({ name, type }) => measuring.isMistyped(own(name), type ?? '')).join(' OR ')})`
-    case 'reference': {
-      const present = demand.columns.map((column) => `${own(column)} IS NOT NULL`).join(' AND ')
-      const same = demand.columns.map((column, index) => `p.${quoteName(demand.referencedColumns[index] ?? '')} = ${own(column)}`)
-      return `${present} AND NOT EXISTS (SELECT 1 FROM ${quoteTable(measurer, demand.references)} AS p WHERE ${same.join(' AND ')})`
-    }
     case 'key':
-      return isTaken(measurer, table, incoming, demand)
+      return isTaken(measurer, incoming, demand)
   }
 }
 
+/** Another new row has the same key. */
 function isTaken(
   measurer: Measurer,
-  table: MeasureOf<'refused-rows'>['table'],
   incoming: MeasureOf<'refused-rows'>['incoming'],
-  { columns, among }: Extract<Demand, { kind: 'key' }>,
+  { columns }: Extract<Demand, { kind: 'key' }>,
 ): string {
-  const { quoteName } = measurer.dialect
-  const names = columns.map(quoteName)
+  const names = columns.map(measurer.dialect.quoteName)
   const mine = `(${names.map((name) => `n.${name}`).join(', ')})`
-  const present = (alias: string) => names.map((name) => `${alias}.${name} IS NOT NULL`).join(' AND ')
-  const several = `SELECT ${names.join(', ')} FROM (${selectIncoming(measurer, incoming, columns)}) AS r WHERE ${present('r')} GROUP BY ${names.join(', ')} HAVING count(*) > 1`
-  const taken =
-    among === null
-      ? []
-      : [
-          `${mine} IN (SELECT ${names.map((name) => `${OWN}.${name}`).join(', ')} FROM ${fromTable(measurer, table, { ...among, name: OWN })} WHERE ${present(OWN)})`,
-        ]
-  return `(${[`${mine} IN (${several})`, ...taken].join(' OR ')})`
+  const present = names.map((name) => `r.${name} IS NOT NULL`).join(' AND ')
+  const rows = `(${selectIncoming(measurer, incoming, columns)}) AS r`
+  return `${mine} IN (SELECT ${names.join(', ')} FROM ${rows} WHERE ${present} GROUP BY ${names.join(', ')} HAVING count(*) > 1)`
 }

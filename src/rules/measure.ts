@@ -75,18 +75,11 @@ export interface KnownColumn {
   readonly type: string
 }
 
-/** `key`: no other new row has it, nor one that is there (`among`; null: none is). `types`: values are of their column's type. `reference`: the row that it names is there. */
+/** `key`: no other new row has it. `types`: values are of their column's type. */
 export type Demand =
-  | { readonly kind: 'key'; readonly columns: readonly string[]; readonly among: SeenAs | null }
-  | { readonly kind: 'required'; readonly columns: readonly string[] }
+  | { readonly kind: 'key'; readonly columns: readonly string[] }
   | { readonly kind: 'check'; readonly condition: string }
   | { readonly kind: 'types' }
-  | {
-      readonly kind: 'reference'
-      readonly columns: readonly string[]
-      readonly references: LiveTable
-      readonly referencedColumns: readonly string[]
-    }
 
 /** Something to be counted in the live database. */
 export type Measure =

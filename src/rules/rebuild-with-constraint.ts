@@ -49,7 +49,7 @@ export const rebuildWithConstraint: Rule = {
     const demands: readonly { readonly text: string; readonly demand: Demand }[] = [
       ...keys.map((key) => ({
         text: describeUnmet({ keys: [key], required: [], checks: [] }),
-        demand: { kind: 'key', columns: key.columns, among: null } as const,
+        demand: { kind: 'key', columns: key.columns } as const,
       })),
       ...checks.map((condition) => ({
         text: describeUnmet({ keys: [], required: [], checks: [condition] }),
