@@ -47,7 +47,7 @@ Exit codes
 function findGroup(program: Command, groups: Map<string, Command>, name: string): Command {
   const known = groups.get(name)
   if (known !== undefined) return known
-  const group = program.command(name).description(`take, list, show and verify ${name}s`)
+  const group = program.command(name).description(`work with ${name}s: see ${name} --help`)
   groups.set(name, group)
   return group
 }
