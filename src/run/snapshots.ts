@@ -61,8 +61,15 @@ export async function showSnapshot({ project, config }: ProjectAndConfig, wanted
  * @param byRestoring also restores it into a database of its own, and compares
  * @throws SafeMigrateError `snapshot` that says what is wrong with it
  */
-export async function verifyStored({ project, config, ui }: RunOptions, wanted: string, byRestoring = false): Promise<SnapshotReport> {
+export async function verifyStored(options: RunOptions, wanted: string, byRestoring = false): Promise<SnapshotReport> {
+  const { project, config } = options
   const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: project.target.identity })
+  // The database beside the project's has one name: one at a time.
+  await (byRestoring ? withRunLock(options, () => verifyOne(options, snapshot, true)) : verifyOne(options, snapshot, false))
+  return report('verify', [describeSnapshot(snapshot, '')])
+}
+
+async function verifyOne({ project, config, ui }: RunOptions, snapshot: Snapshot, byRestoring: boolean): Promise<void> {
   const session = await openSession(project.database, project.target)
   try {
     const context = snapshotContext({ project, config, session, ui, journal: null })
@@ -71,7 +78,6 @@ export async function verifyStored({ project, config, ui }: RunOptions, wanted: 
   } finally {
     await session.close()
   }
-  return report('verify', [describeSnapshot(snapshot, '')])
 }
 
 function report(command: SnapshotReport['command'], snapshots: readonly SnapshotDetails[]): SnapshotReport {

@@ -22,6 +22,7 @@ describe.each(['sqlite', 'postgresql'] as const)('snapshot on %s', (database) =>
       snapshot?.id,
     ])
     expect((await project.safeMigrate('snapshot', 'show')).stdout).toContain('users  40 rows')
+    expect((await project.safeMigrate('snapshot', 'verify', '--restore')).exitCode).toBe(0)
     expect((await project.safeMigrate('snapshot', 'verify')).stdout).toContain('is complete and unchanged')
     const folder = snapshot?.folder ?? ''
     expect(statSync(folder).mode & 0o777).toBe(0o700)
