@@ -1,4 +1,5 @@
 import { locateProject } from '../project/resolve-project.js'
+import type { InitFile } from '../run/report.js'
 import { type CommandDefinition, PROJECT_OPTIONS, textOption, YES_OPTION } from './command.js'
 
 export const initCommand: CommandDefinition = {
@@ -16,12 +17,13 @@ export const initCommand: CommandDefinition = {
       ...(config === undefined ? {} : { config }),
     })
     const { initProject } = await import('../run/init/init.js')
-    return initProject(project, async (files) => {
+    const choose = async (files: readonly InitFile[]) => {
       if (context.options.dryRun === true) return []
       if (context.options.yes === true) return files.map(({ file }) => file)
       if (!context.ui.interactive) return null
       context.ui.show({ type: 'init-plan', files })
       return context.chooseFiles(files.filter(({ diff }) => diff !== '').map(({ file }) => file))
-    })
+    }
+    return initProject(project, choose, context.environment.PATH)
   },
 }

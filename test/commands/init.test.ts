@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -14,6 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Command } from 'commander'
+import { execa } from 'execa'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
 import { buildProgram } from '../../src/cli/program.js'
@@ -24,6 +26,7 @@ import { childEnvironment } from '../helpers/child-environment.js'
 import { repositoryRoot, safeMigrateBin, workspaceDir } from '../helpers/paths.js'
 import { readReport } from '../helpers/reports.js'
 import { runCommand } from '../helpers/run-command.js'
+import { recordSkip } from '../helpers/skip.js'
 import { hasTerminal, openTerminal } from '../helpers/terminal.js'
 
 interface Layout {
@@ -66,13 +69,17 @@ function readTree(folder: string): Record<string, string> {
 }
 
 interface Workflow {
-  readonly on: Record<string, { readonly paths?: readonly string[] } | null>
+  readonly on: { readonly pull_request?: { readonly paths: readonly string[] }; readonly schedule?: readonly object[] }
+  readonly permissions?: object
   readonly concurrency?: { readonly 'cancel-in-progress': boolean }
   readonly jobs: Record<
     string,
-    { readonly defaults?: object; readonly steps: readonly { uses?: string; run?: string; with?: object; env?: object }[] }
+    { readonly defaults?: object; readonly steps: readonly { name?: string; uses?: string; run?: string; with?: object; env?: object }[] }
   >
 }
+/** An expression of GitHub's, as it stands in a workflow. */
+const github = (expression: string, rest = '') => ['$', `{{ ${expression} }}`, rest].join('')
+const searchPath = process.env.PATH ?? ''
 const workflow = (text: string): Workflow => parse(text) as Workflow
 const stepsOf = (text: string) => Object.values(workflow(text).jobs).flatMap(({ steps }) => steps)
 
@@ -101,6 +108,7 @@ describe('init', () => {
       '.husky/pre-push',
       '.github/workflows/safe-migrate-check.yml',
       '.github/workflows/safe-migrate-deploy.yml',
+      '.github/workflows/safe-migrate-snapshot.yml',
     ])
     expect(first.next.join('\n')).toContain('npm install --save-dev safe-migrate')
     expect(repository.read('package.json')).toBe(
@@ -208,8 +216,93 @@ describe('what is written works', () => {
       }
       expect(text).not.toContain('upload-artifact')
     }
-    expect(stepsOf(deploy).at(-1)?.env).toEqual({ DATABASE_URL: ['$', '{{ secrets.DATABASE_URL }}'].join('') })
+    expect(stepsOf(deploy).at(-1)?.env).toEqual({ DATABASE_URL: github('secrets.DATABASE_URL') })
     if (name === 'pnpm') expect(stepsOf(check)[1]).toEqual({ uses: 'pnpm/action-setup@v4', with: { version: 10 } })
+  })
+
+  it.each(LOCKS)(
+    'the daily snapshot of a project with %s: once a day, alone, and no more rights than it needs',
+    async (_, lockFile, install, run) => {
+      const repository = makeRepository({ inside: 'apps/api', files: { [`apps/api/${lockFile}`]: '' } })
+      const { next } = readReport(await repository.init('--yes', '--json'), 'init')
+      const text = repository.read('.github/workflows/safe-migrate-snapshot.yml')
+      const { on, permissions, concurrency, jobs } = workflow(text)
+      expect(Object.keys(on)).toEqual(['workflow_dispatch', 'schedule'])
+      expect(on.schedule).toEqual([{ cron: expect.stringMatching(/^\d*[13579] \d+ \* \* \*$/) }])
+      expect(permissions).toEqual({ contents: 'read' })
+      expect(concurrency).toEqual({ group: 'safe-migrate-snapshot', 'cancel-in-progress': false })
+      expect(jobs.snapshot).toMatchObject({ environment: 'snapshots', defaults: { run: { 'working-directory': 'apps/api' } } })
+      const steps = stepsOf(text)
+      expect(steps.flatMap((step) => step.run ?? [])).toContain(install)
+      const take = steps.find((step) => step.run?.includes('snapshot create'))
+      expect(take?.env).toEqual({ DATABASE_URL: github('secrets.DATABASE_URL') })
+      expect(take?.run).toBe(`${run} snapshot create --if-changed`)
+      expectToParse(take?.run?.slice(run.length) ?? '')
+      // Nothing but what was encrypted is uploaded: whoever reads the repository can download it.
+      const uploads = steps.filter((step) => step.uses?.includes('upload'))
+      expect(uploads).toEqual([
+        {
+          uses: 'actions/upload-artifact@v4',
+          with: expect.objectContaining({
+            path: github('runner.temp', '/snapshots.tar.age'),
+            'retention-days': 30,
+            'if-no-files-found': 'error',
+          }),
+        },
+      ])
+      expect(next.join('\n')).toContain('SNAPSHOT_RECIPIENT')
+      expect(next.join('\n')).toContain('everybody who can read the repository can download its artifacts')
+    },
+  )
+
+  it('what is uploaded can be read with the key, by nobody else, and not at all without a key', async () => {
+    const repository = makeRepository({ files: { 'safe-migrate.config.json': '{ "directory": "kept here" }' } })
+    await repository.init('--yes')
+    const steps = stepsOf(repository.read('.github/workflows/safe-migrate-snapshot.yml'))
+    const [guard, encrypt] = ['Who can read', 'Encrypt'].map((name) => steps.find((step) => step.name?.startsWith(name))?.run ?? '')
+    const bash = (script: string, env: Record<string, string> = {}) =>
+      runCommand('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], {
+        cwd: repository.root,
+        env: { PATH: searchPath, ...env },
+      })
+    const refused = await bash(guard ?? '')
+    expect(refused).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('::error::') })
+    if (!(await hasAge('the encryption of the snapshot workflow'))) return
+    await bash('age-keygen -o key.txt && age-keygen -o other.txt')
+    const recipient = (await bash('age-keygen -y key.txt')).stdout.trim()
+    const env = { SNAPSHOT_RECIPIENT: recipient, RUNNER_TEMP: repository.top }
+    expect((await bash(guard ?? '', env)).exitCode).toBe(0)
+    // tar fails, so the step does: an empty archive would look like a snapshot.
+    expect((await bash(encrypt ?? '', env)).exitCode).not.toBe(0)
+    mkdirSync(path.join(repository.root, 'kept here/snapshots/one'), { recursive: true })
+    writeFileSync(path.join(repository.root, 'kept here/snapshots/one/manifest.json'), 'secret rows')
+    expect((await bash(encrypt ?? '', env)).exitCode).toBe(0)
+    expect(readFileSync(path.join(repository.top, 'snapshots.tar.age'), 'latin1')).not.toContain('secret rows')
+    expect((await bash('age -d -i other.txt snapshots.tar.age | tar -t')).exitCode).not.toBe(0)
+    rmSync(path.join(repository.root, 'kept here/snapshots'), { recursive: true })
+    const [, advice] = /To have snapshots back: (.*)/.exec(repository.read('.github/workflows/safe-migrate-snapshot.yml')) ?? []
+    await bash(advice?.replace('snapshot-key.txt', 'key.txt') ?? 'false')
+    expect(repository.read('kept here/snapshots/one/manifest.json')).toBe('secret rows')
+  })
+
+  it('without GitHub: a line for cron, which finds Node.js, keeps a log that only its owner reads, and runs as it is', async () => {
+    const repository = makeRepository({
+      database: 'sqlite',
+      inside: 'my 100% shop',
+      files: { 'my 100% shop/package.json': '{ "scripts": { "x": "y" } }', 'bin/npx': '#!/bin/sh\necho "ran: $* in $PWD"\n' },
+    })
+    chmodSync(path.join(repository.top, 'bin/npx'), 0o755)
+    const env = { ...repository.env, PATH: `${path.join(repository.top, 'bin')}${path.delimiter}${searchPath}` }
+    const { stdout } = await runCommand(process.execPath, [safeMigrateBin, 'init', '--yes'], { cwd: repository.root, env })
+    const [, line = ''] = /add the line: (.*)/.exec(stdout) ?? []
+    expect(line).toMatch(/^\d*[13579] \d+ \* \* \* cd /)
+    expect(line.replaceAll('\\%', '')).not.toContain('%')
+    const command = line.split(' ').slice(5).join(' ').replaceAll('\\%', '%')
+    const cron = { cwd: '/', env: { PATH: '/usr/bin:/bin', HOME: '/' } } // what cron gives: man 5 crontab
+    expect((await runCommand('/bin/sh', ['-c', command], cron)).exitCode).toBe(0)
+    const log = path.join(repository.root, '.safe-migrate/snapshot.log')
+    expect(readFileSync(log, 'utf8')).toBe(`ran: safe-migrate snapshot create --if-changed in ${repository.root}\n`)
+    expect([path.dirname(log), log].map((file) => statSync(file).mode & 0o777)).toEqual([0o700, 0o600])
   })
 
   it('scripts and hook are commands that our command line has', async () => {
@@ -279,6 +372,12 @@ it('in a terminal the files are shown, and one can be left out', async () => {
   expect(repository.read('package.json')).not.toContain('safe-migrate')
   expect(repository.read('.gitignore')).toContain('.safe-migrate/')
 })
+
+async function hasAge(what: string): Promise<boolean> {
+  const { exitCode } = await execa('age', ['--version'], { reject: false })
+  if (exitCode !== 0) recordSkip(what, 'no age here')
+  return exitCode === 0
+}
 
 /** A line of a script, read by our own command line; the words after a redirection or an operator are the shell's. */
 function expectToParse(line: string): void {

@@ -9,9 +9,12 @@ import type { PlannedFile } from './planned-file.js'
 /** Which of the changed files are to be written; null: none, because nobody could be asked. */
 export type ChooseFiles = (files: readonly InitFile[]) => Promise<readonly string[] | null>
 
-/** Sets the project up: scripts, hook, configuration, workflows. Writes only what `choose` names; a second time there is nothing to do. */
-export async function initProject(project: LocatedProject, choose: ChooseFiles): Promise<InitReport> {
-  const plan = await planInit(project)
+/**
+ * Sets the project up: scripts, hook, configuration, workflows. Writes only what `choose` names; a second time there is nothing to do.
+ * @param searchPath the PATH that the cron line takes its programs from
+ */
+export async function initProject(project: LocatedProject, choose: ChooseFiles, searchPath = ''): Promise<InitReport> {
+  const plan = await planInit(project, searchPath)
   const files = plan.files.map(describe)
   const changed = plan.files.filter(isChanged)
   const chosen = changed.length === 0 ? [] : await choose(files)

@@ -9,10 +9,12 @@ import { planConfigFile, usesTypeScript } from './config-file.js'
 import { readGitSettings } from './git-settings.js'
 import { planHook } from './hook.js'
 import { planIgnoreFile } from './ignore-file.js'
-import { findPackageManager, type PackageManager } from './package-manager.js'
+import { findPackageManager } from './package-manager.js'
 import type { InitContext, PlannedFile } from './planned-file.js'
 import { planScripts } from './scripts.js'
-import { planWorkflows } from './workflows.js'
+import { cronLine, findProgramFolders, RECIPIENT } from './snapshot-schedule.js'
+import type { WorkflowFacts } from './workflow-parts.js'
+import { DEPLOY_WORKFLOW, planWorkflows, SNAPSHOT_WORKFLOW } from './workflows.js'
 
 export interface InitPlan {
   readonly files: readonly PlannedFile[]
@@ -30,29 +32,32 @@ const packageSchema = z.looseObject({
 })
 type Package = z.infer<typeof packageSchema>
 
-/** Every file of the project that safe-migrate has a part in, as it is and as it should be. Reads only. */
-export async function planInit(project: LocatedProject): Promise<InitPlan> {
+/**
+ * Every file of the project that safe-migrate has a part in, as it is and as it should be. Reads only.
+ * @param searchPath the PATH of whoever asks
+ */
+export async function planInit(project: LocatedProject, searchPath: string): Promise<InitPlan> {
   const { root } = project
   const top = findRepository(root) ?? root
   const context: InitContext = { root, top, inside: slashes(path.relative(top, root)) }
   const own = readPackage(root)
   const common = top === root ? own : readPackage(top)
   const dependencies = { ...common.dependencies, ...common.devDependencies, ...own.dependencies, ...own.devDependencies }
+  const isInstalled = own.name === 'safe-migrate' || Object.hasOwn(dependencies, 'safe-migrate')
   const declared = own.packageManager ?? common.packageManager ?? null
   const manager = findPackageManager(root, top, declared)
   const settings = readGitSettings(top)
   const { directory } = await loadConfig(root)
-  const workflows = planWorkflows(
-    context,
-    {
-      manager,
-      namesManagerVersion: declared !== null,
-      watched: watchedFolders(project, top),
-      variables: readVariables(project),
-      isServer: !project.database.traits.isFile,
-    },
-    settings,
-  )
+  const facts: WorkflowFacts = {
+    manager,
+    namesManagerVersion: declared !== null,
+    watched: watchedFolders(project, top),
+    variables: readVariables(project),
+    isServer: !project.database.traits.isFile,
+    directory,
+    programFolders: findProgramFolders([manager.run('').split(' ')[0] ?? '', 'node'], searchPath),
+  }
+  const workflows = planWorkflows(context, facts, settings)
   return {
     files: [
       planScripts(context, own.scripts),
@@ -61,7 +66,10 @@ export async function planInit(project: LocatedProject): Promise<InitPlan> {
       planHook(context, manager, settings, dependencies.husky ?? null),
       ...workflows,
     ],
-    next: advise(own, dependencies, manager, workflows, readVariables(project)),
+    next: [
+      ...(isInstalled ? [] : [`Install it for everybody: ${manager.addDev('safe-migrate')}`]),
+      ...adviseOnWorkflows(context, facts, workflows),
+    ],
   }
 }
 
@@ -100,20 +108,19 @@ function readVariables({ prisma, config, datasource }: LocatedProject): string[]
   return all.length > 0 ? all : ['DATABASE_URL']
 }
 
-function advise(
-  own: Package,
-  dependencies: Readonly<Record<string, string>>,
-  manager: PackageManager,
-  workflows: readonly PlannedFile[],
-  variables: readonly string[],
-): string[] {
-  const isInstalled = own.name === 'safe-migrate' || Object.hasOwn(dependencies, 'safe-migrate')
-  const deploys = workflows.some(({ after, before, file }) => after !== null && before === null && file.endsWith('deploy.yml'))
+function adviseOnWorkflows(context: InitContext, facts: WorkflowFacts, workflows: readonly PlannedFile[]): string[] {
+  const isNew = (name: string) => workflows.some(({ after, before, file }) => after !== null && before === null && file.endsWith(name))
+  const urls = facts.variables.join(' and ')
   return [
-    ...(isInstalled ? [] : [`Install it for everybody: ${manager.addDev('safe-migrate')}`]),
-    ...(deploys
+    ...(isNew(DEPLOY_WORKFLOW)
+      ? [`For releases: add ${urls} to the secrets of the environment "production", on GitHub under Settings, Environments.`]
+      : []),
+    ...(isNew(SNAPSHOT_WORKFLOW)
       ? [
-          `For releases: add ${variables.join(' and ')} to the secrets of the environment "production", on GitHub under Settings, Environments.`,
+          `For daily snapshots: add ${urls} to the secrets of the environment "snapshots", and ${RECIPIENT} to its variables: the public key that age-keygen -o snapshot-key.txt prints.`,
+          '  They are uploaded encrypted for that key only: everybody who can read the repository can download its artifacts.',
+          '  Without GitHub: crontab -e, and add the line:',
+          `  ${cronLine(context, facts)}`,
         ]
       : []),
   ]

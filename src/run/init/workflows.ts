@@ -1,21 +1,12 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { GitSettings } from './git-settings.js'
-import type { PackageManager } from './package-manager.js'
 import { type InitContext, type PlannedFile, planFile } from './planned-file.js'
+import { cronLine, snapshotWorkflow } from './snapshot-schedule.js'
+import { environmentOf, quote, setUp, type WorkflowFacts, workingDirectory } from './workflow-parts.js'
 
-/** What the workflows must know of the project. */
-export interface WorkflowFacts {
-  readonly manager: PackageManager
-  /** Whether package.json names the version of the package manager, which its set-up action then reads. */
-  readonly namesManagerVersion: boolean
-  /** Folder of the Prisma schema and of the migrations, from the repository's root, with `/`. */
-  readonly watched: readonly string[]
-  /** Environment variables that the connection URL is read from. */
-  readonly variables: readonly string[]
-  /** Whether the database is reached by the network; a file is where it is. */
-  readonly isServer: boolean
-}
+export const DEPLOY_WORKFLOW = 'safe-migrate-deploy.yml'
+export const SNAPSHOT_WORKFLOW = 'safe-migrate-snapshot.yml'
 
 export function planWorkflows(context: InitContext, facts: WorkflowFacts, settings: GitSettings): PlannedFile[] {
   const folder = path.join(context.top, '.github', 'workflows')
@@ -32,10 +23,11 @@ export function planWorkflows(context: InitContext, facts: WorkflowFacts, settin
   const atTheFile = `No workflow for releases: the database is a file. Where it lies, run: ${facts.manager.run('safe-migrate deploy')}`
   return [
     plan('safe-migrate-check.yml', isElsewhere ? null : checkWorkflow(context, facts), elsewhere),
+    plan(DEPLOY_WORKFLOW, isElsewhere || !facts.isServer ? null : deployWorkflow(context, facts), isElsewhere ? elsewhere : atTheFile),
     plan(
-      'safe-migrate-deploy.yml',
-      isElsewhere || !facts.isServer ? null : deployWorkflow(context, facts),
-      isElsewhere ? elsewhere : atTheFile,
+      SNAPSHOT_WORKFLOW,
+      isElsewhere || !facts.isServer ? null : snapshotWorkflow(context, facts),
+      `A snapshot every day: crontab -e, and add the line: ${cronLine(context, facts)}`,
     ),
   ]
 }
@@ -101,43 +93,6 @@ ${setUp(context, facts)}
       - name: Migrate
         run: ${facts.manager.run('safe-migrate deploy --on-failure restore --on-loss restore')}
         env:
-${facts.variables.map((name) => `          ${name}: \${{ secrets.${name} }}`).join('\n')}
+${environmentOf(facts)}
 `
-}
-
-function workingDirectory({ inside }: InitContext): string {
-  return inside === '' ? '' : `    defaults:\n      run:\n        working-directory: ${quote(inside)}\n`
-}
-
-function setUp({ inside }: InitContext, { manager, namesManagerVersion }: WorkflowFacts): string {
-  const before = {
-    npm: [],
-    'yarn-classic': [],
-    pnpm: ['- uses: pnpm/action-setup@v4', ...withInputs(packageJson(inside, namesManagerVersion, 'version: 10'))],
-    yarn: ['- run: corepack enable'],
-    bun: ['- uses: oven-sh/setup-bun@v2'],
-  }[manager.id]
-  const cache = manager.lockFile === null || manager.id === 'bun' ? [] : [`cache: ${manager.id === 'yarn-classic' ? 'yarn' : manager.id}`]
-  const lock = cache.length > 0 && manager.lockFile?.includes('/') ? [`cache-dependency-path: ${quote(manager.lockFile)}`] : []
-  const steps = [
-    ...before,
-    '- uses: actions/setup-node@v5',
-    ...withInputs(['node-version: 22', ...cache, ...lock]),
-    `- run: ${manager.install}`,
-  ]
-  return steps.map((line) => `      ${line}`).join('\n')
-}
-
-/** The action looks for \`packageManager\` in the repository's root. https://github.com/pnpm/action-setup#inputs */
-function packageJson(inside: string, namesManagerVersion: boolean, version: string): string[] {
-  if (!namesManagerVersion) return [version]
-  return inside === '' ? [] : [`package_json_file: ${quote(`${inside}/package.json`)}`]
-}
-
-function withInputs(lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ['  with:', ...lines.map((line) => `    ${line}`)]
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }
