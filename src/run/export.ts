@@ -3,9 +3,10 @@ import { mkdir, open, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { TableFingerprint } from '../databases/fingerprint.js'
 import { SafeMigrateError } from '../errors.js'
-import { type Model, readModels } from '../project/models.js'
+import { readModels } from '../project/models.js'
 import { findEngine } from '../snapshots/engines/index.js'
 import { readFingerprint } from '../snapshots/fingerprint-file.js'
+import { type JsonNames, nameTables } from '../snapshots/json-names.js'
 import type { Snapshot, SnapshotContext } from '../snapshots/snapshot.js'
 import { verifySnapshot } from '../snapshots/verify-snapshot.js'
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../util/durable-files.js'
@@ -44,7 +45,8 @@ export async function exportSnapshot(options: RunOptions, request: ExportRequest
   try {
     const context = snapshotContext({ project, config, session, ui, journal: null })
     await verifySnapshot(context, snapshot)
-    const source = { context, snapshot, models, tables: (await readFingerprint(snapshot)).tables }
+    const { tables: found } = await readFingerprint(snapshot)
+    const source = { context, snapshot, tables: found, names: nameTables(found, models, project.target.schema) }
     const tables = await (request.format === 'json' ? writeOneFile(source, output) : writeFiles(source, output))
     return { report: 'export', formatVersion: 1, exitCode: 0, snapshot: snapshot.id, format: request.format, output, tables }
   } catch (error) {
@@ -58,9 +60,11 @@ export async function exportSnapshot(options: RunOptions, request: ExportRequest
 interface Source {
   readonly context: SnapshotContext
   readonly snapshot: Snapshot
-  readonly models: readonly Model[]
   readonly tables: readonly TableFingerprint[]
+  readonly names: ReadonlyMap<TableFingerprint, JsonNames>
 }
+
+const nameOf = ({ names }: Source, table: TableFingerprint): string => names.get(table)?.name ?? table.name
 
 /** One file a model, one row a line. https://github.com/ndjson/ndjson-spec */
 async function writeFiles(source: Source, output: string): Promise<readonly ExportedTable[]> {
@@ -116,17 +120,17 @@ async function writeOneFile(source: Source, output: string): Promise<readonly Ex
 async function writeRows(source: Source, table: TableFingerprint, write: (lines: readonly string[]) => Promise<void>): Promise<number> {
   const { context, snapshot } = source
   if (table.rows === 0) return 0
-  const model = findModel(source, table)
+  const names = source.names.get(table)
   const opened = await findEngine(snapshot.manifest.engine).openTable(context, snapshot, table)
   try {
     const columns = table.columns
       .filter(({ name }) => opened.columns.includes(name))
-      .map(({ name, type }) => ({ name, type, key: model?.fields.find((field) => field.column === name)?.name ?? name }))
+      .map(({ name, type }) => ({ name, type, key: names?.keyOf(name) ?? name }))
     let rows = 0
     await context.project.database.readJsonRows(opened.connection, opened.sqlName, columns, async (lines) => {
       await write(lines)
       rows += lines.length
-      context.onProgress({ step: `Exporting ${model?.name ?? table.name}`, done: rows, total: table.rows, unit: 'rows' })
+      context.onProgress({ step: `Exporting ${nameOf(source, table)}`, done: rows, total: table.rows, unit: 'rows' })
     })
     if (rows === table.rows) return rows
     throw new SafeMigrateError({
@@ -137,19 +141,4 @@ async function writeRows(source: Source, table: TableFingerprint, write: (lines:
   } finally {
     await opened.close()
   }
-}
-
-function findModel({ models, context, tables }: Source, table: TableFingerprint): Model | undefined {
-  const ofName = models.filter((model) => model.table === table.name)
-  const isHere = (model: Model) => table.schema === (model.schema ?? context.project.target.schema)
-  return ofName.find(isHere) ?? (tables.filter(({ name }) => name === table.name).length === 1 ? ofName[0] : undefined)
-}
-
-/** The model's name; the table's where no model has it, with its schema where that is needed to tell it from others. */
-function nameOf(source: Source, table: TableFingerprint): string {
-  const model = findModel(source, table)
-  if (model !== undefined) return model.name
-  const isOnlyOne =
-    source.tables.filter(({ name }) => name === table.name).length === 1 && !source.models.some(({ name }) => name === table.name)
-  return isOnlyOne || table.schema === null ? table.name : `${table.schema}.${table.name}`
 }

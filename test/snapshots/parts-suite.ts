@@ -33,7 +33,7 @@ export interface Wanted {
   readonly models?: PartOptions['models']
 }
 
-export const ENGINES = ['sqlite-backup', 'pg-dump', 'pg-template', 'copy'] as const
+export const ENGINES = ['sqlite-backup', 'pg-dump', 'pg-template', 'copy', 'json'] as const
 
 /** Databases with this SQL, for one test each. */
 export function partsSuite(server: PostgresqlServer) {

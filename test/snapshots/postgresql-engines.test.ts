@@ -45,7 +45,7 @@ describe.skipIf(server === null)('PostgreSQL engines', () => {
     ALTER TYPE "Role" RENAME TO "Rolle"; SELECT setval('lonely', 5); DROP EXTENSION hstore CASCADE; CREATE EXTENSION pg_trgm; CREATE SCHEMA later;
     DROP PUBLICATION some_tables; SELECT lo_unlink(oid) FROM pg_largeobject_metadata; DROP EVENT TRIGGER watch; ALTER TABLE parent ADD COLUMN more int`
 
-  test.each(['pg-dump', 'pg-template', 'copy'])('%s brings everything back', async (engine) => {
+  test.each(['pg-dump', 'pg-template', 'copy', 'json'])('%s brings everything back', async (engine) => {
     const { name, context, store } = await setUp(everything(owner, reader))
     const quoted = `"${name.replaceAll('"', '""')}"`
     await there.query(
@@ -72,7 +72,7 @@ describe.skipIf(server === null)('PostgreSQL engines', () => {
     expect(await printDatabase(there, name)).toBe(before)
   })
 
-  test.each(['pg-dump', 'copy'].flatMap((engine) => LOCALES.map(([name, options]) => [engine, name, options] as const)))(
+  test.each(['pg-dump', 'copy', 'json'].flatMap((engine) => LOCALES.map(([name, options]) => [engine, name, options] as const)))(
     '%s makes a database with the same locale and encoding again (%s)',
     async (engine, _name, options) => {
       const name = `snap_${randomBytes(5).toString('hex')}`

@@ -59,25 +59,28 @@ describe.skipIf(server === null)('restoring without the right to create database
     return { name, url: url.href, client, context, store: openStore(join(context.project.root, 'snapshots')) }
   }
 
-  test.each(['pg-dump', 'copy'])('%s replaces everything in one transaction and keeps what was there as a snapshot', async (engine) => {
-    const { name, client, context, store } = await setUp()
-    const before = await printDatabase(there, name)
-    const snapshot = await takeSnapshot(context, { store, reason: 'deploy', engine })
-    expect((await chooseEngine(context, 'deploy')).rejected.map((one) => one.why).join()).toContain('may not create databases (CREATEDB)')
-    await client.query(DAMAGE)
-    await client.end()
-    const damaged = await printDatabase(there, name)
-    const { replacedSnapshot, disconnected } = await restoreSnapshot(context, snapshot, { store })
-    expect(await printDatabase(there, name)).toBe(before)
-    expect(disconnected).toEqual([])
-    expect(replacedSnapshot?.manifest).toMatchObject({ engine: 'pg-dump', reason: 'before restore' })
-    if (replacedSnapshot === null) throw new Error('nothing was kept')
-    await restoreSnapshot(context, replacedSnapshot, { store })
-    expect(await printDatabase(there, name)).toBe(damaged)
-    expect(await databaseNames(there, `${name}__safe`)).toEqual([])
-  })
+  test.each(['pg-dump', 'copy', 'json'])(
+    '%s replaces everything in one transaction and keeps what was there as a snapshot',
+    async (engine) => {
+      const { name, client, context, store } = await setUp()
+      const before = await printDatabase(there, name)
+      const snapshot = await takeSnapshot(context, { store, reason: 'deploy', engine })
+      expect((await chooseEngine(context, 'deploy')).rejected.map((one) => one.why).join()).toContain('may not create databases (CREATEDB)')
+      await client.query(DAMAGE)
+      await client.end()
+      const damaged = await printDatabase(there, name)
+      const { replacedSnapshot, disconnected } = await restoreSnapshot(context, snapshot, { store })
+      expect(await printDatabase(there, name)).toBe(before)
+      expect(disconnected).toEqual([])
+      expect(replacedSnapshot?.manifest).toMatchObject({ engine: 'pg-dump', reason: 'before restore' })
+      if (replacedSnapshot === null) throw new Error('nothing was kept')
+      await restoreSnapshot(context, replacedSnapshot, { store })
+      expect(await printDatabase(there, name)).toBe(damaged)
+      expect(await databaseNames(there, `${name}__safe`)).toEqual([])
+    },
+  )
 
-  test.each(['pg-dump', 'copy'])('%s changes nothing when something cannot be dropped or made again', async (engine) => {
+  test.each(['pg-dump', 'copy', 'json'])('%s changes nothing when something cannot be dropped or made again', async (engine) => {
     const { name, client, context, store } = await setUp()
     const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine })
     await client.query(DAMAGE)

@@ -25,7 +25,7 @@ CREATE TABLE nothing (); INSERT INTO nothing DEFAULT VALUES; CREATE TABLE empty_
 const MIGRATION = `ALTER TABLE "User" ALTER role TYPE text, ALTER roles TYPE text[]; DROP TYPE "Role"; ALTER TABLE "User" DROP COLUMN viaf; DROP FUNCTION twice; UPDATE "User" SET n = round(n);
   DROP TYPE pair CASCADE; DROP EXTENSION hstore CASCADE; DROP TABLE log; CREATE TABLE log (id int)`
 
-describe.skipIf(server === null).each(['pg-dump', 'pg-template', 'copy'])('a table of a %s snapshot beside the live ones', (id) => {
+describe.skipIf(server === null).each(['pg-dump', 'pg-template', 'copy', 'json'])('a table of a %s snapshot beside the live ones', (id) => {
   const there = server as PostgresqlServer
   const setUp = postgresqlSuite(there)
   const engine = findEngine(id)

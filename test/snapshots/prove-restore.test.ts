@@ -24,7 +24,7 @@ async function falsify(folder: string): Promise<void> {
 describe.skipIf(server === null)('on PostgreSQL', () => {
   const setUp = postgresqlSuite(server as PostgresqlServer)
 
-  it.each(['pg-dump', 'pg-template', 'copy'])(
+  it.each(['pg-dump', 'pg-template', 'copy', 'json'])(
     '%s: restored beside the database, compared, removed; a difference is told',
     async (engine) => {
       const { context, store, name } = await setUp(ROWS)

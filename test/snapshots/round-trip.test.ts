@@ -31,7 +31,7 @@ describe.skipIf(server === null)('rare objects of PostgreSQL', () => {
   const setUp = postgresqlSuite(there)
   withRoles(there)
 
-  test.each(['pg-dump', 'pg-template', 'copy'])('%s brings them back, as pg_dump prints them', async (engine) => {
+  test.each(['pg-dump', 'pg-template', 'copy', 'json'])('%s brings them back, as pg_dump prints them', async (engine) => {
     const { name, context, store } = await setUp(rarities(owner, reader))
     const before = await printDatabase(there, name)
     const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine })
@@ -78,7 +78,7 @@ describe.skipIf(newer === null)('objects of PostgreSQL 18', () => {
   const setUp = postgresqlSuite(there)
   withRoles(there)
 
-  test.each(['pg-template', 'copy'])('%s brings them back', async (engine) => {
+  test.each(['pg-template', 'copy', 'json'])('%s brings them back', async (engine) => {
     const { name, context, store } = await setUp(`${rarities(owner, reader)};${RARITIES_OF_18}`)
     const before = await printCatalogs(there, name)
     const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine })

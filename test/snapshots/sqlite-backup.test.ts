@@ -80,25 +80,28 @@ const VARIANTS: [name: string, before: string][] = [
 ]
 
 describe('sqlite-backup', () => {
-  test.each(VARIANTS)('brings everything back (%s)', async (_name, before) => {
-    const { file, context, store } = await setUp((handle) => handle.exec(EVERYTHING), before)
-    const contents = contentsOf(file)
-    const snapshot = await takeSnapshot(context, { store, reason: 'manual' })
-    await verifySnapshot(context, snapshot)
-    const other = new Sqlite(file)
-    other.exec('DROP TABLE kv; UPDATE "User" SET "full name" = NULL; DELETE FROM notes; PRAGMA user_version = 1; CREATE TABLE more (id)')
-    other.close()
-    const { replacedSnapshot } = await restoreSnapshot(context, snapshot, { store })
-    expect(contentsOf(file)).toEqual(contents)
-    expect(replacedSnapshot?.manifest.reason).toBe('before restore')
-    // And what the restore replaced can be had back too.
-    if (replacedSnapshot === null) throw new Error('nothing was kept')
-    await restoreSnapshot(context, replacedSnapshot, { store })
-    const now = new Sqlite(file, { readonly: true })
-    expect(now.prepare('SELECT count(*) FROM more').pluck().get()).toBe(0)
-    expect(now.prepare('SELECT count("full name") FROM "User"').pluck().get()).toBe(0)
-    now.close()
-  })
+  test.each(VARIANTS.flatMap(([name, before]) => (['sqlite-backup', 'json'] as const).map((engine) => [engine, name, before] as const)))(
+    '%s brings everything back (%s)',
+    async (engine, _name, before) => {
+      const { file, context, store } = await setUp((handle) => handle.exec(EVERYTHING), before)
+      const contents = contentsOf(file)
+      const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine })
+      await verifySnapshot(context, snapshot)
+      const other = new Sqlite(file)
+      other.exec('DROP TABLE kv; UPDATE "User" SET "full name" = NULL; DELETE FROM notes; PRAGMA user_version = 1; CREATE TABLE more (id)')
+      other.close()
+      const { replacedSnapshot } = await restoreSnapshot(context, snapshot, { store })
+      expect(contentsOf(file)).toEqual(contents)
+      expect(replacedSnapshot?.manifest.reason).toBe('before restore')
+      // And what the restore replaced can be had back too.
+      if (replacedSnapshot === null) throw new Error('nothing was kept')
+      await restoreSnapshot(context, replacedSnapshot, { store })
+      const now = new Sqlite(file, { readonly: true })
+      expect(now.prepare('SELECT count(*) FROM more').pluck().get()).toBe(0)
+      expect(now.prepare('SELECT count("full name") FROM "User"').pluck().get()).toBe(0)
+      now.close()
+    },
+  )
 
   test('the snapshot is one file, private, and the same as the database page by page', async () => {
     const { file, context, store } = await setUp((handle) => handle.exec(EVERYTHING))

@@ -1,17 +1,15 @@
 import { quoteIdentifier } from '../../util/names.js'
 import type { JsonColumn, ReadJsonRows } from '../json-rows.js'
-import { toSqlite } from './connection.js'
+import { type SqliteConnection, toSqlite } from './connection.js'
+import { selectRaw, type TextEncoding, writeValue } from './json-values.js'
 
 const ROWS_PER_BATCH = 2_000
 
 /** Row by row, as SQLite gives them: a column may hold values of any type. */
 export const readJsonRows: ReadJsonRows = async (connection, from, columns, onRows) => {
-  const { handle } = toSqlite(connection)
-  const list = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
-  const rows = handle.prepare(`SELECT ${list} FROM ${from}`).raw().iterate() as IterableIterator<readonly unknown[]>
   let batch: string[] = []
-  for (const row of rows) {
-    batch.push(`{${columns.map((column, at) => `${JSON.stringify(column.key)}:${toJson(row[at], column)}`).join(',')}}`)
+  for (const line of iterateJson(toSqlite(connection), from, columns)) {
+    batch.push(line)
     if (batch.length < ROWS_PER_BATCH) continue
     await onRows(batch)
     batch = []
@@ -19,15 +17,21 @@ export const readJsonRows: ReadJsonRows = async (connection, from, columns, onRo
   if (batch.length > 0) await onRows(batch)
 }
 
-function toJson(value: unknown, { type }: JsonColumn): string {
-  const isBlob = /blob/i.test(type)
-  if (value === null || value === undefined) return 'null'
-  if (typeof value === 'bigint') return /bigint/i.test(type) || !Number.isSafeInteger(Number(value)) ? `"${value}"` : String(value)
-  if (typeof value === 'number') return Number.isFinite(value) ? (Object.is(value, -0) ? '-0.0' : JSON.stringify(value)) : `"${value}"`
-  // What is not of the column's own kind says what it is.
-  if (value instanceof Uint8Array) {
-    const text = JSON.stringify(Buffer.from(value).toString('base64'))
-    return isBlob ? text : `{"$bytes":${text}}`
+/** Rows as JSON objects. @param from quoted, as in FROM; an ORDER BY may follow */
+export function* iterateJson({ handle }: SqliteConnection, from: string, columns: readonly JsonColumn[]): Generator<string> {
+  const encoding = readEncoding(handle.pragma('encoding', { simple: true }))
+  const keys = columns.map(({ key }) => JSON.stringify(key))
+  const list = columns.map(({ name }) => selectRaw(quoteIdentifier(name))).join(', ')
+  const rows = handle
+    .prepare(`SELECT ${list === '' ? '1' : list} FROM ${from}`)
+    .raw()
+    .iterate() as IterableIterator<readonly unknown[]>
+  for (const row of rows) {
+    const members = columns.map(({ type }, at) => `${keys[at]}:${writeValue(row[2 * at] === 1n, row[2 * at + 1], type, encoding)}`)
+    yield `{${members.join(',')}}`
   }
-  return isBlob ? `{"$text":${JSON.stringify(String(value))}}` : JSON.stringify(String(value))
+}
+
+export function readEncoding(pragma: unknown): TextEncoding {
+  return pragma === 'UTF-16le' || pragma === 'UTF-16be' ? pragma : 'UTF-8'
 }

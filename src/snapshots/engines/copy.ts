@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Availability, RestoreOptions, RestoreOutcome, Snapshot, SnapshotContext, SnapshotEngine } from '../snapshot.js'
-import { filesOfTable, readCopyFile } from './copy/copy-file.js'
-import { fillFromCopy, loadCopy } from './copy/load-copy.js'
+import { partsOfFiles, partsOfTable, readCopyFile } from './copy/copy-file.js'
+import { type FindParts, fillFromCopy, loadCopy } from './copy/load-copy.js'
 import { takeCopy } from './copy/take-copy.js'
 import { adoptDatabase } from './postgresql/adopt-database.js'
 import { readDatabaseFile } from './postgresql/database-file.js'
@@ -32,12 +32,13 @@ export const copy: SnapshotEngine = {
   verify,
   keepsReplaced: async (context, snapshot) =>
     (await readSwapRights(context.project.target, (await readDatabaseFile(snapshot)).properties)).allowed,
-  restore,
+  restore: (context, snapshot, options) => restoreCopy(context, snapshot, options),
   adoptReplaced: adoptDatabase,
   openTable: async (context, snapshot, table) => {
     const file = await readCopyFile(snapshot)
+    const parts = partsOfFiles(snapshot, file)
     return openCopiedRows(context, snapshot, table, {
-      filesOf: ({ id }) => filesOfTable(snapshot, file, id) ?? [],
+      partsOf: ({ id }) => partsOfTable(parts, id) ?? [],
       encoding: file.encoding,
     })
   },
@@ -59,23 +60,30 @@ async function checkAvailability({ connection }: SnapshotContext): Promise<Avail
 
 async function verify(context: SnapshotContext, snapshot: Snapshot): Promise<void> {
   const file = await readCopyFile(snapshot)
-  await verifyRows(context, snapshot, ({ id }) => filesOfTable(snapshot, file, id))
+  const parts = partsOfFiles(snapshot, file)
+  await verifyRows(context, snapshot, ({ id }) => partsOfTable(parts, id))
   if (file.largeObjects.file !== null) await readToEnd(snapshot, join(snapshot.folder, file.largeObjects.file))
 }
 
-async function restore(context: SnapshotContext, snapshot: Snapshot, { isKept }: RestoreOptions): Promise<RestoreOutcome> {
+/** @param findParts where the rows are, when not in files of the engine's own */
+export async function restoreCopy(
+  context: SnapshotContext,
+  snapshot: Snapshot,
+  { isKept }: RestoreOptions,
+  findParts?: FindParts,
+): Promise<RestoreOutcome> {
   const { properties } = await readDatabaseFile(snapshot)
   const rights = await readSwapRights(context.project.target, properties)
   if (!rights.allowed) {
     requireKept(context, isKept, rights.why)
-    return restoreInPlace(context, snapshot, fillFromCopy(context, snapshot))
+    return restoreInPlace(context, snapshot, fillFromCopy(context, snapshot, findParts))
   }
   return replaceDatabase(context, snapshot, {
     properties,
     isExactCopy: false,
     create: async (maintenance, name, serverMajor) => {
       await maintenance.query(createEmptySql(name, properties, serverMajor))
-      await loadCopy(context, snapshot, name)
+      await loadCopy(context, snapshot, name, findParts)
     },
   })
 }

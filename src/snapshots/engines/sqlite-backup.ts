@@ -1,16 +1,16 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { messageOf, SafeMigrateError } from '../../errors.js'
+import { stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { PRIVATE_FILE } from '../../util/durable-files.js'
-import { quoteIdentifier } from '../../util/names.js'
 import type { OnProgress } from '../../util/progress.js'
-import type { OpenedTable, Scratch, Snapshot, SnapshotContext, SnapshotEngine, SnapshotTable, TakenSnapshot } from '../snapshot.js'
+import type { Snapshot, SnapshotContext, SnapshotEngine, TakenSnapshot } from '../snapshot.js'
 import { copyPages, type Handle, readJournalMode, readNumber, withHandle } from './sqlite/copy-pages.js'
-import { exists, installFile } from './sqlite/install-file.js'
-import { BUSY_TIMEOUT, replaceContents, setJournalMode } from './sqlite/replace-contents.js'
+import { makeScratchFile } from './sqlite/make-scratch-file.js'
+import { openAttached } from './sqlite/open-attached.js'
+import { BUSY_TIMEOUT } from './sqlite/replace-contents.js'
+import { requireIntegrity } from './sqlite/require-integrity.js'
+import { restoreFile } from './sqlite/restore-file.js'
 
 const DATA_FILE = 'database.sqlite'
-const DEFAULT_MODE = 0o644
 
 /** SQLite's online backup: every page as it is, also while others write. https://www.sqlite.org/backup.html */
 export const sqliteBackup: SnapshotEngine = {
@@ -24,13 +24,9 @@ export const sqliteBackup: SnapshotEngine = {
   take,
   verify,
   keepsReplaced: async () => false,
-  restore: async (context, snapshot, { isKept }) => {
-    if (!isKept) throw new Error('the database would be overwritten without a snapshot of it')
-    await context.withoutConnection(() => restore(context, snapshot))
-    return { replaced: null, isProven: false, disconnected: [] }
-  },
-  openTable,
-  makeScratch,
+  restore: (context, snapshot, options) => restoreFile(context, join(snapshot.folder, DATA_FILE), snapshot.manifest.details, options),
+  openTable: (context, snapshot, table) => openAttached(context, snapshot, join(snapshot.folder, DATA_FILE), table),
+  makeScratch: makeScratchFile,
   remove: async () => {},
   discard: async () => {},
 }
@@ -74,67 +70,8 @@ async function copyLiveDatabase(context: SnapshotContext, handle: Handle, copy: 
   }
 }
 
-/** A file in the store, whose list leaves it out. */
-async function makeScratch(context: SnapshotContext, snapshot: Snapshot): Promise<Scratch> {
-  const folder = join(dirname(snapshot.folder), `.verify-${snapshot.id}`)
-  const { target } = context.project
-  return {
-    target: {
-      ...target,
-      name: join(folder, DATA_FILE),
-      label: `the restored copy of ${target.label}`,
-      identity: `${target.identity}#verify`,
-    },
-    remove: () => rm(folder, { recursive: true, force: true }),
-  }
-}
-
-function requireIntegrity(handle: Handle, what: string): void {
-  const lines: unknown[] = handle.prepare('PRAGMA integrity_check(10)').pluck().all()
-  if (lines.length === 1 && lines[0] === 'ok') return
-  throw new SafeMigrateError({
-    code: 'snapshot',
-    message: `${what} fails SQLite's integrity check.`,
-    why: lines.map(String).join('; '),
-    next: ['Look at the database with: PRAGMA integrity_check', 'Restore an earlier snapshot: safe-migrate snapshot list'],
-  })
-}
-
 async function verify(_context: SnapshotContext, snapshot: Snapshot): Promise<void> {
   await withHandle(join(snapshot.folder, DATA_FILE), { readonly: true }, (handle) => {
     requireIntegrity(handle, `Snapshot ${snapshot.id}`)
   })
-}
-
-async function restore(context: SnapshotContext, snapshot: Snapshot): Promise<void> {
-  const file = context.project.target.name
-  const source = join(snapshot.folder, DATA_FILE)
-  const { journalMode, fileMode } = snapshot.manifest.details
-  if (await exists(file)) {
-    await replaceContents(context, source, BUSY_TIMEOUT)
-  } else {
-    await context.onStep?.('create-file', { file })
-    await mkdir(dirname(file), { recursive: true })
-    await installFile(source, file, typeof fileMode === 'number' ? fileMode : DEFAULT_MODE).catch((error: unknown) => {
-      throw new SafeMigrateError({ code: 'snapshot', message: `${file} could not be created.`, why: messageOf(error), cause: error })
-    })
-  }
-  await setJournalMode(file, String(journalMode))
-}
-
-async function openTable(context: SnapshotContext, snapshot: Snapshot, table: SnapshotTable): Promise<OpenedTable> {
-  const connection = await context.project.database.connect(context.project.target)
-  try {
-    await connection.query('ATTACH DATABASE ? AS "snapshot"', [join(snapshot.folder, DATA_FILE)])
-    // Nothing is to be written through this connection: the snapshot must stay as its checksums say.
-    await connection.query('PRAGMA query_only = ON')
-    const rows = await connection.query(`PRAGMA "snapshot".table_xinfo(${quoteIdentifier(table.name)})`)
-    if (rows.length === 0) throw new SafeMigrateError({ code: 'snapshot', message: `Snapshot ${snapshot.id} has no table ${table.name}.` })
-    // hidden = 1: columns of virtual tables that hold no values. https://www.sqlite.org/pragma.html#pragma_table_xinfo
-    const columns = rows.filter((row) => Number(row.hidden) !== 1).map((row) => String(row.name))
-    return { connection, sqlName: `"snapshot".${quoteIdentifier(table.name)}`, columns, close: () => connection.close() }
-  } catch (error) {
-    await connection.close()
-    throw error
-  }
 }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { messageOf, SafeMigrateError } from '../../../errors.js'
 import { writePrivateFile } from '../../../util/durable-files.js'
 import type { Snapshot } from '../../snapshot.js'
+import { rowsOfFile, type WriteRows } from '../postgresql/copy-text.js'
 import { STAGES } from './schema/reader.js'
 
 const COPY_FILE = 'copy.json'
@@ -61,8 +62,20 @@ export async function readCopyFile(snapshot: Pick<Snapshot, 'id' | 'folder'>): P
   }
 }
 
-/** Absolute paths of the files with the rows of a table, in order; null when there are none. */
-export function filesOfTable(snapshot: Pick<Snapshot, 'folder'>, { parts }: CopyFile, table: string): string[] | null {
-  const files = parts.filter((part) => part.table === table).map((part) => join(snapshot.folder, part.file))
-  return files.length === 0 ? null : files
+/** Rows of a table, or some of them. */
+export interface RowsPart {
+  /** OID of the table. */
+  readonly table: string
+  readonly bytes: number
+  readonly write: WriteRows
+}
+
+export function partsOfFiles(snapshot: Pick<Snapshot, 'folder'>, { parts }: CopyFile): readonly RowsPart[] {
+  return parts.map(({ table, bytes, file }) => ({ table, bytes, write: rowsOfFile(join(snapshot.folder, file)) }))
+}
+
+/** In order; null when there are none. */
+export function partsOfTable(parts: readonly RowsPart[], table: string): readonly WriteRows[] | null {
+  const found = parts.filter((part) => part.table === table).map(({ write }) => write)
+  return found.length === 0 ? null : found
 }

@@ -1,15 +1,14 @@
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import type { PostgresqlConnection } from '../../../databases/postgresql/connection.js'
 import { messageOf, SafeMigrateError } from '../../../errors.js'
 import { quoteQualified } from '../../../util/names.js'
 import type { Snapshot, SnapshotContext } from '../../snapshot.js'
 import { openCopyIn } from '../postgresql/copy-in.js'
-import { pipeRows } from '../postgresql/copy-text.js'
+import type { WriteRows } from '../postgresql/copy-text.js'
 import { type DatabaseFile, readDatabaseFile, type TableLayout } from '../postgresql/database-file.js'
 import { clearExtensionRows } from '../postgresql/extension-rows.js'
 import type { FillDatabase } from '../postgresql/restore-in-place.js'
-import { type CopiedPart, type CopyFile, readCopyFile } from './copy-file.js'
+import { type CopyFile, partsOfFiles, partsOfTable, type RowsPart, readCopyFile } from './copy-file.js'
 import { loadLargeObjects } from './large-objects.js'
 import { runTasks, type Task } from './run-tasks.js'
 import type { Stage } from './schema/reader.js'
@@ -23,11 +22,21 @@ interface Load {
   readonly snapshot: Snapshot
   readonly copy: CopyFile
   readonly database: DatabaseFile
+  readonly parts: readonly RowsPart[]
 }
 
+/** Where the rows of a snapshot are. */
+export type FindParts = (snapshot: Snapshot, copy: CopyFile) => readonly RowsPart[] | Promise<readonly RowsPart[]>
+
 /** Makes everything in an empty database: tables, then rows, then indexes and constraints, several at a time; then what is left. */
-export async function loadCopy(context: SnapshotContext, snapshot: Snapshot, name: string): Promise<void> {
-  const load = { context, snapshot, copy: await readCopyFile(snapshot), database: await readDatabaseFile(snapshot) }
+export async function loadCopy(
+  context: SnapshotContext,
+  snapshot: Snapshot,
+  name: string,
+  findParts: FindParts = partsOfFiles,
+): Promise<void> {
+  const copy = await readCopyFile(snapshot)
+  const load = { context, snapshot, copy, database: await readDatabaseFile(snapshot), parts: await findParts(snapshot, copy) }
   const jobs = Math.max(2, Math.min(MOST_JOBS, availableParallelism()))
   const settings = [...LOADING_SETTINGS, ...NEW_DATABASE_SETTINGS]
   await withConnections(context.project.target, name, jobs, settings, async (connections) => {
@@ -49,17 +58,18 @@ export async function loadCopy(context: SnapshotContext, snapshot: Snapshot, nam
 }
 
 /** Makes everything through one connection, inside its transaction. */
-export function fillFromCopy(context: SnapshotContext, snapshot: Snapshot): FillDatabase {
+export function fillFromCopy(context: SnapshotContext, snapshot: Snapshot, findParts: FindParts = partsOfFiles): FillDatabase {
   return async (connection, _cleared, database) => {
-    const load = { context, snapshot, copy: await readCopyFile(snapshot), database }
+    const copy = await readCopyFile(snapshot)
+    const load = { context, snapshot, copy, database, parts: await findParts(snapshot, copy) }
     await connection.query(LOADING_SETTINGS.join('; '))
     await dropGlobalDefaults(connection)
     await makeInOrder(connection, load, ['pre'])
     let done = 0
     for (const table of database.tables) {
-      const parts = load.copy.parts.filter((part) => part.table === table.id)
-      await loadTable(connection, load, table, parts, false)
-      if (parts.length > 0) context.onProgress({ step: 'Restoring rows', done: ++done, total: database.tables.length, unit: 'tables' })
+      const parts = partsOfTable(load.parts, table.id)
+      await loadTable(connection, load, table, parts ?? [], false)
+      if (parts !== null) context.onProgress({ step: 'Restoring rows', done: ++done, total: database.tables.length, unit: 'tables' })
     }
     await makeInOrder(connection, load, ['index', 'constraint'])
     await loadRest(connection, load)
@@ -127,10 +137,10 @@ async function make(connection: PostgresqlConnection, entry: CopyFile['entries']
 
 /** A table that is more than a connection's share is loaded by several; the others by one each, which can write their rows for good at once. */
 async function loadRows(connections: readonly PostgresqlConnection[], load: Load): Promise<void> {
-  const { copy, database } = load
-  const total = copy.parts.reduce((sum, part) => sum + part.bytes, 0)
+  const { database } = load
+  const total = load.parts.reduce((sum, part) => sum + part.bytes, 0)
   const jobs = database.tables.flatMap((table) => {
-    const parts = copy.parts.filter((part) => part.table === table.id)
+    const parts = load.parts.filter((part) => part.table === table.id)
     const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)
     if (parts.length === 0) return []
     if (bytes <= total / connections.length) return [{ table, parts, bytes, isNew: true }]
@@ -144,7 +154,13 @@ async function loadRows(connections: readonly PostgresqlConnection[], load: Load
       locks: [],
       run: async (connection: PostgresqlConnection) => {
         await connection.query('BEGIN')
-        await loadTable(connection, load, table, parts, isNew)
+        await loadTable(
+          connection,
+          load,
+          table,
+          parts.map(({ write }) => write),
+          isNew,
+        )
         await connection.query('COMMIT')
         done += bytes
         load.context.onProgress({ step: 'Restoring rows', done, total, unit: 'bytes' })
@@ -155,9 +171,9 @@ async function loadRows(connections: readonly PostgresqlConnection[], load: Load
 
 async function loadTable(
   connection: PostgresqlConnection,
-  { snapshot, copy }: Load,
+  { copy }: Load,
   table: TableLayout,
-  parts: readonly CopiedPart[],
+  parts: readonly WriteRows[],
   isNew: boolean,
 ): Promise<void> {
   const name = quoteQualified(table.schema, table.name)
@@ -166,9 +182,7 @@ async function loadTable(
   // FREEZE wants a table that this very transaction made or emptied: https://www.postgresql.org/docs/current/sql-copy.html
   const freezes = isNew && !table.ofExtension
   if (freezes) await connection.query(`TRUNCATE ONLY ${name}`)
-  for (const part of parts) {
-    await pipeRows(join(snapshot.folder, part.file), openCopyIn(connection, name, columns, { encoding: copy.encoding, isNew: freezes }))
-  }
+  for (const write of parts) await write(openCopyIn(connection, name, columns, { encoding: copy.encoding, isNew: freezes }))
 }
 
 async function analyze(connections: readonly PostgresqlConnection[], { database }: Load): Promise<void> {

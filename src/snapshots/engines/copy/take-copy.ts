@@ -58,7 +58,7 @@ export async function takeCopy(context: SnapshotContext, folder: string): Promis
 }
 
 /** Others may not change a table's definition while it is read; the locks come first, so that what is seen is what was locked. */
-async function beginLocked(connection: Connection): Promise<void> {
+export async function beginLocked(connection: Connection): Promise<void> {
   const names = (await connection.query(TABLES)).map((row) => String(row.name))
   await connection.query(BEGIN)
   if (names.length > 0) await connection.query(`LOCK TABLE ONLY ${names.join(', ONLY ')} IN ACCESS SHARE MODE`)

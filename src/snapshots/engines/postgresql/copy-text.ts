@@ -50,3 +50,11 @@ export async function pipeRows(file: string, destination: NodeJS.WritableStream)
   await pipeline(createReadStream(file, { highWaterMark: 1 << 18 }), decompressorOf(file), rows, destination)
   return rows.rows
 }
+
+/** Writes rows in COPY's text format. @returns how many */
+export type WriteRows = (destination: NodeJS.WritableStream) => Promise<number>
+
+export const rowsOfFile =
+  (file: string): WriteRows =>
+  (destination) =>
+    pipeRows(file, destination)

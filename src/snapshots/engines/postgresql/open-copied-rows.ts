@@ -4,18 +4,18 @@ import { SafeMigrateError } from '../../../errors.js'
 import { displayName } from '../../../util/names.js'
 import type { OpenedTable, Snapshot, SnapshotContext, SnapshotTable } from '../../snapshot.js'
 import { openCopyIn } from './copy-in.js'
-import { pipeRows } from './copy-text.js'
+import type { WriteRows } from './copy-text.js'
 import { readDatabaseFile, type TableLayout } from './database-file.js'
 import { createSnapshotTable, SNAPSHOT_TABLE } from './snapshot-table.js'
 
 export interface CopiedRows {
-  /** Absolute paths of the files with a table's rows. */
-  filesOf(table: TableLayout): readonly string[]
+  /** The parts of a table. */
+  partsOf(table: TableLayout): readonly WriteRows[]
   /** Of the rows, when it is not the one of the connection. */
   readonly encoding?: string
 }
 
-/** Loads the rows of one table from files in COPY's text format into a temporary table beside the live ones. */
+/** Loads the rows of one table into a temporary table beside the live ones. */
 export async function openCopiedRows(
   context: SnapshotContext,
   snapshot: Snapshot,
@@ -32,8 +32,7 @@ export async function openCopiedRows(
     for (const part of [layout, ...layout.partitions.map((id) => tables.find((one) => one.id === id))]) {
       if (part === undefined) continue
       const names = part.columns.filter((column) => column.generated === null).map((column) => column.name)
-      for (const file of rows.filesOf(part))
-        await pipeRows(file, openCopyIn(connection, SNAPSHOT_TABLE, names, { encoding: rows.encoding }))
+      for (const write of rows.partsOf(part)) await write(openCopyIn(connection, SNAPSHOT_TABLE, names, { encoding: rows.encoding }))
       context.onProgress({ step: `Reading ${displayName(part.schema, part.name)} from the snapshot` })
     }
     await connection.query(`ANALYZE ${SNAPSHOT_TABLE}`)

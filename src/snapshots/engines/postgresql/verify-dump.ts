@@ -1,5 +1,6 @@
 import type { Snapshot, SnapshotContext } from '../../snapshot.js'
 import { findRestoreTools, isTableData, largeObjectFiles, readArchive, rowsFile } from './archive.js'
+import { rowsOfFile } from './copy-text.js'
 import { inParallel, readToEnd, verifyRows } from './verify-rows.js'
 
 /**
@@ -11,7 +12,7 @@ export async function verifyDump(context: SnapshotContext, snapshot: Snapshot): 
   const entries = (await readArchive(tools, context.project.target, snapshot)).filter(isTableData)
   await verifyRows(context, snapshot, (table) => {
     const entry = entries.find((one) => one.oid === table.id)
-    return entry === undefined ? null : [rowsFile(snapshot, entry)]
+    return entry === undefined ? null : [rowsOfFile(rowsFile(snapshot, entry))]
   })
   await inParallel(await largeObjectFiles(snapshot), (file) => readToEnd(snapshot, file))
 }

@@ -8,7 +8,7 @@ import { formatCount, formatQuantity } from '../../../util/format.js'
 import { displayName } from '../../../util/names.js'
 import { readFingerprint } from '../../fingerprint-file.js'
 import type { Snapshot, SnapshotContext } from '../../snapshot.js'
-import { pipeRows } from './copy-text.js'
+import type { WriteRows } from './copy-text.js'
 import { readDatabaseFile, type TableLayout } from './database-file.js'
 
 /** Files read at once; decompressing runs in Node's thread pool. */
@@ -16,20 +16,20 @@ const PARALLEL = 2
 
 /**
  * Reads the rows of every table to their end; there must be as many as the fingerprint counted.
- * @param filesOf absolute paths of a table's files; null when its rows are not in the snapshot
+ * @param partsOf the parts of a table; null when its rows are not in the snapshot
  * @throws SafeMigrateError `snapshot`
  */
 export async function verifyRows(
   context: SnapshotContext,
   snapshot: Snapshot,
-  filesOf: (table: TableLayout) => readonly string[] | null,
+  partsOf: (table: TableLayout) => readonly WriteRows[] | null,
 ): Promise<void> {
   const { tables } = await readDatabaseFile(snapshot)
   const jobs = tables.filter((table) => table.hasRows)
   const counts = new Map<string, number>()
   let done = 0
   await inParallel(jobs, async (table) => {
-    const rows = await countRows(snapshot, table, filesOf(table))
+    const rows = await countRows(snapshot, table, partsOf(table))
     if (rows !== null) counts.set(table.id, rows)
     context.onProgress({ step: 'Reading the snapshot back', done: ++done, total: jobs.length, unit: 'tables' })
   })
@@ -41,13 +41,13 @@ export async function verifyRows(
 }
 
 /** Null when the table's rows are not in the snapshot, and need not be. */
-async function countRows(snapshot: Snapshot, table: TableLayout, files: readonly string[] | null): Promise<number | null> {
+async function countRows(snapshot: Snapshot, table: TableLayout, parts: readonly WriteRows[] | null): Promise<number | null> {
   const name = displayName(table.schema, table.name)
-  if (files === null && table.ofExtension) return null
-  if (files === null) throw damaged(snapshot, `the rows of ${name} are not in it`)
+  if (parts === null && table.ofExtension) return null
+  if (parts === null) throw damaged(snapshot, `the rows of ${name} are not in it`)
   let rows = 0
-  for (const file of files) {
-    rows += await pipeRows(file, nowhere()).catch((error: unknown) => {
+  for (const write of parts) {
+    rows += await write(nowhere()).catch((error: unknown) => {
       throw damaged(snapshot, `the rows of ${name} cannot be read: ${messageOf(error)}`)
     })
   }

@@ -163,7 +163,7 @@ function sortEntries(connection: Connection, found: readonly Found[], needs: rea
 function notCarried(connection: Connection, names: readonly string[]): SafeMigrateError {
   return new SafeMigrateError({
     code: 'snapshot',
-    message: `The engine copy cannot make everything in ${connection.target.label} again: ${names.slice(0, 10).join(', ')}${names.length > 10 ? ` and ${names.length - 10} more` : ''}.`,
+    message: `safe-migrate itself cannot make everything in ${connection.target.label} again: ${names.slice(0, 10).join(', ')}${names.length > 10 ? ` and ${names.length - 10} more` : ''}.`,
     why: 'Other objects need it, so a snapshot without it could not be restored. Nothing was changed.',
     next: [
       'Use another engine: --engine pg-dump, with a pg_dump at least as new as the server',
