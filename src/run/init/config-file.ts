@@ -6,7 +6,7 @@ import { type InitContext, type PlannedFile, planFile } from './planned-file.js'
 const SETTINGS = `  // Folder for snapshots and run journals, relative to this file. Keep it out of git: snapshots hold your data.
   // directory: '.safe-migrate',
 
-  // Snapshot engine: 'auto' takes the best one available, or 'pg-dump', 'pg-template', 'copy', 'sqlite-backup', 'command'.
+  // Snapshot engine: 'auto' takes the best one available, or 'pg-dump', 'pg-template', 'copy', 'json', 'sqlite-backup', 'command'.
   // engine: 'auto',
   // What 'command' runs, each a line for the shell. They find $SAFE_MIGRATE_SNAPSHOT_ID, $SAFE_MIGRATE_SNAPSHOT_DIR (a folder of their own
   // in the snapshot) and $SAFE_MIGRATE_DATABASE_URL. verify and remove may be left out.
