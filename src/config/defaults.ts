@@ -3,6 +3,7 @@ export const DEFAULT_CONFIG = {
   directory: '.safe-migrate',
   engine: 'auto',
   commands: null,
+  encryption: null,
   retention: null,
   reserve: 100_000_000,
   onLoss: 'keep' as const,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DEFAULT_CONFIG } from './defaults.js'
+import { encryptionSchema } from './encryption.js'
 import { importMappingSchema } from './import-mapping.js'
 import { retentionSchema, sizeSchema } from './retention.js'
 import { ruleLevelsSchema } from './rule-levels.js'
@@ -32,6 +33,8 @@ const settingsSchema = z.strictObject({
   engine: z.string().min(1).default(DEFAULT_CONFIG.engine),
   /** What the engine `command` runs. */
   commands: commandsSchema.nullable().default(DEFAULT_CONFIG.commands),
+  /** How snapshots are encrypted; without it they are not. */
+  encryption: encryptionSchema.nullable().default(DEFAULT_CONFIG.encryption),
   /** What to do when data was lost and nobody can be asked. */
   onLoss: z.enum(['keep', 'restore']).default(DEFAULT_CONFIG.onLoss),
   /** What to do when a migration failed and nobody can be asked. */

@@ -163,6 +163,7 @@ const snapshots = z.strictObject({
       reason: z.string(),
       target: z.string(),
       serverVersion: z.string(),
+      encryption: z.enum(['recipients', 'passphrase']).nullable(),
       details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
       tables: list(z.strictObject({ schema: text, name: z.string(), rows: count })),
       history: list(z.strictObject({ name: z.string(), state: z.string() })),

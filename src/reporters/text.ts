@@ -194,7 +194,7 @@ function renderSnapshot(snapshot: SnapshotDetails, command: SnapshotReport['comm
     `of       ${snapshot.target} (server ${snapshot.serverVersion})`,
     `taken    ${snapshot.takenAt}, reason: ${snapshot.reason}`,
     `engine   ${snapshot.engine}${snapshot.why === '' ? '' : `: ${snapshot.why}`}`,
-    `holds    ${formatQuantity(snapshot.tables.length, 'table')}, ${formatQuantity(rows, 'row')}, ${formatBytes(snapshot.bytes)} on disk`,
+    `holds    ${formatQuantity(snapshot.tables.length, 'table')}, ${formatQuantity(rows, 'row')}, ${formatBytes(snapshot.bytes)} on disk${snapshot.encryption === null ? '' : ', encrypted (age)'}`,
     `in       ${snapshot.folder}`,
   ]
   const details = command === 'show' ? Object.entries(snapshot.details).map(([name, value]) => `  ${style.quiet(`${name}: ${value}`)}`) : []

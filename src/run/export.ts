@@ -8,7 +8,7 @@ import { findEngine } from '../snapshots/engines/index.js'
 import { readFingerprint } from '../snapshots/fingerprint-file.js'
 import { type JsonNames, nameTables } from '../snapshots/json-names.js'
 import type { Snapshot, SnapshotContext } from '../snapshots/snapshot.js'
-import { verifySnapshot } from '../snapshots/verify-snapshot.js'
+import { withVerified } from '../snapshots/verify-snapshot.js'
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../util/durable-files.js'
 import type { ExportedTable, ExportReport } from './row-reports.js'
 import { openProjectStore, type RunOptions, snapshotContext } from './run.js'
@@ -44,10 +44,11 @@ export async function exportSnapshot(options: RunOptions, request: ExportRequest
   const session = await openSession(project.database, project.target)
   try {
     const context = snapshotContext({ project, config, session, ui, journal: null })
-    await verifySnapshot(context, snapshot)
-    const { tables: found } = await readFingerprint(snapshot)
-    const source = { context, snapshot, tables: found, names: nameTables(found, models, project.target.schema) }
-    const tables = await (request.format === 'json' ? writeOneFile(source, output) : writeFiles(source, output))
+    const tables = await withVerified(context, snapshot, async (readable) => {
+      const { tables: found } = await readFingerprint(readable)
+      const source = { context, snapshot: readable, tables: found, names: nameTables(found, models, project.target.schema) }
+      return request.format === 'json' ? writeOneFile(source, output) : writeFiles(source, output)
+    })
     return { report: 'export', formatVersion: 1, exitCode: 0, snapshot: snapshot.id, format: request.format, output, tables }
   } catch (error) {
     await rm(output, { recursive: true, force: true })

@@ -3,6 +3,7 @@ import type { Fingerprint } from '../databases/fingerprint.js'
 import { readAtomicity } from '../project/file-atomicity.js'
 import { failedMigrations, type Migration, readHistory, readSource } from '../project/history.js'
 import type { Project } from '../project/project.js'
+import { type OpenedSnapshot, openSnapshot } from '../snapshots/encryption/open-snapshot.js'
 import { findEngine } from '../snapshots/engines/index.js'
 import { compareDatabases } from '../verify/compare.js'
 import type { Difference } from '../verify/difference.js'
@@ -61,13 +62,20 @@ function readAfter(run: Run, before: Fingerprint, { renames }: Expectations): Pr
 
 async function compare(run: Run, protection: Protection, after: Fingerprint, expectations: Expectations): Promise<Difference[]> {
   const engine = findEngine(protection.snapshot.manifest.engine)
+  const context = snapshotContext(run)
+  // Only when rows have to be looked at, and once.
+  let opening: Promise<OpenedSnapshot> | null = null
+  const open = () => {
+    opening ??= openSnapshot(context, protection.snapshot)
+    return opening
+  }
   const differences = await compareDatabases({
     before: protection.before,
     after,
     expectations,
     connection: run.session.connection,
-    openTable: (table) => engine.openTable(snapshotContext(run), protection.snapshot, table),
-  })
+    openTable: async (table) => engine.openTable(context, (await open()).snapshot, table),
+  }).finally(async () => (await opening?.catch(() => null))?.close())
   return run.config.showValues ? differences : differences.map(({ values: _hidden, ...rest }) => rest)
 }
 

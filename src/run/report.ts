@@ -192,6 +192,8 @@ export interface SnapshotDetails extends SnapshotSummary {
   readonly reason: string
   readonly target: string
   readonly serverVersion: string
+  /** What opens it: `recipients` or `passphrase`; null when it is not encrypted. */
+  readonly encryption: 'recipients' | 'passphrase' | null
   /** The engine's own facts, such as the database that a template is. */
   readonly details: Readonly<Record<string, string | number | boolean>>
   readonly tables: readonly { readonly schema: string | null; readonly name: string; readonly rows: number }[]

@@ -1,5 +1,6 @@
 import type { Target } from '../databases/database.js'
 import { SafeMigrateError } from '../errors.js'
+import { requireOpening } from '../snapshots/encryption/open-snapshot.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import { openProjectStore, type RunOptions } from './run.js'
 import { openSession } from './session.js'
@@ -17,6 +18,7 @@ export async function findForRestore(
   const { project, config, source } = options
   if (source !== undefined) await refuseSameDatabase(options, source)
   const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: (source ?? project.target).identity })
+  requireOpening(config, snapshot)
   if (wanted !== snapshot.id) options.ui.show({ type: 'notice', message: `Snapshot ${snapshot.id}, taken ${snapshot.manifest.takenAt}.` })
   return { snapshot, force: source !== undefined }
 }

@@ -1,5 +1,7 @@
 import path from 'node:path'
-import { planFiles, restoreFiles } from '../snapshots/files/restore-files.js'
+import { type OpeningContext, withReadable } from '../snapshots/encryption/open-snapshot.js'
+import { FILES_ARCHIVE } from '../snapshots/files/pack-files.js'
+import { type FilesPlan, planFiles, restoreFiles } from '../snapshots/files/restore-files.js'
 import { planRestore } from '../snapshots/plan-restore.js'
 import { requireSameTarget } from '../snapshots/restore-snapshot.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
@@ -13,7 +15,7 @@ import { restore } from './recover.js'
 import type { RunReport } from './report.js'
 import type { RestorePlanReport } from './restore-report.js'
 import { findForRestore, type RestoreRunOptions } from './restore-source.js'
-import { dataDirectory, type Run, snapshotContext, withRun, withRunLock } from './run.js'
+import { dataDirectory, openingContext, type Run, snapshotContext, withRun, withRunLock } from './run.js'
 import { openSession } from './session.js'
 import { readUnfinished, refuseRunningProcess } from './unfinished.js'
 
@@ -23,8 +25,9 @@ export async function previewRestore(options: RestoreRunOptions, wanted: string,
   const { snapshot, force } = await findForRestore(options, wanted)
   const session = await openSession(project.database, project.target, true)
   try {
-    const { changed, unchanged } = await planRestore(snapshotContext({ project, config, session, ui, journal: null }), snapshot, { force })
-    const files = withFiles ? { files: await planFiles(project.root, snapshot) } : {}
+    const context = snapshotContext({ project, config, session, ui, journal: null })
+    const { changed, unchanged } = await planRestore(context, snapshot, { force })
+    const files = withFiles ? { files: await planStoredFiles(context, snapshot) } : {}
     return { report: 'restore-plan', formatVersion: 1, exitCode: 0, snapshot: snapshot.id, tables: changed, unchanged, ...files }
   } finally {
     await session.close()
@@ -49,7 +52,7 @@ export async function restoreOnRequest(
   refuseAgent(asked.ui, 'safe-migrate restore')
   const { snapshot, force } = await findForRestore(asked, wanted)
   if (!force) requireSameTarget(asked, snapshot)
-  if (withFiles) await planFiles(asked.project.root, snapshot)
+  if (withFiles) await planStoredFiles(openingContext(asked), snapshot)
   // The files are those of the project's own database.
   const references = asked.source === undefined ? await resolveFileReferences(asked) : []
   const options = { ...asked, protection: await readProtection(asked) }
@@ -74,16 +77,20 @@ export async function restoreOnRequest(
   })
 }
 
+function planStoredFiles(context: OpeningContext, snapshot: Snapshot): Promise<FilesPlan> {
+  return withReadable(context, snapshot, (readable) => planFiles(context.project.root, readable), [FILES_ARCHIVE])
+}
+
 async function bringBackFiles(run: Run, snapshot: Snapshot): Promise<NonNullable<RunReport['files']>> {
   const { root } = run.project
   run.journal.record('restore-files', { snapshot: snapshot.id })
-  const { paths, restored } = await planFiles(root, snapshot)
+  const keepIn = path.join(dataDirectory(run.project, run.config), 'replaced-files')
+  const bringBack = async (readable: Snapshot) => {
+    const { paths, restored } = await planFiles(root, readable)
+    return { paths, restored, kept: await restoreFiles(root, readable, keepIn) }
+  }
   try {
-    return {
-      paths,
-      restored,
-      kept: await restoreFiles(root, snapshot, path.join(dataDirectory(run.project, run.config), 'replaced-files')),
-    }
+    return await withReadable(openingContext(run), snapshot, bringBack, [FILES_ARCHIVE])
   } catch (error) {
     // The database is back, and nothing of this run is open: only the files are as they were.
     run.journal.end('restored without its files')

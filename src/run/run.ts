@@ -3,6 +3,7 @@ import type { Settings } from '../config/select-environment.js'
 import type { LockHolder, RunLock } from '../databases/database.js'
 import { SafeMigrateError } from '../errors.js'
 import type { Project } from '../project/project.js'
+import type { OpeningContext } from '../snapshots/encryption/open-snapshot.js'
 import type { SnapshotContext } from '../snapshots/snapshot.js'
 import { openStore, type Store } from '../snapshots/store.js'
 import type { RunInterface } from './interface.js'
@@ -118,6 +119,7 @@ export function snapshotContext({
     project,
     commands: config.commands,
     files: config.files,
+    encryption: config.encryption,
     reserve: config.reserve,
     get connection() {
       return session.connection
@@ -126,6 +128,11 @@ export function snapshotContext({
     onProgress: ui.progress,
     onStep: (step, data) => journal?.record(step, data),
   }
+}
+
+/** What opening a snapshot needs, without a connection. */
+export function openingContext({ project, config, ui }: Pick<RunOptions, 'project' | 'config' | 'ui'>): OpeningContext {
+  return { project, encryption: config.encryption, reserve: config.reserve, onProgress: ui.progress }
 }
 
 /** @throws SafeMigrateError `interrupted` when Ctrl-C was pressed; only called where nothing has to be undone */

@@ -4,7 +4,7 @@ import { DATABASE_EVIDENCE, FILES_EVIDENCE, findUnchanged } from '../snapshots/f
 import { proveRestore } from '../snapshots/prove-restore.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import { takeSnapshot } from '../snapshots/take-snapshot.js'
-import { verifySnapshot } from '../snapshots/verify-snapshot.js'
+import { verifySnapshot, withVerified } from '../snapshots/verify-snapshot.js'
 import { summarizeSnapshot } from './protect.js'
 import { pruneAfterSnapshot } from './prune.js'
 import type { SnapshotDetails, SnapshotReport } from './report.js'
@@ -73,8 +73,9 @@ async function verifyOne({ project, config, ui }: RunOptions, snapshot: Snapshot
   const session = await openSession(project.database, project.target)
   try {
     const context = snapshotContext({ project, config, session, ui, journal: null })
-    await verifySnapshot(context, snapshot)
-    if (byRestoring) await proveRestore(context, snapshot)
+    if (byRestoring) return await withVerified(context, snapshot, (readable) => proveRestore(context, readable))
+    const unread = await verifySnapshot(context, snapshot)
+    if (unread !== null) ui.show({ type: 'notice', message: unread })
   } finally {
     await session.close()
   }
@@ -85,7 +86,7 @@ function report(command: SnapshotReport['command'], snapshots: readonly Snapshot
 }
 
 function describeSnapshot(snapshot: Snapshot, why: string): SnapshotDetails {
-  const { takenAt, reason, target, serverVersion, tables, history } = snapshot.manifest
+  const { takenAt, reason, target, serverVersion, tables, history, encryption } = snapshot.manifest
   // Evidence is for us.
   const { [DATABASE_EVIDENCE]: _database, [FILES_EVIDENCE]: _files, ...details } = snapshot.manifest.details
   return {
@@ -94,6 +95,7 @@ function describeSnapshot(snapshot: Snapshot, why: string): SnapshotDetails {
     reason,
     target,
     serverVersion,
+    encryption: encryption?.how ?? null,
     details,
     tables: tables.map(({ schema, name, rows }) => ({ schema, name, rows })),
     history: history.map(({ name, state }) => ({ name, state })),

@@ -1,8 +1,11 @@
 import { hostname } from 'node:os'
 import { z } from 'zod'
 import type { RunLock } from '../databases/database.js'
+import type { Fingerprint } from '../databases/fingerprint.js'
 import { SafeMigrateError } from '../errors.js'
-import { readFingerprint } from '../snapshots/fingerprint-file.js'
+import { canOpen } from '../snapshots/encryption/keys.js'
+import { withReadable } from '../snapshots/encryption/open-snapshot.js'
+import { FINGERPRINT_FILE, readFingerprint } from '../snapshots/fingerprint-file.js'
 import { cleanUpRestore } from '../snapshots/restore-leftovers.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import { removeStalePartials } from '../snapshots/take-snapshot.js'
@@ -177,10 +180,30 @@ async function judgeInterrupted(run: Run, { record, snapshot }: UnfinishedRun): 
   const { pending, expectations, snapshot: named } = migrateSchema.parse(lastStep(record, 'migrate'))
   if (named !== null && snapshot === null) throw snapshotGone(run, named)
   const protection: Protection | null =
-    snapshot === null ? null : { snapshot, before: await readFingerprint(snapshot), summary: summarizeSnapshot(snapshot, '') }
+    snapshot === null ? null : { snapshot, before: await readBefore(run, snapshot), summary: summarizeSnapshot(snapshot, '') }
   const migrated = z.looseObject({ exitCode: z.number() }).safeParse(lastStep(record, 'migrated'))
   const plan = { pending, findings: expectations.findings, acceptanceProblems: [], expectations }
   return endRun(run, await concludeRun(run, 'resume', plan, protection, { exitCode: migrated.data?.exitCode ?? 1, errorCode: null }))
+}
+
+async function readBefore(run: Run, snapshot: Snapshot): Promise<Fingerprint> {
+  const context = snapshotContext(run)
+  if (!canOpen(snapshot.manifest, context.encryption)) throw notReadable(run, snapshot)
+  return withReadable(context, snapshot, readFingerprint, [FINGERPRINT_FILE])
+}
+
+// Where the secret never is, no other run could ever begin.
+function notReadable(run: Run, { id }: Snapshot): SafeMigrateError {
+  run.journal.end('unproven')
+  return new SafeMigrateError({
+    code: 'unproven',
+    message: `The snapshot ${id} from before the interrupted run is encrypted, and nothing here can decrypt it: whether data was lost could not be found out.`,
+    why: 'The run is closed with that; the snapshot stays, and the next run begins anew.',
+    next: [
+      `Where its identity or passphrase is: safe-migrate restore ${id} --dry-run shows what is different now`,
+      'To see which migrations are applied: safe-migrate status',
+    ],
+  })
 }
 
 // Without it nothing can be compared, and that must not pass for success. Said once: the run is closed, or no other could ever begin.

@@ -4,7 +4,7 @@ import { findRestoreLeftovers } from './restore-leftovers.js'
 import type { Snapshot, SnapshotContext, SnapshotEngine } from './snapshot.js'
 import { newSnapshotId } from './snapshot-id.js'
 import type { Store } from './store.js'
-import { writeDescription } from './take-snapshot.js'
+import { readKeysOf, seal, writeDescription } from './take-snapshot.js'
 
 /** What became of something that a restore had replaced. It exists either way; `notice` is for people. */
 export interface Adoption {
@@ -50,8 +50,8 @@ async function describeReplaced(context: SnapshotContext, engine: SnapshotEngine
       history: adopted.history,
     } as const
     const manifest = await writeDescription(context, partial, adopted, head)
-    const folder = await partial.complete()
-    return { id: partial.id, folder, manifest }
+    const sealed = await seal(context, { id: partial.id, folder: partial.folder, manifest }, await readKeysOf(context))
+    return { ...sealed, folder: await partial.complete() }
   } catch (error) {
     await partial.discard()
     throw error

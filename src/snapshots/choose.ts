@@ -26,11 +26,22 @@ export async function chooseEngine(context: SnapshotContext, purpose: SnapshotPu
       : possible.filter((engine) => engine.id === preferred)
   if (wanted.length === 0) throw unknownEngine(context, preferred, possible)
   const candidates: Candidate[] = []
-  for (const engine of wanted) candidates.push({ engine, ...(await engine.checkAvailability(context, purpose)) })
+  for (const engine of wanted)
+    candidates.push({ engine, ...(refuseUnencrypted(context, engine) ?? (await engine.checkAvailability(context, purpose))) })
   const available = candidates.filter((candidate) => candidate.available)
   const chosen = available.find((candidate) => candidate.fit !== 'fallback') ?? available[0]
   if (!chosen) throw noEngine(context, candidates)
   return { engine: chosen.engine, why: explain(chosen, candidates, preferred), rejected: rejectedOf(chosen, candidates) }
+}
+
+/** Data on the server would be readable there, whatever becomes of the snapshot's folder. */
+function refuseUnencrypted({ encryption }: SnapshotContext, engine: SnapshotEngine): Availability | null {
+  if (encryption === null || engine.outside !== 'all') return null
+  return {
+    available: false,
+    why: `${engine.id} leaves its copy on the server, where safe-migrate cannot encrypt it, and the configuration says encryption`,
+    next: [`Name another engine than ${engine.id}, or auto; or take encryption out of the configuration`],
+  }
 }
 
 function explain(chosen: Candidate, candidates: readonly Candidate[], preferred: string): string {

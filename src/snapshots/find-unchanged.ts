@@ -2,9 +2,10 @@ import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Fingerprint } from '../databases/fingerprint.js'
 import { sha256OfText } from '../util/sha256.js'
+import { withReadable } from './encryption/open-snapshot.js'
 import { findInequalities } from './equal-fingerprints.js'
 import { walk } from './files/restore-files.js'
-import { readFingerprint } from './fingerprint-file.js'
+import { FINGERPRINT_FILE, readFingerprint } from './fingerprint-file.js'
 import { isWhole } from './is-whole.js'
 import type { Snapshot, SnapshotContext } from './snapshot.js'
 import type { Store } from './store.js'
@@ -46,6 +47,8 @@ export async function findUnchanged(
   const snapshot = (await store.list()).usable.find(({ manifest }) => manifest.targetIdentity === target.identity)
   if (engine !== 'auto' && engine !== snapshot?.manifest.engine) return null
   if (snapshot === undefined || !(await isWhole(context, snapshot)) || !(await hasSameFiles(context, snapshot))) return null
+  // What was taken before the configuration said encryption is to be followed by one that is.
+  if ((snapshot.manifest.encryption === null) !== (context.encryption === null)) return null
   const evidence = await database.changeEvidence()
   const now = await evidence.read(context.connection).catch(() => null)
   const then = snapshot.manifest.details[DATABASE_EVIDENCE]
@@ -53,7 +56,9 @@ export async function findUnchanged(
   if (verdict === 'changed') return null
   if (verdict === 'unchanged' && !exact) return { snapshot, how: `${database.name} has written nothing since` }
   if (snapshot.manifest.serverVersion !== context.connection.serverVersion) return null
-  const expected = await readFingerprint(snapshot)
+  // It may have been encrypted for others, or with an earlier passphrase.
+  const expected = await withReadable(context, snapshot, readFingerprint, [FINGERPRINT_FILE]).catch(() => null)
+  if (expected === null) return null
   const actual = await database.fingerprint(context.connection, { onProgress: context.onProgress })
   const differs = findInequalities(expected, actual, { digests: true, definitions: true, sequences: true }).length > 0
   return differs || !isComplete(expected) || !isComplete(actual) ? null : { snapshot, how: 'every row and every definition was compared' }

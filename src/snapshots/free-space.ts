@@ -19,13 +19,19 @@ export async function readFreeSpace(path: string): Promise<number> {
 }
 
 /** @param reserve bytes that must stay free @throws SafeMigrateError `snapshot` when `bytes` do not fit where `path` is or will be */
-export async function requireFreeSpace(path: string, bytes: number, reserve: number, what: string): Promise<void> {
+export async function requireFreeSpace(
+  path: string,
+  bytes: number,
+  reserve: number,
+  what: string,
+  why = 'Without a snapshot nothing may be migrated. Nothing was changed.',
+): Promise<void> {
   const free = await readFreeSpace(path)
   if (free >= bytes + reserve) return
   throw new SafeMigrateError({
     code: 'snapshot',
     message: `There is not enough room for ${what}: it needs at least ${formatBytes(bytes)}${reserve > 0 ? `, ${formatBytes(reserve)} are to stay free` : ''}, and ${formatBytes(free)} are free at ${path}.`,
-    why: 'Without a snapshot nothing may be migrated. Nothing was changed.',
+    why,
     next: [...MAKE_ROOM, 'What stays free is the setting reserve.'],
   })
 }

@@ -28,7 +28,8 @@ export const manifestSchema = z.object({
   filePaths: z.array(z.string()).exactOptional(),
   bytes: z.number(),
   compression: z.string().nullable(),
-  encryption: z.null(),
+  /** `how`: what opens the files, each of which is an age file then, the manifest as it was written first among them. */
+  encryption: z.object({ format: z.literal('age'), how: z.enum(['recipients', 'passphrase']) }).nullable(),
   /** SHA-256 of this very JSON with an empty checksum, so that a damaged manifest is seen too. */
   checksum: z.string(),
 })

@@ -3,7 +3,7 @@ import { findEngine } from './engines/index.js'
 import { readFingerprint } from './fingerprint-file.js'
 import { requireSameTarget } from './restore-snapshot.js'
 import type { Snapshot, SnapshotContext } from './snapshot.js'
-import { verifySnapshot } from './verify-snapshot.js'
+import { withVerified } from './verify-snapshot.js'
 
 /** What a restore would do to one table. */
 export interface TableRestorePlan {
@@ -35,7 +35,10 @@ export interface PlanRestoreOptions {
 /** What a restore would change, per table, in exact numbers. Changes nothing. @throws SafeMigrateError `snapshot` as the restore would */
 export async function planRestore(context: SnapshotContext, snapshot: Snapshot, options: PlanRestoreOptions = {}): Promise<RestorePlan> {
   if (options.force !== true) requireSameTarget(context, snapshot)
-  await verifySnapshot(context, snapshot)
+  return { ...(await withVerified(context, snapshot, (readable) => planVerified(context, readable))), snapshot }
+}
+
+async function planVerified(context: SnapshotContext, snapshot: Snapshot): Promise<RestorePlan> {
   const then = await readFingerprint(snapshot)
   const now = (await context.project.database.exists(context.project.target)) ? await fingerprintNow(context) : null
   const tables = planTables(then, now, snapshot.manifest.serverVersion === (now === null ? '' : context.connection.serverVersion))

@@ -14,7 +14,7 @@ import { requireSameTarget } from './restore-snapshot.js'
 import type { Snapshot, SnapshotContext } from './snapshot.js'
 import type { Store } from './store.js'
 import { takeSnapshot } from './take-snapshot.js'
-import { verifySnapshot } from './verify-snapshot.js'
+import { withVerified } from './verify-snapshot.js'
 
 /** What a part restore does to one table, in exact numbers of rows. */
 export interface PartTablePlan extends Omit<PartCounts, 'rowsNow'> {
@@ -63,12 +63,15 @@ export interface RestoredParts {
 
 /** What a part restore would do. Changes nothing. @throws SafeMigrateError as the restore would */
 export async function planParts(context: SnapshotContext, snapshot: Snapshot, options: PartOptions): Promise<PartPlan> {
-  const staged = await openParts(context, snapshot, options)
-  try {
-    return await planStaged(staged, snapshot, options)
-  } finally {
-    await dropParts(staged.work)
-  }
+  if (options.force !== true) requireSameTarget(context, snapshot)
+  return withVerified(context, snapshot, async (readable) => {
+    const staged = await openParts(context, readable, options)
+    try {
+      return await planStaged(staged, snapshot, options)
+    } finally {
+      await dropParts(staged.work)
+    }
+  })
 }
 
 /**
@@ -77,14 +80,25 @@ export async function planParts(context: SnapshotContext, snapshot: Snapshot, op
  * @throws SafeMigrateError `snapshot`, `usage`; the database is then as it was
  */
 export async function restoreParts(context: SnapshotContext, snapshot: Snapshot, options: RestorePartsOptions): Promise<RestoredParts> {
-  let staged = await openParts(context, snapshot, options)
+  if (options.force !== true) requireSameTarget(context, snapshot)
+  return withVerified(context, snapshot, (readable) => restoreVerified(context, snapshot, readable, options))
+}
+
+/** @param readable the same, decrypted where it is encrypted */
+async function restoreVerified(
+  context: SnapshotContext,
+  snapshot: Snapshot,
+  readable: Snapshot,
+  options: RestorePartsOptions,
+): Promise<RestoredParts> {
+  let staged = await openParts(context, readable, options)
   try {
     const planned = await planStaged(staged, snapshot, options)
     if (!planned.tables.some(isChange)) return { plan: planned, done: 'unchanged', replacedSnapshot: null }
     if (!(await options.confirm(planned))) return { plan: planned, done: 'declined', replacedSnapshot: null }
     const replacedSnapshot = await takeSnapshot(context, { store: options.store, reason: 'before restore' })
     // Copying a database can need everybody out, this connection and its working tables too.
-    if (context.connection !== staged.work.connection) staged = await openParts(context, snapshot, options)
+    if (context.connection !== staged.work.connection) staged = await openParts(context, readable, options)
     const { tables, notices } = await writeParts(context, staged.work, options)
     return { plan: { ...planned, tables, notices: [...planned.notices, ...notices] }, done: 'restored', replacedSnapshot }
   } finally {
@@ -100,9 +114,7 @@ interface Staged extends BuiltParts {
   readonly work: Work
 }
 
-async function openParts(context: SnapshotContext, snapshot: Snapshot, { request, models, groups, force }: PartOptions): Promise<Staged> {
-  if (force !== true) requireSameTarget(context, snapshot)
-  await verifySnapshot(context, snapshot)
+async function openParts(context: SnapshotContext, snapshot: Snapshot, { request, models, groups }: PartOptions): Promise<Staged> {
   const { connection } = context
   const { database, target } = context.project
   const sql = await database.rowRestore()

@@ -5,8 +5,8 @@ import { findInequalities } from './equal-fingerprints.js'
 import { readFingerprint } from './fingerprint-file.js'
 import type { Snapshot, SnapshotContext } from './snapshot.js'
 import type { Store } from './store.js'
-import { takeSnapshot } from './take-snapshot.js'
-import { verifySnapshot } from './verify-snapshot.js'
+import { readKeysOf, takeSnapshot } from './take-snapshot.js'
+import { withVerified } from './verify-snapshot.js'
 
 export interface RestoreOptions {
   readonly store: Store
@@ -29,8 +29,13 @@ export interface RestoredSnapshot {
  */
 export async function restoreSnapshot(context: SnapshotContext, snapshot: Snapshot, options: RestoreOptions): Promise<RestoredSnapshot> {
   if (options.force !== true) requireSameTarget(context, snapshot)
+  // What keeps the present state is to be encrypted too: known before anything is replaced.
+  await readKeysOf(context)
+  return withVerified(context, snapshot, (readable) => restoreVerified(context, readable, options))
+}
+
+async function restoreVerified(context: SnapshotContext, snapshot: Snapshot, options: RestoreOptions): Promise<RestoredSnapshot> {
   const engine = findEngine(snapshot.manifest.engine)
-  await verifySnapshot(context, snapshot)
   const earlier = await adoptLeftovers(context, options.store)
   const isThere = await context.project.database.exists(context.project.target)
   const needsCopy = isThere && !(await engine.keepsReplaced(context, snapshot))

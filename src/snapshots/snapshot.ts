@@ -1,3 +1,4 @@
+import type { EncryptionSettings } from '../config/encryption.js'
 import type { Connection, DatabaseId, Target } from '../databases/database.js'
 import type { Fingerprint } from '../databases/fingerprint.js'
 import type { Project } from '../project/project.js'
@@ -24,6 +25,8 @@ export interface SnapshotContext {
   readonly commands: SnapshotCommands | null
   /** Files and folders that go into every snapshot, relative to the project's root. */
   readonly files: readonly string[]
+  /** How new snapshots are encrypted, and what opens encrypted ones; null: not at all. */
+  readonly encryption: EncryptionSettings | null
   /** Bytes that must stay free where snapshots are written. */
   readonly reserve: number
   /** Aborted when what is being written must not go on; `take` stops then, and throws. */

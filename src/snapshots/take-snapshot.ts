@@ -3,6 +3,9 @@ import type { Fingerprint } from '../databases/fingerprint.js'
 import { messageOf, SafeMigrateError } from '../errors.js'
 import { syncTree, writePrivateFile } from '../util/durable-files.js'
 import { chooseEngine, type EngineChoice } from './choose.js'
+import { describeKeys, type Keys, readKeys } from './encryption/keys.js'
+import { removeStaleOpened } from './encryption/opened-folder.js'
+import { sealSnapshot } from './encryption/seal-snapshot.js'
 import { findEngine } from './engines/index.js'
 import { packFiles, requirePath } from './files/pack-files.js'
 import { readEvidence } from './find-unchanged.js'
@@ -40,8 +43,9 @@ export interface TakenAndVerified extends Snapshot {
  */
 export async function takeSnapshot(context: SnapshotContext, options: TakeSnapshotOptions): Promise<TakenAndVerified> {
   const { store } = options
+  const keys = await readKeysOf(context)
   await removeStalePartials(context, store)
-  const choice = await chooseEngine(context, purposeOf(options.reason), options.engine)
+  const choice = await choose(context, options, keys)
   options.onChosen?.(choice)
   const { engine } = choice
   // Before the work, and not after it.
@@ -67,11 +71,34 @@ export async function takeSnapshot(context: SnapshotContext, options: TakeSnapsh
     const snapshot = { id: partial.id, folder: partial.folder, manifest }
     await verifyFiles(snapshot, context.onProgress)
     if (!engine.fingerprintsCopy) await engine.verify(context, snapshot)
-    return { ...snapshot, folder: await partial.complete(), fingerprint: taken.fingerprint, choice }
+    const sealed = await seal(context, snapshot, keys)
+    return { ...sealed, folder: await partial.complete(), fingerprint: taken.fingerprint, choice }
   } catch (error) {
     await undo(context, engine, partial)
     throw diskFullError(error, store.folder) ?? asSnapshotError(context, error)
   }
+}
+
+/** Null when snapshots are not to be encrypted. @throws SafeMigrateError `config` */
+export async function readKeysOf({ encryption, project }: SnapshotContext): Promise<Keys | null> {
+  return encryption === null ? null : readKeys(encryption, project.root)
+}
+
+async function choose(context: SnapshotContext, options: TakeSnapshotOptions, keys: Keys | null): Promise<EngineChoice> {
+  const choice = await chooseEngine(context, purposeOf(options.reason), options.engine)
+  if (keys === null) return choice
+  const rest = choice.engine.outside === undefined ? '' : '; what your commands keep elsewhere is not'
+  return { ...choice, why: `${choice.why}; ${describeKeys(keys)}${rest}` }
+}
+
+/** Encrypts a snapshot that is not complete yet, where that is configured, and verifies what became of it. */
+export async function seal(context: SnapshotContext, snapshot: Snapshot, keys: Keys | null): Promise<Snapshot> {
+  if (keys === null) return snapshot
+  const { onProgress } = context
+  const manifest = await watchFreeSpace(snapshot.folder, context.reserve, (signal) => sealSnapshot(snapshot, { keys, onProgress, signal }))
+  const sealed = { ...snapshot, manifest }
+  await verifyFiles(sealed, onProgress)
+  return sealed
 }
 
 /** What the snapshot holds, stopped before the disk is full. */
@@ -134,6 +161,7 @@ export async function writeDescription(
 export async function removeStalePartials(context: SnapshotContext, store: Store): Promise<readonly string[]> {
   const { unusable } = await store.list()
   const removed: string[] = []
+  await removeStaleOpened(store.folder)
   for (const { id, partial } of unusable) {
     if (partial === null || partial.isBeingWritten) continue
     const { owner } = partial

@@ -17,6 +17,7 @@ it('has defaults for everything', async () => {
     directory: '.safe-migrate',
     engine: 'auto',
     commands: null,
+    encryption: null,
     onLoss: 'keep',
     onFailure: 'keep',
     lockTimeout: 10000,

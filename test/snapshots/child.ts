@@ -15,6 +15,7 @@ function standStill(): never {
   for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000)
 }
 
+const { TEST_RECIPIENT, TEST_IDENTITY } = process.env
 const context = await openContext(projectOn(provider === 'sqlite' ? 'sqlite' : 'postgresql', url, root))
 const store = openStore(`${root}/snapshots`)
 const watched = {
@@ -25,6 +26,10 @@ const watched = {
   withoutConnection: context.withoutConnection,
   commands: context.commands,
   files: context.files,
+  encryption:
+    TEST_RECIPIENT === undefined
+      ? null
+      : { recipients: [TEST_RECIPIENT], ...(TEST_IDENTITY === undefined ? {} : { identityFile: TEST_IDENTITY }) },
   reserve: context.reserve,
   onStep: (step: string) => {
     if (step === stop) standStill()

@@ -65,6 +65,7 @@ export async function openContext(project: Project): Promise<TestContext> {
     onProgress: ignoreProgress,
     commands: null,
     files: [],
+    encryption: null,
     reserve: 0,
     onStep: (step, data) => {
       steps.push({ step, data })

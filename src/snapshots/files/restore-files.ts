@@ -64,7 +64,7 @@ export async function restoreFiles(root: string, snapshot: Snapshot, keepIn: str
       code: 'snapshot',
       message: `The files of snapshot ${snapshot.id} could not be put back; they are as they were.`,
       why: messageOf(error),
-      next: [`Their archive is ${join(snapshot.folder, FILES_ARCHIVE)}`],
+      next: [`When that is settled, once more: safe-migrate restore ${snapshot.id} --files`],
       cause: error,
     })
   } finally {

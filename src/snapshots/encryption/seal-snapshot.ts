@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { open, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Encrypter } from 'age-encryption'
+import { PRIVATE_FILE, syncTree, writePrivateFile } from '../../util/durable-files.js'
+import type { OnProgress } from '../../util/progress.js'
+import type { Manifest } from '../manifest.js'
+import { MANIFEST_FILE, readManifest, writeManifest } from '../read-manifest.js'
+import type { Snapshot } from '../snapshot.js'
+import { hashFiles } from '../verify-files.js'
+import { encryptedName, KEY_FILE } from './encrypted-name.js'
+import type { Keys } from './keys.js'
+
+export interface SealOptions {
+  readonly keys: Keys
+  readonly onProgress: OnProgress
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Replaces each file of a snapshot that is not complete yet by an encrypted one, its manifest too; what is left readable in the new
+ * manifest has no digest of what the database holds.
+ * @param snapshot verified: what is encrypted is compared with its hashes
+ */
+export async function sealSnapshot(snapshot: Snapshot, options: SealOptions): Promise<Manifest> {
+  const { folder, manifest } = snapshot
+  const encrypter = await makeEncrypter(folder, options.keys)
+  let done = 0
+  for (const { path, bytes, sha256 } of [...manifest.files, { path: MANIFEST_FILE, bytes: 0, sha256: null }]) {
+    const found = await encryptFile(encrypter, folder, path, options.signal)
+    if (sha256 !== null && found !== sha256) throw new Error(`${path} changed after it had been verified`)
+    await rm(join(folder, path))
+    done += bytes
+    options.onProgress({ step: 'Encrypting the snapshot', done, total: manifest.bytes, unit: 'bytes' })
+  }
+  await syncTree(folder)
+  const files = await hashFiles(folder)
+  const { checksum: _, ...head } = manifest
+  const text = writeManifest({
+    ...head,
+    // A digest of a small table can be found by trying.
+    tables: manifest.tables.map((table) => ({ ...table, digest: null })),
+    files,
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    encryption: { format: 'age', how: options.keys.how },
+  })
+  await writePrivateFile(join(folder, MANIFEST_FILE), text)
+  return readManifest(folder, snapshot.id)
+}
+
+// age allows one passphrase a file and nothing beside it. https://age-encryption.org/v1
+async function makeEncrypter(folder: string, { recipients, passphrase }: Keys): Promise<Encrypter> {
+  const age = await import('age-encryption')
+  const encrypter = new age.Encrypter()
+  for (const recipient of recipients) encrypter.addRecipient(recipient)
+  if (passphrase === null) return encrypter
+  const identity = await age.generateX25519Identity()
+  encrypter.addRecipient(await age.identityToRecipient(identity))
+  const ofPassphrase = new age.Encrypter()
+  ofPassphrase.setPassphrase(passphrase.reveal())
+  const file = join(folder, KEY_FILE)
+  await writeFile(file, await ofPassphrase.encrypt(`${identity}\n`), { mode: PRIVATE_FILE, flag: 'wx' })
+  return encrypter
+}
+
+/** @returns SHA-256 of what was read */
+async function encryptFile(encrypter: Encrypter, folder: string, path: string, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash('sha256')
+  const hashed = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk)
+      done(null, chunk)
+    },
+  })
+  const source = createReadStream(join(folder, path), { highWaterMark: 1 << 20 }).on('error', (error) => hashed.destroy(error))
+  source.pipe(hashed)
+  const encrypted = await encrypter.encrypt(Readable.toWeb(hashed) as ReadableStream<Uint8Array>)
+  const target = createWriteStream(join(folder, encryptedName(path)), { flags: 'wx', mode: PRIVATE_FILE })
+  await pipeline(encrypted, target, signal === undefined ? {} : { signal })
+  const handle = await open(join(folder, encryptedName(path)), 'r+')
+  // Before the original goes.
+  await handle.sync().finally(() => handle.close())
+  return hash.digest('hex')
+}
