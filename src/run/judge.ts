@@ -1,5 +1,6 @@
 import type { ParsedSql } from '../databases/database.js'
 import type { Fingerprint } from '../databases/fingerprint.js'
+import { SafeMigrateError } from '../errors.js'
 import { readAtomicity } from '../project/file-atomicity.js'
 import { failedMigrations, type Migration, readHistory, readSource } from '../project/history.js'
 import type { Project } from '../project/project.js'
@@ -64,7 +65,7 @@ async function compare(run: Run, protection: Protection, after: Fingerprint, exp
   const engine = findEngine(protection.snapshot.manifest.engine)
   const context = snapshotContext(run)
   // Only when rows have to be looked at, and once.
-  let opening: Promise<OpenedSnapshot> | null = null
+  let opening: Promise<OpenedSnapshot> | undefined
   const open = () => {
     opening ??= openSnapshot(context, protection.snapshot)
     return opening
@@ -76,6 +77,12 @@ async function compare(run: Run, protection: Protection, after: Fingerprint, exp
     connection: run.session.connection,
     openTable: async (table) => engine.openTable(context, (await open()).snapshot, table),
   }).finally(async () => (await opening?.catch(() => null))?.close())
+  const problem = await opening?.then(
+    () => null,
+    (error: unknown) => error,
+  )
+  if (problem instanceof SafeMigrateError)
+    run.ui.show({ type: 'notice', message: `Rows cannot be named: ${problem.message}`, next: problem.next })
   return run.config.showValues ? differences : differences.map(({ values: _hidden, ...rest }) => rest)
 }
 

@@ -12,9 +12,9 @@ const SETTINGS = `  // Folder for snapshots and run journals, relative to this f
   // in the snapshot) and $SAFE_MIGRATE_DATABASE_URL. verify and remove may be left out.
   // commands: { take: './branch.sh create', verify: './branch.sh check', restore: './branch.sh reset', remove: './branch.sh delete' },
 
-  // Encrypts snapshots in the age format, https://age-encryption.org: for recipients (age-keygen makes a pair), or with a passphrase from an
-  // environment variable (passphraseVariable) or a file (passphraseFile). What opens the first is named by identityFile or identityVariable.
-  // encryption: { recipients: ['age1…'], identityFile: '/home/me/identity.txt' },
+  // Encrypts snapshots in the age format, https://age-encryption.org: with a passphrase from an environment variable (passphraseVariable) or
+  // a file (passphraseFile), or for recipients (recipients: ['age1…'], opened by identityFile or identityVariable; age-keygen makes them).
+  // encryption: { passphraseVariable: 'SNAPSHOT_PASSPHRASE' },
 
   // Which snapshots stay when safe-migrate snapshot prune runs, or, with afterSnapshot, after each new one. Without it none is removed.
   // retention: { keepLast: 5, daily: 7, weekly: 4, monthly: 12, maxAge: '1y', maxSize: '50GB', afterSnapshot: true },

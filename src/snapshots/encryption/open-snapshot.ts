@@ -79,7 +79,7 @@ export function requireOpening({ encryption }: Pick<OpeningContext, 'encryption'
     code: 'snapshot',
     message: `Snapshot ${id} is encrypted, and nothing here can decrypt it.`,
     why: `It was encrypted ${manifest.encryption.how === 'passphrase' ? 'with a passphrase' : 'for recipients'}, and the configuration names no ${missingSetting(manifest.encryption)}. Nothing was changed.`,
-    next: [`Set ${missingSetting(manifest.encryption)} in safe-migrate.config and run again, here or where the secret is.`],
+    next: [`Set ${missingSetting(manifest.encryption)} in safe-migrate.config, here or where the secret is.`],
   })
 }
 
