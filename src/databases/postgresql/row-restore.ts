@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises'
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
+import { from as copyFrom } from 'pg-copy-streams'
 import { quoteIdentifier as quote, quoteQualified, quoteText } from '../../util/names.js'
 import type { CatalogTable } from '../catalog.js'
 import type { Connection } from '../database.js'
@@ -8,6 +8,7 @@ import type { Misfit, RowRestoreSql, StagedColumn, StagedSource } from '../row-r
 import { STABLE_SETTINGS } from './canonical.js'
 import { comparison } from './comparison.js'
 import { toPostgresql } from './connection.js'
+import { CopyOutput } from './copy-output.js'
 import { prepareRestore, readDeferrable } from './prepare-restore.js'
 import { COLUMNS_WITH_TYPES, familyOf } from './types.js'
 
@@ -86,7 +87,9 @@ async function stage(
     const misfits = await findMisfits(source, live, values)
     if (misfits.length > 0) return misfits
     const list = columns.length === 0 ? '' : ` (${columns.map(({ to }) => quote(to)).join(', ')})`
-    const rows = from.client.query(copyTo(`COPY (SELECT ${values.map(({ sql }) => sql).join(', ')} FROM ${source.sqlName} AS s) TO STDOUT`))
+    const rows = from.client.query(
+      new CopyOutput(`COPY (SELECT ${values.map(({ sql }) => sql).join(', ')} FROM ${source.sqlName} AS s) TO STDOUT`),
+    )
     await pipeline(rows, toPostgresql(target).client.query(copyFrom(`COPY ${table}${list} FROM STDIN`)))
     await target.query(`ANALYZE ${table}`)
     return []

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { PostgresqlConnection } from '../../../databases/postgresql/connection.js'
-import { COMPRESSED_EXTENSION, type Compression } from '../../../util/compression.js'
+import { BEST_COMPRESSION, COMPRESSED_EXTENSION } from '../../../util/compression.js'
 import { quoteIdentifier as quote } from '../../../util/names.js'
 import { openCopyIn } from '../postgresql/copy-in.js'
 import { pipeRows } from '../postgresql/copy-text.js'
@@ -14,20 +14,16 @@ const INV_READ = 0x40000
 const FILE = 'large-objects.copy'
 
 /** Their contents, cut into rows of piece and position. https://www.postgresql.org/docs/current/lo-funcs.html */
-export async function copyLargeObjects(
-  connection: PostgresqlConnection,
-  folder: string,
-  compression: Compression,
-): Promise<CopyFile['largeObjects']> {
+export async function copyLargeObjects(connection: PostgresqlConnection, folder: string): Promise<CopyFile['largeObjects']> {
   const rows = await connection.query(
     'SELECT oid::text AS oid, pg_get_userbyid(lomowner) AS owner FROM pg_largeobject_metadata ORDER BY oid',
   )
   const found = { oids: rows.map((row) => String(row.oid)), owners: rows.map((row) => String(row.owner)) }
   if (rows.length === 0) return { ...found, file: null, rows: 0 }
-  const file = `${FILE}${COMPRESSED_EXTENSION[compression]}`
+  const file = `${FILE}${COMPRESSED_EXTENSION[BEST_COMPRESSION]}`
   const source = `(SELECT o.oid, p, lo_get(o.oid, p * ${PIECE}, ${PIECE})
     FROM (SELECT oid, lo_lseek64(lo_open(oid, ${INV_READ}), 0, 2) AS bytes FROM pg_largeobject_metadata OFFSET 0) o, generate_series(0, (o.bytes - 1) / ${PIECE}) p WHERE o.bytes > 0)`
-  const copied = await copyOut(connection, source, join(folder, file), { encoding: 'UTF8', compression, onBytes: () => {} })
+  const copied = await copyOut(connection, source, join(folder, file), { encoding: 'UTF8', onBytes: () => {} })
   return { ...found, file, rows: copied.rows }
 }
 

@@ -49,7 +49,7 @@ export async function takeCopy(context: SnapshotContext, folder: string): Promis
       () => copyParts(context, workers, planned, folder, encoding),
       [main, ...workers],
     )
-    const largeObjects = await copyLargeObjects(main, folder, BEST_COMPRESSION)
+    const largeObjects = await copyLargeObjects(main, folder)
     const notCarried = [...new Set([...database.notCarried, ...(await readNotCarried(main))])].sort()
     await writeDatabaseFile(folder, { ...database, notCarried })
     await writeCopyFile(folder, { encoding, entries: [...entries], parts, sequences, largeObjects })
@@ -87,7 +87,6 @@ async function copyParts(
       const file = `${ROWS_FOLDER}/${String(index).padStart(5, '0')}-${part.table}.copy${COMPRESSED_EXTENSION[BEST_COMPRESSION]}`
       const copied = await copyOut(worker, part.source, join(folder, file), {
         encoding,
-        compression: BEST_COMPRESSION,
         onBytes,
         signal: context.signal,
       })

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises'
-import { to as copyTo } from 'pg-copy-streams'
 import { connectTo } from '../../../databases/postgresql/connection.js'
+import { CopyOutput } from '../../../databases/postgresql/copy-output.js'
 import { postgresql } from '../../../databases/postgresql/postgresql.js'
 import { quoteIdentifier as quote, quoteQualified } from '../../../util/names.js'
 import type { OpenedTable, Snapshot, SnapshotContext, SnapshotTable } from '../../snapshot.js'
@@ -25,7 +25,7 @@ export async function openTemplateTable(context: SnapshotContext, snapshot: Snap
     await withTemplate(target, snapshot, (name) =>
       withDatabase(target, name, async (template) => {
         await template.query('SET row_security = off')
-        await pipeline(template.client.query(copyTo(`COPY (${rows}) TO STDOUT`)), openCopyIn(connection, SNAPSHOT_TABLE, columns))
+        await pipeline(template.client.query(new CopyOutput(`COPY (${rows}) TO STDOUT`)), openCopyIn(connection, SNAPSHOT_TABLE, columns))
       }),
     )
     await connection.query(`ANALYZE ${SNAPSHOT_TABLE}`)
