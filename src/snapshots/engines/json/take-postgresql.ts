@@ -1,10 +1,9 @@
-import { to as copyTo } from 'pg-copy-streams'
 import { isUserSchema } from '../../../databases/postgresql/catalog-sql.js'
 import type { PostgresqlConnection } from '../../../databases/postgresql/connection.js'
+import { CopyOutput } from '../../../databases/postgresql/copy-output.js'
 import { selectJson } from '../../../databases/postgresql/json-rows.js'
 import { postgresql } from '../../../databases/postgresql/postgresql.js'
 import { SafeMigrateError } from '../../../errors.js'
-import { BEST_COMPRESSION } from '../../../util/compression.js'
 import { displayName, quoteQualified } from '../../../util/names.js'
 import type { SnapshotContext, TakenSnapshot } from '../../snapshot.js'
 import { writeCopyFile } from '../copy/copy-file.js'
@@ -44,7 +43,7 @@ export async function takeJsonOfPostgresql(context: SnapshotContext, folder: str
     } finally {
       await file.abandon()
     }
-    const largeObjects = await copyLargeObjects(connection, folder, BEST_COMPRESSION)
+    const largeObjects = await copyLargeObjects(connection, folder)
     const notCarried = [...new Set([...database.notCarried, ...(await readNotCarried(connection))])].sort()
     await writeDatabaseFile(folder, { ...database, notCarried })
     await writeCopyFile(folder, { encoding: 'UTF8', entries: [...entries], parts: [], sequences, largeObjects })
@@ -87,14 +86,14 @@ async function writeRows(
 ): Promise<number> {
   const select = selectJson(from, columns, " || ','")
   const rows = connection.client.query(
-    copyTo(String.raw`COPY (${select}) TO STDOUT WITH (FORMAT csv, DELIMITER E'\x01', QUOTE E'\x02', ENCODING 'UTF8')`),
+    new CopyOutput(String.raw`COPY (${select}) TO STDOUT WITH (FORMAT csv, DELIMITER E'\x01', QUOTE E'\x02', ENCODING 'UTF8')`),
   )
   for await (const chunk of rows) {
     context.signal?.throwIfAborted()
     await file.write(chunk as Buffer)
   }
-  context.onProgress({ step: `Writing ${displayName(schema, name)}`, done: rows.rowCount, unit: 'rows' })
-  return rows.rowCount
+  context.onProgress({ step: `Writing ${displayName(schema, name)}`, done: rows.rows, unit: 'rows' })
+  return rows.rows
 }
 
 /** JSON is UTF-8: text of no known encoding cannot be in it. */
