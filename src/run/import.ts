@@ -51,6 +51,7 @@ export async function importRows(asked: RunOptions, { name, file, dryRun }: Impo
         reason: 'import',
         engine: config.engine,
         onChosen: (choice) => ui.show({ type: 'snapshot-chosen', engine: choice.engine.id, why: choice.why }),
+        onNotice: (message) => ui.show({ type: 'notice', message }),
       })
       await pruneAfterSnapshot(options, context, store)
       requireLock({ lock, project })

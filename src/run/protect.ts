@@ -29,6 +29,7 @@ export async function protect(run: Run, purpose: 'deploy' | 'dev'): Promise<Prot
       reason: purpose,
       engine: run.config.engine,
       onChosen: (choice) => run.ui.show({ type: 'snapshot-chosen', engine: choice.engine.id, why: choice.why }),
+      onNotice: (message) => run.ui.show({ type: 'notice', message }),
     }),
   )
   run.journal.record('snapshot-taken', { snapshot: taken.id })

@@ -29,7 +29,12 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Sn
       const same =
         ifChanged === undefined ? null : await findUnchanged(context, store, { exact: ifChanged === 'exact', engine: config.engine })
       if (same !== null) return { ...report('create', [describeSnapshot(same.snapshot, '')]), unchanged: { how: same.how } }
-      const taken = await takeSnapshot(context, { store, reason: 'manual', engine: config.engine })
+      const taken = await takeSnapshot(context, {
+        store,
+        reason: 'manual',
+        engine: config.engine,
+        onNotice: (message) => ui.show({ type: 'notice', message }),
+      })
       await pruneAfterSnapshot(options, context, store)
       return report('create', [describeSnapshot(taken, taken.choice.why)])
     } finally {

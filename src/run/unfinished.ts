@@ -6,7 +6,6 @@ import { SafeMigrateError } from '../errors.js'
 import { canOpen } from '../snapshots/encryption/keys.js'
 import { withReadable } from '../snapshots/encryption/open-snapshot.js'
 import { FINGERPRINT_FILE, readFingerprint } from '../snapshots/fingerprint-file.js'
-import { cleanUpRestore } from '../snapshots/restore-leftovers.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import { removeStalePartials } from '../snapshots/take-snapshot.js'
 import { isRunning } from '../util/running-process.js'
@@ -161,7 +160,6 @@ async function restoreAgain(run: Run, unfinished: UnfinishedRun, command: 'resum
       next: ['safe-migrate snapshot list shows the others.', 'To close the run without it: safe-migrate status --resume'],
     })
   }
-  await cleanUpRestore(snapshotContext(run))
   const begun = unfinished.stage === 'restoring' ? restoreSchema.parse(lastStep(record, 'restore')) : null
   const recovery = await restore(run, snapshot, begun?.situation ?? 'asked', { mark: begun?.mark ?? null })
   const verdict = command === 'undo' ? 'restored' : situationVerdict(record)

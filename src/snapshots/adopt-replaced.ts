@@ -1,10 +1,10 @@
 import { messageOf } from '../errors.js'
 import { engines } from './engines/index.js'
-import { findRestoreLeftovers } from './restore-leftovers.js'
+import { findRestoreLeftovers, removeLeftover } from './restore-leftovers.js'
 import type { Snapshot, SnapshotContext, SnapshotEngine } from './snapshot.js'
 import { newSnapshotId } from './snapshot-id.js'
 import type { Store } from './store.js'
-import { readKeysOf, seal, writeDescription } from './take-snapshot.js'
+import { readKeysOf, seal, writeDescription } from './write-description.js'
 
 /** What became of something that a restore had replaced. It exists either way; `notice` is for people. */
 export interface Adoption {
@@ -16,7 +16,9 @@ export interface Adoption {
 export async function adoptReplaced(context: SnapshotContext, engine: SnapshotEngine, replaced: string, store: Store): Promise<Adoption> {
   try {
     await context.onStep?.('keep-replaced', { database: replaced })
-    const snapshot = await describeReplaced(context, engine, replaced, store)
+    const snapshot = (await findListed(store, replaced)) ?? (await describeReplaced(context, engine, replaced, store))
+    await context.onStep?.('close-replaced', { database: replaced })
+    await engine.closeReplaced?.(context, replaced)
     return { snapshot, notice: `What an interrupted restore had replaced is listed as snapshot ${snapshot.id}.` }
   } catch (error) {
     const notice = `What was there before is kept as the database "${replaced}", but could not be listed as a snapshot: ${messageOf(error)}`
@@ -24,14 +26,32 @@ export async function adoptReplaced(context: SnapshotContext, engine: SnapshotEn
   }
 }
 
-/** Lists what restores had replaced that were killed before they could. The caller holds the run lock. */
-export async function adoptLeftovers(context: SnapshotContext, store: Store): Promise<readonly Adoption[]> {
+/**
+ * Settles what killed restores left outside the store: what is half-made is removed, what was replaced is listed. Whoever may not look
+ * there has left nothing there. The caller holds the run lock.
+ * @returns for people: what became of each
+ */
+export async function settleLeftovers(context: SnapshotContext, store: Store): Promise<readonly string[]> {
+  const { disposable, replaced } = await findRestoreLeftovers(context).catch(() => ({ disposable: [], replaced: [] }))
+  const notices: string[] = []
+  for (const name of disposable) notices.push(await removeHalfMade(context, name))
   const engine = engines.find((one) => one.databases.includes(context.project.database.id) && one.adoptReplaced !== undefined)
-  if (engine === undefined) return []
-  const { replaced } = await findRestoreLeftovers(context)
-  const adoptions: Adoption[] = []
-  for (const name of replaced) adoptions.push(await adoptReplaced(context, engine, name, store))
-  return adoptions
+  if (engine !== undefined) for (const name of replaced) notices.push((await adoptReplaced(context, engine, name, store)).notice)
+  return notices
+}
+
+async function removeHalfMade(context: SnapshotContext, name: string): Promise<string> {
+  try {
+    await removeLeftover(context, name)
+    return `The half-made database "${name}", which an interrupted run had left, is removed.`
+  } catch (error) {
+    return `The half-made database "${name}", which an interrupted run had left, could not be removed: ${messageOf(error)}`
+  }
+}
+
+/** Killed when it was listed, and not yet closed. */
+async function findListed(store: Store, replaced: string): Promise<Snapshot | null> {
+  return (await store.list()).usable.find(({ manifest }) => manifest.details.database === replaced) ?? null
 }
 
 async function describeReplaced(context: SnapshotContext, engine: SnapshotEngine, replaced: string, store: Store): Promise<Snapshot> {

@@ -16,14 +16,10 @@ export async function findRestoreLeftovers(context: SnapshotContext): Promise<Re
   return { disposable: distinct('disposable'), replaced: distinct('replaced') }
 }
 
-/** Removes what nobody needs, and only that. @returns what was removed */
-export async function cleanUpRestore(context: SnapshotContext): Promise<readonly string[]> {
-  const { disposable } = await findRestoreLeftovers(context)
-  for (const name of disposable) {
-    await context.onStep?.('remove-leftover', { name })
-    for (const engine of enginesOf(context)) await engine.removeLeftover?.(context, name)
-  }
-  return disposable
+/** Removes one that nobody needs, and only such. */
+export async function removeLeftover(context: SnapshotContext, name: string): Promise<void> {
+  await context.onStep?.('remove-leftover', { name })
+  for (const engine of enginesOf(context)) await engine.removeLeftover?.(context, name)
 }
 
 function enginesOf(context: SnapshotContext) {

@@ -1,12 +1,13 @@
 import { SafeMigrateError } from '../errors.js'
-import { adoptLeftovers, adoptReplaced } from './adopt-replaced.js'
+import { adoptReplaced, settleLeftovers } from './adopt-replaced.js'
 import { findEngine } from './engines/index.js'
 import { findInequalities } from './equal-fingerprints.js'
 import { readFingerprint } from './fingerprint-file.js'
 import type { Snapshot, SnapshotContext } from './snapshot.js'
 import type { Store } from './store.js'
-import { readKeysOf, takeSnapshot } from './take-snapshot.js'
+import { removeStalePartials, takeSnapshot } from './take-snapshot.js'
 import { withVerified } from './verify-snapshot.js'
+import { readKeysOf } from './write-description.js'
 
 export interface RestoreOptions {
   readonly store: Store
@@ -36,7 +37,8 @@ export async function restoreSnapshot(context: SnapshotContext, snapshot: Snapsh
 
 async function restoreVerified(context: SnapshotContext, snapshot: Snapshot, options: RestoreOptions): Promise<RestoredSnapshot> {
   const engine = findEngine(snapshot.manifest.engine)
-  const earlier = await adoptLeftovers(context, options.store)
+  await removeStalePartials(context, options.store)
+  const earlier = await settleLeftovers(context, options.store)
   const isThere = await context.project.database.exists(context.project.target)
   const needsCopy = isThere && !(await engine.keepsReplaced(context, snapshot))
   const before = needsCopy ? await takeSnapshot(context, { store: options.store, reason: 'before restore' }) : null
@@ -47,7 +49,7 @@ async function restoreVerified(context: SnapshotContext, snapshot: Snapshot, opt
   return {
     replacedSnapshot: before ?? kept?.snapshot ?? null,
     disconnected: outcome.disconnected,
-    notices: [...earlier.map(({ notice }) => notice), kept?.snapshot ? null : kept?.notice].filter((notice) => typeof notice === 'string'),
+    notices: [...earlier, kept?.snapshot ? null : kept?.notice].filter((notice) => typeof notice === 'string'),
   }
 }
 

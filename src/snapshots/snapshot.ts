@@ -117,6 +117,8 @@ export interface SnapshotEngine {
   restore(context: SnapshotContext, snapshot: Snapshot, options: RestoreOptions): Promise<RestoreOutcome>
   /** Describes in `folder` what `restore` kept, as a snapshot of its own. Required of engines that keep it. */
   adoptReplaced?(context: SnapshotContext, replaced: string, folder: string): Promise<AdoptedDatabase>
+  /** Called when that snapshot is complete: nobody changes it any more, and it is no leftover. */
+  closeReplaced?(context: SnapshotContext, replaced: string): Promise<void>
   /** Makes a table of the snapshot readable beside the live ones, for row-level comparison. */
   openTable(context: SnapshotContext, snapshot: Snapshot, table: SnapshotTable): Promise<OpenedTable>
   /** A database beside the project's into which `restore` can restore; absent where there is no such thing. Nothing is made yet. */

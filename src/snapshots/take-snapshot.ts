@@ -1,26 +1,21 @@
-import { join } from 'node:path'
 import type { Fingerprint } from '../databases/fingerprint.js'
 import { messageOf, SafeMigrateError } from '../errors.js'
-import { syncTree, writePrivateFile } from '../util/durable-files.js'
+import { settleLeftovers } from './adopt-replaced.js'
 import { chooseEngine, type EngineChoice } from './choose.js'
-import { describeKeys, type Keys, readKeys } from './encryption/keys.js'
+import { describeKeys, type Keys } from './encryption/keys.js'
 import { removeStaleOpened } from './encryption/opened-folder.js'
-import { sealSnapshot } from './encryption/seal-snapshot.js'
 import { findEngine } from './engines/index.js'
 import { packFiles, requirePath } from './files/pack-files.js'
 import { readEvidence } from './find-unchanged.js'
-import { writeFingerprint } from './fingerprint-file.js'
 import { diskFullError, requireFreeSpace, watchFreeSpace } from './free-space.js'
-import { MANIFEST_FORMAT, type Manifest } from './manifest.js'
-import { tablesOf } from './manifest-tables.js'
+import type { Manifest } from './manifest.js'
 import type { PartialSnapshot } from './partial-snapshot.js'
-import { MANIFEST_FILE, readManifest, writeManifest } from './read-manifest.js'
 import type { Snapshot, SnapshotContext, SnapshotEngine, SnapshotPurpose, TakenSnapshot } from './snapshot.js'
 import { readHistoryFrom } from './snapshot-history.js'
 import { newSnapshotId } from './snapshot-id.js'
 import type { Store } from './store.js'
-import { toolVersion } from './tool-version.js'
-import { hashFiles, verifyFiles } from './verify-files.js'
+import { verifyFiles } from './verify-files.js'
+import { readKeysOf, seal, writeDescription } from './write-description.js'
 
 export interface TakeSnapshotOptions {
   readonly store: Store
@@ -29,6 +24,8 @@ export interface TakeSnapshotOptions {
   readonly engine?: string
   /** Called when the engine is known, before it starts. */
   readonly onChosen?: (choice: EngineChoice) => void
+  /** Called with what became of what killed restores had left, for people. */
+  readonly onNotice?: (message: string) => void
 }
 
 export interface TakenAndVerified extends Snapshot {
@@ -45,6 +42,7 @@ export async function takeSnapshot(context: SnapshotContext, options: TakeSnapsh
   const { store } = options
   const keys = await readKeysOf(context)
   await removeStalePartials(context, store)
+  for (const notice of await settleLeftovers(context, store)) options.onNotice?.(notice)
   const choice = await choose(context, options, keys)
   options.onChosen?.(choice)
   const { engine } = choice
@@ -79,26 +77,11 @@ export async function takeSnapshot(context: SnapshotContext, options: TakeSnapsh
   }
 }
 
-/** Null when snapshots are not to be encrypted. @throws SafeMigrateError `config` */
-export async function readKeysOf({ encryption, project }: SnapshotContext): Promise<Keys | null> {
-  return encryption === null ? null : readKeys(encryption, project.root)
-}
-
 async function choose(context: SnapshotContext, options: TakeSnapshotOptions, keys: Keys | null): Promise<EngineChoice> {
   const choice = await chooseEngine(context, purposeOf(options.reason), options.engine)
   if (keys === null) return choice
   const rest = choice.engine.outside === undefined ? '' : '; what your commands keep elsewhere is not'
   return { ...choice, why: `${choice.why}; ${describeKeys(keys)}${rest}` }
-}
-
-/** Encrypts a snapshot that is not complete yet, where that is configured, and verifies what became of it. */
-export async function seal(context: SnapshotContext, snapshot: Snapshot, keys: Keys | null): Promise<Snapshot> {
-  if (keys === null) return snapshot
-  const { onProgress } = context
-  const manifest = await watchFreeSpace(snapshot.folder, context.reserve, (signal) => sealSnapshot(snapshot, { keys, onProgress, signal }))
-  const sealed = { ...snapshot, manifest }
-  await verifyFiles(sealed, onProgress)
-  return sealed
 }
 
 /** What the snapshot holds, stopped before the disk is full. */
@@ -124,37 +107,6 @@ function withSignal(context: SnapshotContext, signal: AbortSignal): SnapshotCont
 function purposeOf(reason: Manifest['reason']): SnapshotPurpose {
   if (reason === 'import') return 'manual'
   return reason === 'before restore' ? 'restore' : reason
-}
-
-/** Writes fingerprint.json and, last, manifest.json, and reads the manifest back. */
-export async function writeDescription(
-  context: SnapshotContext,
-  partial: Pick<PartialSnapshot, 'id' | 'folder'>,
-  taken: TakenSnapshot,
-  head: Pick<Manifest, 'takenAt' | 'reason' | 'engine' | 'serverVersion' | 'history' | 'filePaths'>,
-): Promise<Manifest> {
-  const { project } = context
-  await writeFingerprint(partial.folder, taken.fingerprint)
-  await syncTree(partial.folder)
-  const files = await hashFiles(partial.folder)
-  const text = writeManifest({
-    format: MANIFEST_FORMAT,
-    id: partial.id,
-    ...head,
-    toolVersion: toolVersion(),
-    details: { ...taken.details },
-    provider: project.provider,
-    target: project.target.label,
-    targetIdentity: project.target.identity,
-    tables: tablesOf(taken.fingerprint),
-    ...(taken.notCarried === undefined || taken.notCarried.length === 0 ? {} : { notCarried: [...taken.notCarried] }),
-    files,
-    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
-    compression: typeof taken.details.compression === 'string' ? taken.details.compression : null,
-    encryption: null,
-  })
-  await writePrivateFile(join(partial.folder, MANIFEST_FILE), text)
-  return readManifest(partial.folder, partial.id)
 }
 
 /** Removes what killed runs left in the store and on this database's server. What others may still be writing stays. */

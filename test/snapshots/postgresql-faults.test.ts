@@ -3,10 +3,11 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { settleLeftovers } from '../../src/snapshots/adopt-replaced.js'
 import { findEngine } from '../../src/snapshots/engines/index.js'
 import { writeManifest } from '../../src/snapshots/read-manifest.js'
 import { removeSnapshot } from '../../src/snapshots/remove-snapshot.js'
-import { cleanUpRestore, findRestoreLeftovers } from '../../src/snapshots/restore-leftovers.js'
+import { findRestoreLeftovers } from '../../src/snapshots/restore-leftovers.js'
 import { restoreSnapshot } from '../../src/snapshots/restore-snapshot.js'
 import type { Snapshot } from '../../src/snapshots/snapshot.js'
 import { takeSnapshot } from '../../src/snapshots/take-snapshot.js'
@@ -78,7 +79,7 @@ describe.skipIf(server === null)('PostgreSQL snapshots when things go wrong', ()
     expect(await state(name)).toBe('migrated')
     const left = await findRestoreLeftovers(context)
     expect(left.replaced).toEqual([])
-    await cleanUpRestore(context)
+    await settleLeftovers(context, store)
     expect((await databaseNames(there, `${name}__`)).filter((one) => one.includes('_new_'))).toEqual([])
     const snapshot = await store.find('latest', { targetIdentity: context.project.target.identity })
     await restoreSnapshot(context, snapshot, { store })
@@ -86,50 +87,31 @@ describe.skipIf(server === null)('PostgreSQL snapshots when things go wrong', ()
   })
 
   test.each([
-    ['pg-template', 20],
-    ['pg-template', 160],
-    ['pg-dump', 200],
-    ['pg-dump', 400],
-    ['copy', 50],
-    ['copy', 150],
-  ])('%s: a restore that is killed after %i ms leaves the old or the new state', async (engine, delay) => {
-    const { name, url, root, context, store } = await setUp(
-      `${SCHEMA}; INSERT INTO t SELECT i, repeat('row', 50) FROM generate_series(2001, 30000) i`,
-    )
+    ['pg-dump', 'keep-replaced'],
+    ['pg-template', 'keep-replaced'],
+    ['copy', 'keep-replaced'],
+    ['pg-template', 'close-replaced'],
+  ])('%s: what a restore replaced is listed once by the next one, when it was killed at %s', async (engine, step) => {
+    const { name, url, root, context, store } = await setUp(SCHEMA)
     const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine })
     await there.query(name, MIGRATION)
-    const child = startChild('restore', 'postgresql', url, root, 'never')
-    while ((await databaseNames(there, `${name}__safe_migrate_new`)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
-    await new Promise((resolve) => setTimeout(resolve, delay))
+    const child = startChild('restore', 'postgresql', url, root, step)
+    expect(await child.whenThere).toBe('there')
     await child.kill()
-    expect(['row 1', 'migrated']).toContain(await state(name))
-    await cleanUpRestore(context)
-    await restoreSnapshot(await fresh(context), snapshot, { store })
     expect(await state(name)).toBe('row 1')
+    expect((await findRestoreLeftovers(context)).replaced).toHaveLength(1)
+    const { notices } = await restoreSnapshot(await fresh(context), snapshot, { store })
+    expect(notices).toEqual([expect.stringMatching(/^What an interrupted restore had replaced is listed as snapshot \w+-snap_\w+\.$/)])
+    expect((await findRestoreLeftovers(context)).replaced).toEqual([])
+    const adopted = (await store.list()).usable.find((one) => notices[0]?.includes(one.id))
+    if (adopted === undefined) throw new Error('it is not listed')
+    const { database } = adopted.manifest.details
+    expect((await store.list()).usable.filter(({ manifest }) => manifest.details.database === database)).toHaveLength(1)
+    await restoreSnapshot(context, adopted, { store })
+    expect(await state(name)).toBe('migrated')
+    // "The latest" is still the one that was taken on purpose.
+    expect((await store.find('latest', { targetIdentity: context.project.target.identity })).id).toBe(snapshot.id)
   })
-
-  test.each(['pg-dump', 'pg-template', 'copy'])(
-    '%s: what a restore replaced is listed by the next one, when it was killed before it could',
-    async (engine) => {
-      const { name, url, root, context, store } = await setUp(SCHEMA)
-      const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine })
-      await there.query(name, MIGRATION)
-      const child = startChild('restore', 'postgresql', url, root, 'keep-replaced')
-      expect(await child.whenThere).toBe('there')
-      await child.kill()
-      expect(await state(name)).toBe('row 1')
-      expect((await findRestoreLeftovers(context)).replaced).toHaveLength(1)
-      const { notices } = await restoreSnapshot(await fresh(context), snapshot, { store })
-      expect(notices).toEqual([expect.stringMatching(/^What an interrupted restore had replaced is listed as snapshot \w+-snap_\w+\.$/)])
-      expect((await findRestoreLeftovers(context)).replaced).toEqual([])
-      const adopted = (await store.list()).usable.find((one) => notices[0]?.includes(one.id))
-      if (adopted === undefined) throw new Error('it is not listed')
-      await restoreSnapshot(context, adopted, { store })
-      expect(await state(name)).toBe('migrated')
-      // "The latest" is still the one that was taken on purpose.
-      expect((await store.find('latest', { targetIdentity: context.project.target.identity })).id).toBe(snapshot.id)
-    },
-  )
 
   test('a copy whose process was killed is removed from the server by the next one', async () => {
     const { name, url, root, context, store } = await setUp(SCHEMA)
@@ -172,22 +154,6 @@ describe.skipIf(server === null)('PostgreSQL snapshots when things go wrong', ()
     expect(saidBy(await failureOf(verifySnapshot(context, resign(snapshot))))).toMatch(/the rows of t cannot be read: the rows are cut off/)
     rmSync(file)
     expect(saidBy(await failureOf(verifySnapshot(context, resign(snapshot))))).toMatch(/the rows of t cannot be read/)
-  })
-
-  test.each([0, 60])('pg-template: taking that is killed after %i ms leaves no copy behind', async (delay) => {
-    const { name, url, root, context, store } = await setUp(SCHEMA)
-    await context.close()
-    const child = startChild('take', 'postgresql', url, root, 'never', 'pg-template')
-    while ((await store.list()).unusable.length === 0) await new Promise((resolve) => setTimeout(resolve, 2))
-    await new Promise((resolve) => setTimeout(resolve, delay))
-    await child.kill()
-    const kept = (await store.list()).usable.length
-    const snapshot = await takeSnapshot(await fresh(context), { store, reason: 'manual', engine: 'pg-dump' })
-    expect((await store.list()).usable).toHaveLength(kept + 1)
-    expect((await store.list()).unusable).toEqual([])
-    await new Promise((resolve) => setTimeout(resolve, 500))
-    expect(await databaseNames(there, `${name}__`)).toHaveLength(kept)
-    await verifySnapshot(context, snapshot)
   })
 
   test('pg-template: a copy that was changed or dropped is refused', async () => {

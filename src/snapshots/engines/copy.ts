@@ -4,7 +4,7 @@ import type { Availability, RestoreOptions, RestoreOutcome, Snapshot, SnapshotCo
 import { partsOfFiles, partsOfTable, readCopyFile } from './copy/copy-file.js'
 import { type FindParts, fillFromCopy, loadCopy } from './copy/load-copy.js'
 import { takeCopy } from './copy/take-copy.js'
-import { adoptDatabase } from './postgresql/adopt-database.js'
+import { adoptDatabase, closeDatabase } from './postgresql/adopt-database.js'
 import { readDatabaseFile } from './postgresql/database-file.js'
 import { createEmptySql } from './postgresql/database-sql.js'
 import { estimateDumpBytes } from './postgresql/estimate-bytes.js'
@@ -34,6 +34,7 @@ export const copy: SnapshotEngine = {
     (await readSwapRights(context.project.target, (await readDatabaseFile(snapshot)).properties)).allowed,
   restore: (context, snapshot, options) => restoreCopy(context, snapshot, options),
   adoptReplaced: adoptDatabase,
+  closeReplaced: closeDatabase,
   openTable: async (context, snapshot, table) => {
     const file = await readCopyFile(snapshot)
     const parts = partsOfFiles(snapshot, file)

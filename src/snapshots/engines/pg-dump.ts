@@ -1,7 +1,7 @@
 import { toolLimitation } from '../../databases/postgresql/connection-config.js'
 import { SafeMigrateError } from '../../errors.js'
 import type { Availability, RestoreOptions, RestoreOutcome, Snapshot, SnapshotContext, SnapshotEngine, TakenSnapshot } from '../snapshot.js'
-import { adoptDatabase } from './postgresql/adopt-database.js'
+import { adoptDatabase, closeDatabase } from './postgresql/adopt-database.js'
 import { findRestoreTools, installHint } from './postgresql/archive.js'
 import { readDatabaseFile } from './postgresql/database-file.js'
 import { createEmptySql } from './postgresql/database-sql.js'
@@ -33,6 +33,7 @@ export const pgDump: SnapshotEngine = {
     (await readSwapRights(context.project.target, (await readDatabaseFile(snapshot)).properties)).allowed,
   restore,
   adoptReplaced: adoptDatabase,
+  closeReplaced: closeDatabase,
   openTable: openDumpedTable,
   makeScratch: makeScratchDatabase,
   remove: async () => {},

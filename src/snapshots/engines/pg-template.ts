@@ -14,7 +14,7 @@ import type {
   SnapshotPurpose,
   TakenSnapshot,
 } from '../snapshot.js'
-import { adoptDatabase, describeDatabase } from './postgresql/adopt-database.js'
+import { adoptDatabase, closeDatabase, describeDatabase } from './postgresql/adopt-database.js'
 import { readDatabaseFile } from './postgresql/database-file.js'
 import { templateDatabaseName } from './postgresql/database-names.js'
 import { createCopySql } from './postgresql/database-sql.js'
@@ -42,6 +42,7 @@ export const pgTemplate: SnapshotEngine = {
   keepsReplaced: async () => true,
   restore,
   adoptReplaced: adoptDatabase,
+  closeReplaced: closeDatabase,
   openTable: openTemplateTable,
   isThere: (context, snapshot) => hasDatabase(context.project.target, templateOf(snapshot)),
   makeScratch: makeScratchDatabase,

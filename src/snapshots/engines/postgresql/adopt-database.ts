@@ -7,11 +7,14 @@ import { withDatabase } from './maintenance.js'
 import { readDatabase, readProperties } from './read-database.js'
 import { setConnectable } from './template-access.js'
 
-/** Describes a database that a restore has set aside as a snapshot of the engine pg-template; nothing is copied. Nobody can connect to it afterwards. */
+/** Describes a database that a restore has set aside as a snapshot of the engine pg-template; nothing is copied. */
 export async function adoptDatabase(context: SnapshotContext, name: string, folder: string): Promise<AdoptedDatabase> {
-  const described = await describeDatabase(context, name, folder, name)
+  return { engine: 'pg-template', ...(await describeDatabase(context, name, folder, name)) }
+}
+
+/** Nobody can connect to it any more, which also marks it as listed: not before it is. */
+export async function closeDatabase(context: SnapshotContext, name: string): Promise<void> {
   await setConnectable(context.project.target, name, false)
-  return { engine: 'pg-template', ...described }
 }
 
 export interface DescribedDatabase {

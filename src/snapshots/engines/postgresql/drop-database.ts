@@ -28,14 +28,17 @@ export async function dropDatabase(target: Target, name: string): Promise<void> 
 /** A database that is being created cannot be seen, hence not dropped, and would come into being afterwards. */
 async function stopCreation(connection: Connection, name: string): Promise<void> {
   const deadline = Date.now() + STOP_TIMEOUT
-  for (;;) {
-    const rows = await connection.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-       WHERE state = 'active' AND pid <> pg_backend_pid() AND starts_with(query, $1)`,
-      [`CREATE DATABASE ${quote(name)} `],
-    )
-    if (rows.length === 0) return
+  while (await isBeingCreated(connection, name, 'pg_terminate_backend(pid)')) {
     if (Date.now() > deadline) throw new Error(`the server is still creating the database ${name}`)
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL))
   }
+}
+
+/** Whether the server goes on creating it for a process that was killed. @param select evaluated for each session that does */
+export async function isBeingCreated(connection: Connection, name: string, select = 'pid'): Promise<boolean> {
+  const rows = await connection.query(
+    `SELECT ${select} FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND starts_with(query, $1)`,
+    [`CREATE DATABASE ${quote(name)} `],
+  )
+  return rows.length > 0
 }

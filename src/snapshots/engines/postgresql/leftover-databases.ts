@@ -1,6 +1,6 @@
 import type { Target } from '../../../databases/database.js'
-import { freshDatabaseName, replacedDatabasePrefix } from './database-names.js'
-import { dropDatabase } from './drop-database.js'
+import { freshDatabaseName, replacedDatabasePrefix, verifyDatabaseName } from './database-names.js'
+import { dropDatabase, isBeingCreated } from './drop-database.js'
 import { withMaintenance } from './maintenance.js'
 
 /**
@@ -11,16 +11,25 @@ export async function findLeftoverDatabases(
   target: Target,
 ): Promise<{ readonly disposable: readonly string[]; readonly replaced: readonly string[] }> {
   return withMaintenance(target, async (connection) => {
+    const halfMade = halfMadeNames(target)
     const rows = await connection.query(
-      'SELECT datname AS name, datname = $1 AS half_made FROM pg_database WHERE datname = $1 OR starts_with(datname::text, $2) AND datallowconn ORDER BY datname',
-      [freshDatabaseName(target.name), replacedDatabasePrefix(target.name)],
+      'SELECT datname AS name FROM pg_database WHERE datname = ANY ($1::text[]) OR starts_with(datname::text, $2) AND datallowconn ORDER BY datname',
+      [halfMade, replacedDatabasePrefix(target.name)],
     )
-    const names = (halfMade: boolean) => rows.filter((row) => row.half_made === halfMade).map((row) => String(row.name))
-    return { disposable: names(true), replaced: names(false) }
+    const names = rows.map((row) => String(row.name))
+    const disposable: string[] = []
+    for (const name of halfMade) if (names.includes(name) || (await isBeingCreated(connection, name))) disposable.push(name)
+    return { disposable, replaced: names.filter((name) => !halfMade.includes(name)) }
   })
 }
 
 /** Drops a half-made database, and nothing that is not one. */
 export async function removeLeftoverDatabase(target: Target, name: string): Promise<void> {
-  if (name === freshDatabaseName(target.name)) await dropDatabase(target, name)
+  if (halfMadeNames(target).includes(name)) await dropDatabase(target, name)
+}
+
+/** What a restore fills, and what `snapshot verify --restore` does. */
+function halfMadeNames({ name }: Target): readonly string[] {
+  const verified = verifyDatabaseName(name)
+  return [freshDatabaseName(name), verified, freshDatabaseName(verified)]
 }
