@@ -68,6 +68,8 @@ export interface TakenSnapshot {
   readonly details: Readonly<Record<string, string | number | boolean>>
   /** For people: objects of the database that the snapshot does not hold. */
   readonly notCarried?: readonly string[]
+  /** Files whose SHA-256 was computed while they were written, so that reading them back is a comparison; paths as in the manifest. */
+  readonly files?: Manifest['files']
 }
 
 /** What a restore kept, as a snapshot. */

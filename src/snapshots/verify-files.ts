@@ -10,11 +10,13 @@ import type { Snapshot, SnapshotContext } from './snapshot.js'
 
 const MOST_SHOWN = 10
 
-/** Sizes and SHA-256 of the files in a folder, for its manifest. */
-export async function hashFiles(folder: string): Promise<Manifest['files']> {
+/** Sizes and SHA-256 of the files in a folder, for its manifest. @param known those that were hashed while they were written */
+export async function hashFiles(folder: string, known: Manifest['files'] = []): Promise<Manifest['files']> {
   const files = []
+  const hashed = new Map(known.map((file) => [file.path, file]))
   for (const path of await listFiles(folder)) {
-    files.push({ path, bytes: (await stat(join(folder, path))).size, sha256: await sha256OfFile(join(folder, path)) })
+    const one = hashed.get(path)
+    files.push(one ?? { path, bytes: (await stat(join(folder, path))).size, sha256: await sha256OfFile(join(folder, path)) })
   }
   return files
 }

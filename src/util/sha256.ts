@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
+import { Transform, type TransformCallback } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
 /** SHA-256 of a file, hex. Flat memory. */
@@ -12,4 +13,25 @@ export async function sha256OfFile(file: string): Promise<string> {
 /** SHA-256 of a text as UTF-8, hex. */
 export function sha256OfText(text: string): string {
   return createHash('sha256').update(text).digest('hex')
+}
+
+/** Lets everything through, and knows its SHA-256 and length when it has ended. */
+export class Sha256Stream extends Transform {
+  readonly #hash = createHash('sha256')
+  #bytes = 0
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Hex; once. */
+  digest(): string {
+    return this.#hash.digest('hex')
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#hash.update(chunk)
+    this.#bytes += chunk.length
+    done(null, chunk)
+  }
 }

@@ -4,6 +4,7 @@ import type { PostgresqlConnection } from '../../../databases/postgresql/connect
 import { CopyOutput } from '../../../databases/postgresql/copy-output.js'
 import { createCompressor } from '../../../util/compression.js'
 import { PRIVATE_FILE } from '../../../util/durable-files.js'
+import { Sha256Stream } from '../../../util/sha256.js'
 import { END_MARK } from '../postgresql/copy-text.js'
 
 const BUFFER = 1 << 20
@@ -12,6 +13,8 @@ export interface CopiedRows {
   readonly rows: number
   /** Before compression. */
   readonly bytes: number
+  /** Of the file, as it was written. */
+  readonly written: { readonly bytes: number; readonly sha256: string }
 }
 
 /**
@@ -36,7 +39,8 @@ export async function copyOut(
     }
     yield END_MARK
   }
+  const hashed = new Sha256Stream()
   const destination = createWriteStream(file, { flags: 'wx', mode: PRIVATE_FILE, highWaterMark: BUFFER })
-  await pipeline(withEnd, createCompressor(), destination, options.signal ? { signal: options.signal } : {})
-  return { rows: rows.rows, bytes: rows.bytes }
+  await pipeline(withEnd, createCompressor(), hashed, destination, options.signal ? { signal: options.signal } : {})
+  return { rows: rows.rows, bytes: rows.bytes, written: { bytes: hashed.bytes, sha256: hashed.digest() } }
 }

@@ -44,7 +44,7 @@ export async function takeCopy(context: SnapshotContext, folder: string): Promis
     const { snapshot } = firstRow(await main.query('SELECT pg_export_snapshot() AS snapshot'))
     for (const worker of workers) await worker.query(`${BEGIN}; SET TRANSACTION SNAPSHOT ${quoteText(String(snapshot))}`)
     const sequences = await readSequenceValues(main)
-    const [fingerprint, parts] = await both(
+    const [fingerprint, { parts, files }] = await both(
       () => postgresql.fingerprint(main),
       () => copyParts(context, workers, planned, folder, encoding),
       [main, ...workers],
@@ -53,7 +53,7 @@ export async function takeCopy(context: SnapshotContext, folder: string): Promis
     const notCarried = [...new Set([...database.notCarried, ...(await readNotCarried(main))])].sort()
     await writeDatabaseFile(folder, { ...database, notCarried })
     await writeCopyFile(folder, { encoding, entries: [...entries], parts, sequences, largeObjects })
-    return { fingerprint, notCarried, details: { compression: BEST_COMPRESSION, jobs } }
+    return { fingerprint, notCarried, details: { compression: BEST_COMPRESSION, jobs }, files }
   })
 }
 
@@ -73,24 +73,26 @@ async function copyParts(
   planned: readonly PlannedPart[],
   folder: string,
   encoding: string,
-): Promise<CopiedPart[]> {
+): Promise<{ readonly parts: CopiedPart[]; readonly files: NonNullable<TakenSnapshot['files']> }> {
   let done = 0
   const timer = setInterval(() => context.onProgress({ step: 'Copying the rows', done, unit: 'bytes' }), PROGRESS_INTERVAL)
   const onBytes = (bytes: number) => {
     done += bytes
   }
   const parts: CopiedPart[] = []
+  const files: NonNullable<TakenSnapshot['files']> = []
   const tasks = planned.map((part, index) => ({
     after: [],
     locks: [],
     run: async (worker: PostgresqlConnection) => {
       const file = `${ROWS_FOLDER}/${String(index).padStart(5, '0')}-${part.table}.copy${COMPRESSED_EXTENSION[BEST_COMPRESSION]}`
-      const copied = await copyOut(worker, part.source, join(folder, file), {
+      const { written, ...copied } = await copyOut(worker, part.source, join(folder, file), {
         encoding,
         onBytes,
         signal: context.signal,
       })
       parts.push({ table: part.table, file, ...copied })
+      files.push({ path: file, ...written })
     },
   }))
   try {
@@ -98,7 +100,7 @@ async function copyParts(
   } finally {
     clearInterval(timer)
   }
-  return parts.sort((a, b) => (a.file < b.file ? -1 : 1))
+  return { parts: parts.sort((a, b) => (a.file < b.file ? -1 : 1)), files }
 }
 
 /** When one fails the connections are closed, so that the other ends too: nothing may go on writing into the folder. */
