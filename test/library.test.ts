@@ -11,9 +11,11 @@ import {
   selectEnvironment,
   unattendedInterface,
 } from '../src/index.js'
+import type { Progress } from '../src/util/progress.js'
 import { fillFixture } from './helpers/fixture-data.js'
 import { makeProject, type TestProject } from './helpers/make-project.js'
 import { repositoryRoot } from './helpers/paths.js'
+import { expectProgress, listSteps } from './helpers/progress.js'
 
 /** The library runs Prisma with the environment of its own process. */
 function useEnvironment(project: TestProject): void {
@@ -46,6 +48,33 @@ it('runs the main job with an interface of the caller’s own', async () => {
   })
   expect(report).toMatchObject({ verdict: 'applied', differences: [] })
   expect(events).toEqual(['started', 'plan', 'snapshot-chosen', 'snapshot-taken', 'prisma-started', 'prisma-ended', 'compared'])
+})
+
+it('tells how far the long steps of a run are', async () => {
+  const fixture = await setUp('sqlite')
+  fixture.addMigration(
+    '20250102000000_copy',
+    `-- safe-migrate: allow update-unfiltered users.ratio -- as agreed\nUPDATE "users" SET "ratio" = 1;\n`,
+  )
+  const seen: Progress[] = []
+  const project = await resolveProject({ cwd: fixture.dir, environment: process.env })
+  const report = await deploy({
+    project,
+    config: selectEnvironment(DEFAULT_CONFIG, project.target),
+    passedOn: [],
+    ui: { ...unattendedInterface, progress: (progress) => seen.push(progress) },
+  })
+  expect(report.verdict).toBe('applied')
+  expectProgress(seen)
+  expect(listSteps(seen)).toEqual(
+    expect.arrayContaining([
+      'Measuring what is at stake',
+      'Copying the database',
+      'Reading every row',
+      'Verifying the snapshot',
+      'Comparing rows',
+    ]),
+  )
 })
 
 it('stops at the next safe point when aborted', async () => {

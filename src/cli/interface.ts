@@ -3,7 +3,8 @@ import type { RunEvent, RunInterface } from '../run/interface.js'
 import { unattendedInterface } from '../run/unattended.js'
 import { renderEvent } from './events.js'
 import { openProgressLine } from './progress.js'
-import { type Screen, tell } from './screen.js'
+import type { Questions } from './prompts.js'
+import { doBeforeWriting, type Screen, takeBarAway, tell } from './screen.js'
 
 /** The run's interface to this terminal, or to a log. */
 export async function openInterface(
@@ -13,17 +14,33 @@ export async function openInterface(
   signal: AbortSignal,
 ): Promise<RunInterface> {
   const progress = openProgressLine(screen.progressBars)
-  const questions = screen.interactive ? (await import('./prompts.js')).prompts : {}
+  doBeforeWriting(progress.clear)
+  const questions = screen.interactive ? withoutBar((await import('./prompts.js')).prompts, takeBarAway) : {}
   return {
     ...unattendedInterface,
     ...questions,
     interactive: screen.interactive,
-    show: (event: RunEvent) => {
-      progress.clear()
-      tell(renderEvent(event))
-    },
+    show: (event: RunEvent) => tell(renderEvent(event)),
     progress: progress.update,
     prismaOutput: screen.interactive && ownsTerminal ? 'terminal' : format === 'text' ? 'stdout' : 'stderr',
     signal,
+  }
+}
+
+/** A question is asked on a screen of its own. */
+function withoutBar(questions: Questions, clear: () => void): Questions {
+  const asked =
+    <A extends unknown[], B>(ask: (...words: A) => Promise<B>) =>
+    (...words: A) => {
+      clear()
+      return ask(...words)
+    }
+  return {
+    confirmFindings: asked(questions.confirmFindings),
+    askAcceptance: asked(questions.askAcceptance),
+    chooseRecovery: asked(questions.chooseRecovery),
+    chooseUnfinished: asked(questions.chooseUnfinished),
+    confirmRewrite: asked(questions.confirmRewrite),
+    chooseDraft: asked(questions.chooseDraft),
   }
 }

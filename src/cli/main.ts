@@ -8,7 +8,7 @@ import { countDown } from './count-down.js'
 import { BUG_EXIT_CODE, ERROR_EXIT_CODES } from './exit-codes.js'
 import { openInterface } from './interface.js'
 import { buildProgram, type Invocation } from './program.js'
-import { openScreen, print, tell } from './screen.js'
+import { openScreen, print, takeBarAway, tell } from './screen.js'
 
 /** The command line. Sets the exit code of the process; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -36,18 +36,22 @@ async function invoke({ command, options, args, passedOn }: Invocation, format: 
   const screen = openScreen(format)
   const signal = stopOnSignals()
   const ui = await openInterface(screen, format, command.name === 'dev', signal)
-  const report = await command.run({
-    cwd: process.cwd(),
-    environment: process.env,
-    ui,
-    options,
-    args,
-    passedOn,
-    confirmByTyping: async (question, word) =>
-      screen.interactive ? (await import('./prompts.js')).confirmByTyping(question, word) : false,
-    countDown: (what, seconds) => countDown(what, seconds, signal),
-    chooseFiles: async (files) => (screen.interactive ? (await import('./prompts.js')).chooseFiles(files) : []),
-  })
+  const report = await command
+    .run({
+      cwd: process.cwd(),
+      environment: process.env,
+      ui,
+      options,
+      args,
+      passedOn,
+      confirmByTyping: async (question, word) => {
+        takeBarAway()
+        return screen.interactive ? (await import('./prompts.js')).confirmByTyping(question, word) : false
+      },
+      countDown: (what, seconds) => countDown(what, seconds, signal),
+      chooseFiles: async (files) => (screen.interactive ? (await import('./prompts.js')).chooseFiles(files) : []),
+    })
+    .finally(takeBarAway)
   await show(report, format)
 }
 

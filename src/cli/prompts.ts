@@ -9,7 +9,8 @@ import { unpredictedLosses } from '../run/verdict.js'
 import { formatQuantity } from '../util/format.js'
 
 const OUTPUT = { output: process.stderr }
-type Questions = Pick<
+/** The questions of a run. */
+export type Questions = Pick<
   RunInterface,
   'confirmFindings' | 'askAcceptance' | 'chooseRecovery' | 'chooseUnfinished' | 'confirmRewrite' | 'chooseDraft'
 >

@@ -22,12 +22,26 @@ export function openScreen(format: ReportFormat): Screen {
   }
 }
 
+let beforeWriting = () => {}
+
+/** What must be done before anything is written, such as taking a progress bar away. */
+export function doBeforeWriting(work: () => void): void {
+  beforeWriting = work
+}
+
+/** For what writes by itself, such as questions. */
+export function takeBarAway(): void {
+  beforeWriting()
+}
+
 /** Data goes to stdout. */
 export function print(text: string): void {
+  beforeWriting()
   process.stdout.write(`${text}\n`)
 }
 
 /** Everything else goes to stderr. */
 export function tell(text: string): void {
+  beforeWriting()
   process.stderr.write(`${text}\n`)
 }

@@ -5,5 +5,9 @@ export const planCommand: CommandDefinition = {
   summary: 'show what the pending migrations would do to this database; changes nothing',
   options: [ALL_OPTION, SHOW_VALUES_OPTION, ...PROJECT_OPTIONS],
   run: async (context) =>
-    (await import('../run/plan-project.js')).planProject({ ...(await openProject(context)), all: context.options.all === true }),
+    (await import('../run/plan-project.js')).planProject({
+      ...(await openProject(context)),
+      all: context.options.all === true,
+      onProgress: context.ui.progress,
+    }),
 }

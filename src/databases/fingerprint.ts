@@ -1,3 +1,6 @@
+/** Name of the step, for progress bars. */
+export const READING_ROWS = 'Reading every row'
+
 /** The database at one moment, small enough to keep and exact enough to compare. Digests compare on one server only. */
 export interface Fingerprint {
   /** ISO 8601, UTC. */

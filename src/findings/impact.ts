@@ -1,6 +1,7 @@
 import type { Connection } from '../databases/database.js'
 import { type Finding, failsWhenRun, type Impact, type Severity } from '../rules/finding.js'
 import { type Measure, predict } from '../rules/measure.js'
+import { ignoreProgress, type OnProgress, startStep } from '../util/progress.js'
 import type { Analysis, FindingMeasures } from './analyse.js'
 import { openCounting } from './counting.js'
 import { estimateLoss } from './estimate.js'
@@ -21,13 +22,14 @@ export interface ImpactOptions {
   readonly budget?: number
   /** Whether examples of failing rows come with their values. */
   readonly showValues?: boolean
+  readonly onProgress?: OnProgress
 }
 
 /** Counts, read-only, what each finding costs in this database. Same findings in the same order; nothing at stake makes one `info`. */
 export async function measureImpact(
   analysis: Analysis,
   connection: Connection,
-  { timeout, budget = Number.POSITIVE_INFINITY, showValues = false }: ImpactOptions,
+  { timeout, budget = Number.POSITIVE_INFINITY, showValues = false, onProgress = ignoreProgress }: ImpactOptions,
 ): Promise<readonly Finding[]> {
   const { dialect, catalog } = analysis
   if (dialect === null || analysis.measures.every(({ measures }) => measures.length === 0)) return analysis.findings
@@ -47,10 +49,14 @@ export async function measureImpact(
       asText: false,
     }
     // All at once, so that `counting` can choose what to ask first and put together what one scan can answer.
+    const progress = startStep(onProgress, 'Measuring what is at stake', analysis.findings.length, 'findings')
     return Promise.all(
       analysis.findings.map(async (finding, index) => {
         const measures = analysis.measures[index]
-        return measures === undefined || measures.measures.length === 0 ? finding : measureFinding(measurer, finding, measures)
+        const measured =
+          measures === undefined || measures.measures.length === 0 ? finding : await measureFinding(measurer, finding, measures)
+        progress.add(1)
+        return measured
       }),
     )
   })

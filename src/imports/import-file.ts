@@ -5,7 +5,7 @@ import { messageOf } from '../errors.js'
 import type { Model } from '../project/models.js'
 import type { OnProgress } from '../util/progress.js'
 import { convertCell } from './convert.js'
-import { type FileRow, openRowFile } from './read-rows.js'
+import { type FileRow, openRowFile, type RowFile } from './read-rows.js'
 import { type ResolvedMapping, resolveMapping } from './resolve-mapping.js'
 import { batchSize, type ImportRow, type RowCounts, type RowProblem, type Writer, writeRows } from './write-rows.js'
 
@@ -40,7 +40,7 @@ export interface ImportOutcome extends Readonly<RowCounts> {
 export async function importFile(options: ImportOptions): Promise<ImportOutcome> {
   const { connection, mapping } = options
   const { database, target } = connection
-  const { header, rows } = await openRowFile(options.file, mapping.delimiter ?? null)
+  const { header, rows, bytes } = await openRowFile(options.file, mapping.delimiter ?? null)
   const catalog = await database.readCatalog(connection)
   const resolved = resolveMapping(options.name, mapping, header, options.models, catalog, target.schema)
   const writer: Writer = {
@@ -54,7 +54,7 @@ export async function importFile(options: ImportOptions): Promise<ImportOutcome>
   }
   await connection.query(database.values.begin)
   try {
-    const read = await writeAll(options, writer, rows, header.length)
+    const read = await writeAll(options, writer, { header, rows, bytes })
     await end(writer, options.dryRun)
     return outcomeOf(resolved, writer, read)
   } catch (error) {
@@ -63,23 +63,25 @@ export async function importFile(options: ImportOptions): Promise<ImportOutcome>
   }
 }
 
-async function writeAll(options: ImportOptions, writer: Writer, rows: AsyncIterable<FileRow>, width: number): Promise<number> {
+async function writeAll(options: ImportOptions, writer: Writer, { header, rows, bytes }: RowFile): Promise<number> {
   const size = batchSize(writer)
   let batch: ImportRow[] = []
-  let read = 0
+  let [read, at] = [0, 0]
   // After the first problem nothing will be committed: the other rows are only checked.
   const flush = async () => {
     if (writer.problems.length === 0 && batch.length > 0) await writeRows(writer, batch)
     batch = []
-    options.onProgress({ step: 'Importing rows', done: read, unit: 'rows' })
+    options.onProgress({ step: 'Importing rows', done: at, total: bytes, unit: 'bytes', also: { done: read, unit: 'rows' } })
   }
   for await (const row of rows) {
     options.signal.throwIfAborted()
     read += 1
-    const converted = convertRow(writer, row, width)
+    at = Math.min(bytes, row.bytes)
+    const converted = convertRow(writer, row, header.length)
     if (converted !== null) batch.push(converted)
     if (batch.length >= size) await flush()
   }
+  at = bytes
   await flush()
   return read
 }

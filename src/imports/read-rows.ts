@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { parse } from 'csv-parse'
 import { messageOf, SafeMigrateError } from '../errors.js'
@@ -11,11 +11,15 @@ export interface FileRow {
   /** Line of the file on which the row begins, from 1. */
   readonly line: number
   readonly cells: readonly string[]
+  /** Read of the file until its end. */
+  readonly bytes: number
 }
 
 export interface RowFile {
   readonly header: readonly string[]
   readonly rows: AsyncIterable<FileRow>
+  /** Of the whole file. */
+  readonly bytes: number
 }
 
 /**
@@ -31,7 +35,7 @@ export async function openRowFile(file: string, delimiter: string | null): Promi
   const first = await rows.next()
   if (first.done === true) throw unreadable(file, 'It is empty.')
   const header = first.value.cells.map((cell) => cell.trim())
-  return { header, rows: { [Symbol.asyncIterator]: () => rows } }
+  return { header, bytes: (await stat(file)).size, rows: { [Symbol.asyncIterator]: () => rows } }
 }
 
 async function readSample(file: string): Promise<Uint8Array> {
@@ -62,8 +66,8 @@ async function* readRows(file: string, encoding: string, delimiter: string): Asy
   source.pipe(parser)
   let line = 1
   try {
-    for await (const { info, record } of parser as AsyncIterable<{ info: { lines: number }; record: string[] }>) {
-      yield { line, cells: record }
+    for await (const { info, record } of parser as AsyncIterable<{ info: { lines: number; bytes: number }; record: string[] }>) {
+      yield { line, cells: record, bytes: info.bytes }
       line = info.lines + 1
     }
   } catch (error) {

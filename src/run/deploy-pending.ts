@@ -32,7 +32,7 @@ export async function deployPending(
   pending: readonly Migration[],
   passedOn: readonly string[] = [],
 ): Promise<RunReport> {
-  const planned = await timed(run, 'plan', () => makePlan(run.project, run.session, pending, run.config))
+  const planned = await timed(run, 'plan', () => makePlan(run.project, run.session, pending, run.config, { onProgress: run.ui.progress }))
   run.ui.show({ type: 'plan', plan: planned })
   const { plan, verdict } = await askConsent(run, planned)
   if (verdict !== null) return { ...emptyReport(run, command, verdict), ...summarizePlan(plan), next: adviseBlocked(plan) }

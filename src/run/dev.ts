@@ -119,7 +119,7 @@ async function finishDrafts(
 async function planDrafts(run: Run, drafts: readonly Migration[]): Promise<Plan> {
   const { project, session, ui, config } = run
   if (ui.interactive) for (const { name, file } of drafts) if (file !== null) await offerRewrites(run, name, file)
-  const plan = await timed(run, 'plan', () => makePlan(project, session, drafts, config))
+  const plan = await timed(run, 'plan', () => makePlan(project, session, drafts, config, { onProgress: run.ui.progress }))
   ui.show({ type: 'plan', plan })
   return plan
 }

@@ -2,7 +2,7 @@ import type { Connection } from '../databases/database.js'
 import { SafeMigrateError } from '../errors.js'
 import { type Model, readModels } from '../project/models.js'
 import type { Project } from '../project/project.js'
-import { walk } from '../snapshots/files/restore-files.js'
+import { walk } from '../snapshots/files/walk.js'
 import { suggestNearest } from '../util/nearest.js'
 import type { RunOptions } from './run.js'
 

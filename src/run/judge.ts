@@ -71,6 +71,7 @@ async function compare(run: Run, protection: Protection, after: Fingerprint, exp
     return opening
   }
   const differences = await compareDatabases({
+    onProgress: run.ui.progress,
     before: protection.before,
     after,
     expectations,

@@ -14,6 +14,7 @@ import { type Migration, readSource } from '../project/history.js'
 import type { Project } from '../project/project.js'
 import type { Acceptance, Finding } from '../rules/finding.js'
 import { isBlocking } from '../rules/is-blocking.js'
+import type { OnProgress } from '../util/progress.js'
 import type { Session } from './session.js'
 
 /** What the pending migrations would do to this database, and whether they may. */
@@ -33,6 +34,7 @@ export interface Plan {
 export interface PlanOptions {
   /** Show findings too that are off. */
   readonly all?: boolean
+  readonly onProgress?: OnProgress
 }
 
 interface PlanFacts extends PlanOptions {
@@ -66,6 +68,7 @@ export async function makePlan(
     timeout: config.impactTimeout,
     budget: config.impactBudget,
     showValues: config.showValues,
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   })
   return toPlan(parsed, analysis, measured, { ...options, project, config, catalog })
 }

@@ -87,7 +87,7 @@ async function bringBackFiles(run: Run, snapshot: Snapshot): Promise<NonNullable
   const keepIn = path.join(dataDirectory(run.project, run.config), 'replaced-files')
   const bringBack = async (readable: Snapshot) => {
     const { paths, restored } = await planFiles(root, readable)
-    return { paths, restored, kept: await restoreFiles(root, readable, keepIn) }
+    return { paths, restored, kept: await restoreFiles(root, readable, keepIn, run.ui.progress) }
   }
   try {
     return await withReadable(openingContext(run), snapshot, bringBack, [FILES_ARCHIVE])

@@ -13,3 +13,8 @@ function digestOf(table: TableFingerprint): string | null {
   const parts = [table.rows, table.key, table.columns.map((column) => [column.name, column.type, column.nonNull, column.digest])]
   return sha256OfText(JSON.stringify(parts))
 }
+
+/** Of all its tables. */
+export function countRowsOf({ manifest }: { readonly manifest: Pick<Manifest, 'tables'> }): number {
+  return manifest.tables.reduce((sum, { rows }) => sum + rows, 0)
+}

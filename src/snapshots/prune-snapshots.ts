@@ -1,5 +1,6 @@
 import type { RetentionPolicy } from '../config/retention.js'
 import { messageOf } from '../errors.js'
+import { startStep } from '../util/progress.js'
 import { engines } from './engines/index.js'
 import { isWhole } from './is-whole.js'
 import { removeSnapshot } from './remove-snapshot.js'
@@ -46,11 +47,14 @@ export async function pruneSnapshots(context: SnapshotContext, options: PruneOpt
   const { usable, unusable } = await store.list()
   const decisions = await decide(context, usable, options)
   const snapshots: PrunedSnapshot[] = []
+  const doomed = dryRun ? 0 : decisions.filter(({ keep }) => !keep).length
+  const progress = startStep(context.onProgress, 'Removing snapshots', doomed, 'snapshots')
   for (const { id, keep, reasons } of decisions) {
     const snapshot = usable.find((one) => one.id === id)
     if (snapshot === undefined) continue
     const { target, takenAt, bytes } = snapshot.manifest
     const problem = keep || dryRun ? null : await tryToRemove(() => removeSnapshot(context, store, snapshot))
+    if (!keep) progress.add(1)
     snapshots.push({ id, keep, reasons, target, takenAt, bytes, problem })
   }
   return { snapshots, partials: await prunePartials(context, store, unusable, dryRun) }

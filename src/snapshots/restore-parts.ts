@@ -1,5 +1,6 @@
 import { messageOf, SafeMigrateError } from '../errors.js'
 import type { Model } from '../project/models.js'
+import { displayName } from '../util/names.js'
 import { readFingerprint } from './fingerprint-file.js'
 import { applyParts } from './parts/apply-parts.js'
 import { type BuiltParts, buildParts, type PartRequest } from './parts/build-parts.js'
@@ -110,6 +111,9 @@ function isChange({ inserted, overwritten, deleted }: PartTablePlan): boolean {
   return inserted + overwritten + deleted > 0
 }
 
+/** In less, SQLite is done before anybody could read what it does. */
+const QUICK_ROWS = 100_000
+
 interface Staged extends BuiltParts {
   readonly work: Work
 }
@@ -130,7 +134,7 @@ async function openParts(context: SnapshotContext, snapshot: Snapshot, { request
   const isSameDatabase = snapshot.manifest.targetIdentity === target.identity
   const built = buildParts({ models, groups, before: before.tables, catalog, isSameDatabase }, request, sql)
   const parts = orderParts(built.parts, await sql.readDeferrable(connection))
-  const work: Work = { connection, sql, catalog, mode: request.mode, parts }
+  const work: Work = { connection, sql, catalog, mode: request.mode, parts, onPart: reportParts(context, parts) }
   try {
     for (const part of parts) await stagePart(context, snapshot, work, part)
   } catch (error) {
@@ -138,6 +142,21 @@ async function openParts(context: SnapshotContext, snapshot: Snapshot, { request
     throw error
   }
   return { ...built, work }
+}
+
+/** What works through tables says with which one it begins; how far it is then goes by their rows. */
+function reportParts({ onProgress, project }: SnapshotContext, parts: readonly Part[]): Work['onPart'] {
+  const total = parts.reduce((sum, { before }) => sum + before.rows, 0)
+  const blocks = project.database.traits.isFile && total > QUICK_ROWS ? { isBlocking: true as const } : {}
+  let current = ''
+  let done = 0
+  let last = 0
+  return (step, { live, before }) => {
+    done = step === current ? Math.min(total, done + last) : 0
+    current = step
+    last = before.rows
+    onProgress({ step, detail: displayName(live.schema, live.name), done, total, unit: 'rows', ...blocks })
+  }
 }
 
 /** The connection may be another one by now; what is temporary went with the old one. */
@@ -182,7 +201,6 @@ async function writeParts(
 ): Promise<Pick<PartPlan, 'tables' | 'notices'>> {
   const { connection, sql } = work
   const tables = selectedParts(work).map(({ live }) => live)
-  context.onProgress({ step: 'Putting rows back' })
   try {
     await sql.begin(connection, true, tables)
     const counts = await decide(work)
@@ -190,7 +208,6 @@ async function writeParts(
     const before = await readSurroundings(work)
     const prepared = await applyParts(work)
     await prepared.settle()
-    context.onProgress({ step: 'Comparing with the snapshot' })
     await proveParts(work, counts, before)
     if (options.signal?.aborted === true) throw stopped()
     await sql.advanceSequences(connection, tables)

@@ -1,22 +1,26 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SafeMigrateError } from '../errors.js'
-import { listFiles } from '../util/durable-files.js'
+import { listFiles, sumSizes } from '../util/durable-files.js'
 import { formatQuantity } from '../util/format.js'
+import { type OnProgress, startStep } from '../util/progress.js'
 import { sha256OfFile } from '../util/sha256.js'
 import type { Manifest } from './manifest.js'
 import { MANIFEST_FILE } from './read-manifest.js'
-import type { Snapshot, SnapshotContext } from './snapshot.js'
+import type { Snapshot } from './snapshot.js'
 
 const MOST_SHOWN = 10
 
 /** Sizes and SHA-256 of the files in a folder, for its manifest. @param known those that were hashed while they were written */
-export async function hashFiles(folder: string, known: Manifest['files'] = []): Promise<Manifest['files']> {
-  const files = []
+export async function hashFiles(folder: string, onProgress: OnProgress, known: Manifest['files'] = []): Promise<Manifest['files']> {
+  const paths = await listFiles(folder)
   const hashed = new Map(known.map((file) => [file.path, file]))
-  for (const path of await listFiles(folder)) {
-    const one = hashed.get(path)
-    files.push(one ?? { path, bytes: (await stat(join(folder, path))).size, sha256: await sha256OfFile(join(folder, path)) })
+  const total = await sumSizes(paths.flatMap((path) => (hashed.has(path) ? [] : [join(folder, path)])))
+  const progress = startStep(onProgress, 'Computing checksums', total, 'bytes')
+  const files = []
+  for (const path of paths) {
+    const file = join(folder, path)
+    files.push(hashed.get(path) ?? { path, bytes: (await stat(file)).size, sha256: await sha256OfFile(file, progress.add) })
   }
   return files
 }
@@ -25,27 +29,30 @@ export async function hashFiles(folder: string, known: Manifest['files'] = []): 
  * Re-reads every file and compares with the manifest: missing, cut off, altered or additional ones.
  * @throws SafeMigrateError `snapshot` naming each
  */
-export async function verifyFiles(snapshot: Snapshot, onProgress: SnapshotContext['onProgress']): Promise<void> {
-  const { files, bytes } = snapshot.manifest
+export async function verifyFiles(snapshot: Snapshot, onProgress: OnProgress): Promise<void> {
+  const { files } = snapshot.manifest
   const present = new Set(await listFiles(snapshot.folder))
   const problems = [...present]
     .filter((path) => path !== MANIFEST_FILE && !files.some((file) => file.path === path))
     .map((path) => `${path} does not belong to it`)
-  let done = 0
+  const progress = startStep(onProgress, 'Verifying the snapshot', sumOf(files), 'bytes')
   for (const file of files) {
-    const problem = present.has(file.path) ? await findProblem(join(snapshot.folder, file.path), file) : 'is missing'
+    const problem = present.has(file.path) ? await findProblem(join(snapshot.folder, file.path), file, progress.add) : 'is missing'
     if (problem !== null) problems.push(`${file.path} ${problem}`)
-    done += file.bytes
-    onProgress({ step: 'Verifying the snapshot', done, total: bytes, unit: 'bytes' })
   }
+  progress.end()
   if (problems.length > 0) throw damagedFiles(snapshot, problems)
 }
 
-async function findProblem(path: string, file: Manifest['files'][number]): Promise<string | null> {
+function sumOf(files: readonly { readonly bytes: number }[]): number {
+  return files.reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+async function findProblem(path: string, file: Manifest['files'][number], onBytes: (bytes: number) => void): Promise<string | null> {
   const { size } = await stat(path)
   if (size < file.bytes) return `is cut off (${size} of ${file.bytes} bytes)`
   if (size > file.bytes) return `is longer than it was written (${size} instead of ${file.bytes} bytes)`
-  return (await sha256OfFile(path)) === file.sha256 ? null : 'is not as it was written (SHA-256 differs)'
+  return (await sha256OfFile(path, onBytes)) === file.sha256 ? null : 'is not as it was written (SHA-256 differs)'
 }
 
 function damagedFiles(snapshot: Snapshot, problems: readonly string[]): SafeMigrateError {

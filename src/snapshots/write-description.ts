@@ -22,7 +22,7 @@ export async function writeDescription(
   const { project } = context
   await writeFingerprint(partial.folder, taken.fingerprint)
   await syncTree(partial.folder)
-  const files = await hashFiles(partial.folder, taken.files)
+  const files = await hashFiles(partial.folder, context.onProgress, taken.files)
   const text = writeManifest({
     format: MANIFEST_FORMAT,
     id: partial.id,

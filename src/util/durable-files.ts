@@ -1,4 +1,4 @@
-import { chmod, type FileHandle, open, readdir, writeFile } from 'node:fs/promises'
+import { chmod, type FileHandle, open, readdir, stat, writeFile } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { join } from 'node:path'
 
@@ -49,4 +49,17 @@ export async function listFiles(folder: string, prefix = ''): Promise<string[]> 
     ),
   )
   return paths.flat().sort()
+}
+
+/** Bytes of several files; what is not there counts as none. */
+export async function sumSizes(files: readonly string[]): Promise<number> {
+  const sizes = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
 }

@@ -3,10 +3,12 @@ import { createReadStream } from 'node:fs'
 import { Transform, type TransformCallback } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
-/** SHA-256 of a file, hex. Flat memory. */
-export async function sha256OfFile(file: string): Promise<string> {
+/** SHA-256 of a file, hex. Flat memory. @param onBytes called with the bytes that were read since */
+export async function sha256OfFile(file: string, onBytes?: (bytes: number) => void): Promise<string> {
   const hash = createHash('sha256')
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash)
+  const source = createReadStream(file, { highWaterMark: 1 << 20 })
+  if (onBytes !== undefined) source.on('data', (chunk) => onBytes(chunk.length))
+  await pipeline(source, hash)
   return hash.digest('hex')
 }
 

@@ -3,6 +3,7 @@ import type { Fingerprint } from '../databases/fingerprint.js'
 import { messageOf } from '../errors.js'
 import { isTouched, mayInsertInto, type TouchedTables } from '../findings/touched.js'
 import type { Finding } from '../rules/finding.js'
+import { ignoreProgress, type OnProgress, startStep } from '../util/progress.js'
 import type { Difference } from './difference.js'
 import { type Expected, makeBudget } from './expectations.js'
 import { type Pairing, pairTables, type TablePair } from './pairs.js'
@@ -22,6 +23,7 @@ export interface CompareOptions {
     readonly renames?: readonly Rename[]
   }
   readonly connection: Connection
+  readonly onProgress?: OnProgress
   /** Opens a table as it was before, beside the live ones; names of before. */
   readonly openTable: (table: { readonly schema: string | null; readonly name: string }) => Promise<RowSource & { close(): Promise<void> }>
 }
@@ -32,7 +34,14 @@ export async function compareDatabases(options: CompareOptions): Promise<Differe
   const expected = toExpected(options.expectations)
   const pairing = pairTables(before, after, expected.renames ?? [])
   const resolved = new Map<TablePair, Resolved>()
-  for (const pair of pairing.pairs) if (needsRows(pair, expected)) resolved.set(pair, await resolveRows(pair, options.openTable))
+  const pairs = pairing.pairs.filter((pair) => needsRows(pair, expected))
+  const rows = pairs.reduce((sum, pair) => sum + pair.before.rows, 0)
+  const progress = startStep(options.onProgress ?? ignoreProgress, 'Comparing rows', rows, 'rows')
+  for (const pair of pairs) {
+    progress.add(0, pair.before.name)
+    resolved.set(pair, await resolveRows(pair, options.openTable))
+    progress.add(pair.before.rows)
+  }
   return collect(before, after, pairing, resolved, {
     expected,
     budget: makeBudget(expected.findings),

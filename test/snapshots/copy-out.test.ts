@@ -7,6 +7,7 @@ import { connectTo } from '../../src/databases/postgresql/connection.js'
 import { postgresql } from '../../src/databases/postgresql/postgresql.js'
 import { copyOut } from '../../src/snapshots/engines/copy/copy-out.js'
 import { hashFiles } from '../../src/snapshots/verify-files.js'
+import { ignoreProgress } from '../../src/util/progress.js'
 import { sha256OfFile } from '../../src/util/sha256.js'
 import { postgresqlServer } from '../helpers/postgresql-server.js'
 
@@ -22,7 +23,7 @@ async function copyNumbers(file: string) {
   const connection = await connectTo(postgresql, target, 'postgres')
   try {
     const source = '(SELECT i, md5(i::text) FROM generate_series(1, 100000) i)'
-    return await copyOut(connection, source, path.join(folder, file), { encoding: 'UTF8', onBytes: () => {} })
+    return await copyOut(connection, source, path.join(folder, file), { encoding: 'UTF8', onRows: () => {} })
   } finally {
     await connection.close()
   }
@@ -44,7 +45,7 @@ test('a file that is not on disk as it was written does not get the hash of what
   const { written } = await copyNumbers('numbers.br')
   writeFileSync(path.join(folder, 'other.json'), '{}')
   appendFileSync(path.join(folder, 'numbers.br'), 'x')
-  const [numbers, other] = await hashFiles(folder, [{ path: 'numbers.br', ...written }])
+  const [numbers, other] = await hashFiles(folder, ignoreProgress, [{ path: 'numbers.br', ...written }])
   expect(numbers).toEqual({ path: 'numbers.br', ...written })
   expect(other?.sha256).toBe(await sha256OfFile(path.join(folder, 'other.json')))
 })

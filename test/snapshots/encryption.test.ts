@@ -15,6 +15,7 @@ import { openStore, type Store } from '../../src/snapshots/store.js'
 import { takeSnapshot } from '../../src/snapshots/take-snapshot.js'
 import { hashFiles } from '../../src/snapshots/verify-files.js'
 import { verifySnapshot } from '../../src/snapshots/verify-snapshot.js'
+import { ignoreProgress } from '../../src/util/progress.js'
 import { sha256OfFile } from '../../src/util/sha256.js'
 import { age, hasAge, makeIdentity } from '../helpers/age-tool.js'
 import { dumpablePostgresqlServer, type PostgresqlServer } from '../helpers/postgresql-server.js'
@@ -231,7 +232,7 @@ async function replaceAll(snapshot: Snapshot, plain: string, encrypt: (from: str
 async function rewriteHashes({ folder, manifest }: Snapshot): Promise<void> {
   const { checksum: _, ...rest } = manifest
   rmSync(join(folder, 'manifest.json'))
-  const files = await hashFiles(folder)
+  const files = await hashFiles(folder, ignoreProgress)
   writeFileSync(join(folder, 'manifest.json'), writeManifest({ ...rest, files, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) }))
 }
 

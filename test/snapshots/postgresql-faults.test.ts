@@ -116,7 +116,7 @@ describe.skipIf(server === null)('PostgreSQL snapshots when things go wrong', ()
   test('a copy whose process was killed is removed from the server by the next one', async () => {
     const { name, url, root, context, store } = await setUp(SCHEMA)
     await context.close()
-    const child = startChild('take', 'postgresql', url, root, 'fingerprint', 'pg-template')
+    const child = startChild('take', 'postgresql', url, root, 'Reading every row', 'pg-template')
     expect(await child.whenThere).toBe('there')
     await child.kill()
     expect(await databaseNames(there, `${name}__`)).toHaveLength(1)

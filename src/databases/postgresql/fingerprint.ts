@@ -1,13 +1,14 @@
+import { displayName } from '../../util/names.js'
 import { ignoreProgress } from '../../util/progress.js'
 import type { Connection, FingerprintOptions } from '../database.js'
-import type { Fingerprint, TableFingerprint } from '../fingerprint.js'
+import { type Fingerprint, READING_ROWS, type TableFingerprint } from '../fingerprint.js'
 import { matchTables } from '../match.js'
 import { STABLE_SETTINGS } from './canonical.js'
 import { toPostgresql } from './connection.js'
 import { readViolations } from './foreign-keys.js'
 import { readObjects } from './objects.js'
 import { countTable, scanTable } from './scan.js'
-import { planScan } from './scan-tables.js'
+import { planScan, type ScanTable } from './scan-tables.js'
 import { readSequences } from './sequences.js'
 
 /** `row_security = off` makes a policy that would hide rows an error; names are printed with their schema. */
@@ -43,15 +44,29 @@ async function readAll(connection: Connection, options: FingerprintOptions): Pro
   const plan = await planScan(connection, reference)
   const matched = new Map([...matchTables(reference?.tables ?? [], plan.tables, renames)].map(([then, now]) => [now, then]))
   const tables: TableFingerprint[] = []
+  // What is left is estimated, what was read is known.
+  let [done, left] = [0, plan.tables.reduce((sum, { estimate }) => sum + estimate, 0)]
+  const report = (table?: ScanTable) =>
+    onProgress({
+      step: READING_ROWS,
+      ...(table === undefined ? {} : { detail: displayName(table.schema, table.name) }),
+      done,
+      total: done + left,
+      unit: 'rows',
+    })
   for (const table of plan.tables) {
-    onProgress({ step: 'fingerprint', done: tables.length, total: plan.tables.length, unit: 'tables' })
+    report(table)
     tables.push(
       skip.includes(table.name)
         ? await countTable(connection, table)
         : await scanTable(connection, table, matched.get(table) ?? null, renames),
     )
+    done += tables.at(-1)?.rows ?? 0
+    left -= table.estimate
   }
-  onProgress({ step: 'fingerprint', done: tables.length, total: plan.tables.length, unit: 'tables' })
+  left = 0
+  report()
+  onProgress({ step: 'Checking foreign keys' })
   return {
     takenAt,
     tables,

@@ -27,6 +27,9 @@ interface TableSums {
   readonly columns: readonly ColumnSums[]
 }
 
+/** Nothing else runs meanwhile, so that what draws a progress bar must be called from here. */
+const ROWS_A_REPORT = 20_000
+
 /** Positions in the scanned columns. */
 interface Positions {
   readonly key: readonly number[]
@@ -34,12 +37,13 @@ interface Positions {
   readonly whole: readonly number[] | null
 }
 
-/** Reads one table once, row by row, in constant memory. */
+/** Reads one table once, row by row, in constant memory. @param onRows called with how many rows were read since, now and then */
 export function scanTable(
   { handle }: SqliteConnection,
   table: CatalogTable,
   reference: TableFingerprint | null,
   renames: readonly Rename[],
+  onRows: (rows: number) => void = () => {},
 ): TableFingerprint {
   const matched = reference === null ? new Map<ColumnFingerprint, CatalogColumn>() : matchColumns(reference, table, renames)
   const keyPairs = reference === null ? null : matchKey(reference, table, matched)
@@ -51,7 +55,7 @@ export function scanTable(
   const select = `SELECT ${table.columns.map((column) => quoteIdentifier(column.name)).join(', ')} FROM main.${quoteIdentifier(table.name)}`
   // Raw rows are arrays of what SQLite can hold: the driver types them as unknown.
   const rows = handle.prepare(select).raw().iterate() as IterableIterator<SqliteValue[]>
-  const sums = sumRows(rows, table.columns, positions)
+  const sums = sumRows(rows, table.columns, positions, onRows)
   const before = new Map([...matched].map(([then, now]) => [now, then]))
   return {
     id: table.id,
@@ -73,11 +77,17 @@ function wholeRow(
   return positions.includes(-1) ? null : positions
 }
 
-function sumRows(rows: Iterable<SqliteValue[]>, columns: readonly CatalogColumn[], { key, whole }: Positions): TableSums {
+function sumRows(
+  rows: Iterable<SqliteValue[]>,
+  columns: readonly CatalogColumn[],
+  { key, whole }: Positions,
+  onRows: (rows: number) => void,
+): TableSums {
   const sums: TableSums = { rows: 0, key: { h1: 0, h2: 0 }, whole: { h1: 0, h2: 0 }, columns: columns.map(emptyColumn) }
   const digest: Lanes = { h1: 0, h2: 0 }
   for (const row of rows) {
     sums.rows += 1
+    if (sums.rows % ROWS_A_REPORT === 0) onRows(ROWS_A_REPORT)
     chain(digest, row, key)
     const { h1, h2 } = digest
     addTo(sums.key, h1, h2)

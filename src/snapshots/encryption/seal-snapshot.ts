@@ -37,7 +37,7 @@ export async function sealSnapshot(snapshot: Snapshot, options: SealOptions): Pr
     options.onProgress({ step: 'Encrypting the snapshot', done, total: manifest.bytes, unit: 'bytes' })
   }
   await syncTree(folder)
-  const files = await hashFiles(folder)
+  const files = await hashFiles(folder, options.onProgress)
   const { checksum: _, ...head } = manifest
   const text = writeManifest({
     ...head,

@@ -41,7 +41,7 @@ async function take(context: SnapshotContext, folder: string): Promise<TakenSnap
   const pages = await withHandle(copy, {}, (handle) => {
     // A copy of a database in WAL mode would need a second file to be complete.
     if (readJournalMode(handle) === 'wal') handle.pragma('journal_mode = DELETE')
-    requireIntegrity(handle, `The copy of ${target.label}`)
+    requireIntegrity(context, handle, `The copy of ${target.label}`)
     return readNumber(handle, 'page_count')
   })
   const connection = await database.connect({ ...target, name: copy, label: `the copy of ${target.label}` })
@@ -70,8 +70,8 @@ async function copyLiveDatabase(context: SnapshotContext, handle: Handle, copy: 
   }
 }
 
-async function verify(_context: SnapshotContext, snapshot: Snapshot): Promise<void> {
+async function verify(context: SnapshotContext, snapshot: Snapshot): Promise<void> {
   await withHandle(join(snapshot.folder, DATA_FILE), { readonly: true }, (handle) => {
-    requireIntegrity(handle, `Snapshot ${snapshot.id}`)
+    requireIntegrity(context, handle, `Snapshot ${snapshot.id}`)
   })
 }

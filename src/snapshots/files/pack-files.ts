@@ -2,7 +2,8 @@ import { lstat } from 'node:fs/promises'
 import { isAbsolute, join, normalize, relative, sep } from 'node:path'
 import { create } from 'tar'
 import { SafeMigrateError } from '../../errors.js'
-import type { OnProgress } from '../../util/progress.js'
+import { type OnProgress, startStep } from '../../util/progress.js'
+import { walk } from './walk.js'
 
 /** All files of a snapshot in one archive, with paths relative to the project's root. */
 export const FILES_ARCHIVE = 'files.tar.gz'
@@ -16,6 +17,9 @@ export const FILES_ARCHIVE = 'files.tar.gz'
 export async function packFiles(root: string, paths: readonly string[], folder: string, onProgress: OnProgress): Promise<number> {
   const wanted = await Promise.all(paths.map((path) => requirePath(root, path)))
   let entries = 0
+  let total = 0
+  for (const path of wanted) for await (const [, size] of walk(root, path)) total += size
+  const progress = startStep(onProgress, 'Packing the files', total, 'bytes')
   await create(
     {
       cwd: root,
@@ -23,13 +27,14 @@ export async function packFiles(root: string, paths: readonly string[], folder: 
       gzip: { level: 1 },
       // A file that cannot be read, or that shrinks meanwhile, is no complete snapshot.
       strict: true,
-      onWriteEntry: () => {
+      onWriteEntry: (entry) => {
         entries += 1
-        onProgress({ step: 'Packing the files', done: entries, unit: 'files' })
+        entry.on('end', () => progress.add(entry.stat?.isFile() === true ? entry.stat.size : 0, entry.path))
       },
     },
     wanted,
   )
+  progress.end()
   return entries
 }
 

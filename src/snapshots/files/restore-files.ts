@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs'
-import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { lstat, mkdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { extract, list } from 'tar'
+import { extract, list, type ReadEntry } from 'tar'
 import { messageOf, SafeMigrateError } from '../../errors.js'
 import { PRIVATE_FOLDER } from '../../util/durable-files.js'
+import { type OnProgress, startStep } from '../../util/progress.js'
 import type { Snapshot } from '../snapshot.js'
 import { FILES_ARCHIVE } from './pack-files.js'
+import { walk } from './walk.js'
 
 /** What bringing the files back would change; the numbers are of files, not of folders. */
 export interface FilesPlan {
@@ -21,13 +23,7 @@ export interface FilesPlan {
 /** @throws SafeMigrateError `snapshot` when the snapshot holds no files */
 export async function planFiles(root: string, snapshot: Snapshot): Promise<FilesPlan> {
   const paths = requireFiles(snapshot)
-  const sizes = new Map<string, number>()
-  await list({
-    file: join(snapshot.folder, FILES_ARCHIVE),
-    onReadEntry: (entry) => {
-      if (entry.type !== 'Directory') sizes.set(entry.path.replace(/\/$/, ''), entry.size ?? 0)
-    },
-  })
+  const sizes = await listSizes(snapshot)
   let [changed, removed] = [0, 0]
   for (const path of paths) {
     for await (const [name, size] of walk(root, path)) {
@@ -39,6 +35,22 @@ export async function planFiles(root: string, snapshot: Snapshot): Promise<Files
   return { paths, restored: sizes.size, changed, removed }
 }
 
+/** Of every file in the archive. */
+async function listSizes(snapshot: Snapshot): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>()
+  await list({
+    file: join(snapshot.folder, FILES_ARCHIVE),
+    onReadEntry: (entry) => {
+      if (entry.type !== 'Directory') sizes.set(nameOf(entry), entry.size ?? 0)
+    },
+  })
+  return sizes
+}
+
+function nameOf({ path }: ReadEntry): string {
+  return path.replace(/\/$/, '')
+}
+
 /**
  * Brings the files back as they were. Everything is unpacked first, then each file or folder is swapped in by rename;
  * what was there is kept.
@@ -46,14 +58,28 @@ export async function planFiles(root: string, snapshot: Snapshot): Promise<Files
  * @returns where what was there is now; null when nothing was
  * @throws SafeMigrateError `snapshot` when it holds no files or they cannot be put in place; what was swapped is swapped back
  */
-export async function restoreFiles(root: string, snapshot: Snapshot, keepIn: string): Promise<string | null> {
+export async function restoreFiles(root: string, snapshot: Snapshot, keepIn: string, onProgress: OnProgress): Promise<string | null> {
   const paths = requireFiles(snapshot)
   const stamp = new Date().toISOString().replaceAll(/[-:.]/g, '').toLowerCase()
   const [fresh, kept] = [join(keepIn, `${stamp}-new`), join(keepIn, stamp)]
   await mkdir(fresh, { recursive: true, mode: PRIVATE_FOLDER })
   const swapped: string[] = []
   try {
-    await extract({ file: join(snapshot.folder, FILES_ARCHIVE), cwd: fresh, strict: true, preserveOwner: false })
+    const sizes = await listSizes(snapshot)
+    const progress = startStep(
+      onProgress,
+      'Unpacking the files',
+      [...sizes.values()].reduce((sum, size) => sum + size, 0),
+      'bytes',
+    )
+    await extract({
+      file: join(snapshot.folder, FILES_ARCHIVE),
+      cwd: fresh,
+      strict: true,
+      preserveOwner: false,
+      onReadEntry: (entry) => entry.on('end', () => progress.add(sizes.get(nameOf(entry)) ?? 0)),
+    })
+    progress.end()
     for (const path of paths) {
       await swap(join(root, path), join(fresh, path), join(kept, path))
       swapped.push(path)
@@ -100,15 +126,4 @@ function requireFiles(snapshot: Snapshot): readonly string[] {
     why: 'They are taken along when the configuration names them (files) at the time of the snapshot.',
     next: [`Restore the database alone: safe-migrate restore ${snapshot.id}`],
   })
-}
-
-/** Every file at or below a path with its size; the path with `/`, relative to `root`. */
-export async function* walk(root: string, path: string): AsyncGenerator<readonly [path: string, size: number]> {
-  const here = await stat(join(root, path)).catch(() => null)
-  if (here === null) return
-  if (!here.isDirectory()) {
-    yield [path, here.size]
-    return
-  }
-  for (const name of (await readdir(join(root, path))).sort()) yield* walk(root, `${path}/${name}`)
 }

@@ -27,10 +27,19 @@ export async function applyParts(work: Work): Promise<Prepared> {
     broken: parts.flatMap((part) => brokenKeys(work, part, isDeferrable).map(({ key }) => ({ table: part.live, key }))),
   })
   for (const part of parts) await turnAway(work, part)
-  for (const part of [...parts].reverse()) await deleteDoomed(work, part)
+  for (const part of [...parts].reverse()) {
+    work.onPart('Removing rows', part)
+    await deleteDoomed(work, part)
+  }
   for (const part of parts) await makeRoom(work, part)
-  for (const part of parts) await overwrite(work, part, plainColumns(part))
-  for (const part of parts) await insertGone(work, part)
+  for (const part of parts) {
+    work.onPart('Putting values back', part)
+    await overwrite(work, part, plainColumns(part))
+  }
+  for (const part of parts) {
+    work.onPart('Putting rows back', part)
+    await insertGone(work, part)
+  }
   for (const part of parts) await overwrite(work, part, foreignColumns(part), true)
   return prepared
 }

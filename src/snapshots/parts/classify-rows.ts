@@ -19,6 +19,7 @@ import {
 /** Decides what becomes of every row: written to the `state` of the working tables, and to the tables of doomed rows. */
 export async function classifyRows(work: Work): Promise<void> {
   for (const part of selectedParts(work)) {
+    work.onPart('Finding what differs', part)
     await markDifferences(work, part)
     if (work.mode === 'replace') await listDoomed(work, part)
   }

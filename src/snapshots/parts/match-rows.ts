@@ -6,6 +6,7 @@ import { countOf, liveOf, originalOf, type Part, type PartColumn, partOf, sameRo
 export async function matchRows(work: Work): Promise<void> {
   for (const part of work.parts) await indexReferenced(work, part)
   for (const part of matchingOrder(work)) {
+    work.onPart('Finding rows again', part)
     for (const one of part.foreignKeys.filter(({ columns }) => columns.some((column) => part.key?.includes(column) === true)))
       await translateKey(work, part, one)
     if (part.key === null) await matchWhole(work, part)

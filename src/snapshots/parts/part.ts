@@ -57,6 +57,8 @@ export interface Work {
   readonly mode: PartMode
   /** Referenced ones first, as far as that goes. */
   readonly parts: readonly Part[]
+  /** Told before each table, in each step. */
+  onPart(step: string, part: Part): void
 }
 
 export function selectedParts(work: Work): readonly Part[] {

@@ -29,6 +29,7 @@ export async function readSurroundings(work: Work): Promise<Surroundings> {
 export async function proveParts(work: Work, counts: ReadonlyMap<Part, PartCounts>, before: Surroundings): Promise<void> {
   const problems: string[] = []
   for (const part of selectedParts(work)) {
+    work.onPart('Comparing with the snapshot', part)
     const planned = counts.get(part)
     if (planned === undefined) continue
     const name = nameOf(part.live)

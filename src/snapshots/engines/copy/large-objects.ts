@@ -23,7 +23,7 @@ export async function copyLargeObjects(connection: PostgresqlConnection, folder:
   const file = `${FILE}${COMPRESSED_EXTENSION[BEST_COMPRESSION]}`
   const source = `(SELECT o.oid, p, lo_get(o.oid, p * ${PIECE}, ${PIECE})
     FROM (SELECT oid, lo_lseek64(lo_open(oid, ${INV_READ}), 0, 2) AS bytes FROM pg_largeobject_metadata OFFSET 0) o, generate_series(0, (o.bytes - 1) / ${PIECE}) p WHERE o.bytes > 0)`
-  const copied = await copyOut(connection, source, join(folder, file), { encoding: 'UTF8', onBytes: () => {} })
+  const copied = await copyOut(connection, source, join(folder, file), { encoding: 'UTF8', onRows: () => {} })
   return { ...found, file, rows: copied.rows }
 }
 

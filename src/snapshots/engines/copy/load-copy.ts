@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os'
 import type { PostgresqlConnection } from '../../../databases/postgresql/connection.js'
 import { messageOf, SafeMigrateError } from '../../../errors.js'
 import { quoteQualified } from '../../../util/names.js'
+import { type ProgressStep, startStep } from '../../../util/progress.js'
+import { countRowsOf } from '../../manifest-tables.js'
 import type { Snapshot, SnapshotContext } from '../../snapshot.js'
 import { openCopyIn } from '../postgresql/copy-in.js'
 import type { WriteRows } from '../postgresql/copy-text.js'
@@ -65,12 +67,13 @@ export function fillFromCopy(context: SnapshotContext, snapshot: Snapshot, findP
     await connection.query(LOADING_SETTINGS.join('; '))
     await dropGlobalDefaults(connection)
     await makeInOrder(connection, load, ['pre'])
-    let done = 0
+    const progress = startRows(load)
     for (const table of database.tables) {
       const parts = partsOfTable(load.parts, table.id)
-      await loadTable(connection, load, table, parts ?? [], false)
-      if (parts !== null) context.onProgress({ step: 'Restoring rows', done: ++done, total: database.tables.length, unit: 'tables' })
+      await loadTable(connection, load, table, parts ?? [], false, progress.add)
     }
+    progress.end()
+    context.onProgress({ step: 'Building indexes and constraints' })
     await makeInOrder(connection, load, ['index', 'constraint'])
     await loadRest(connection, load)
     await makeInOrder(connection, load, ['late', 'last'])
@@ -109,7 +112,9 @@ async function makeInOrder(connection: PostgresqlConnection, { copy }: Load, sta
 async function makeInParallel(connections: readonly PostgresqlConnection[], { context, copy }: Load, stage: Stage): Promise<void> {
   const first = copy.entries.findIndex((entry) => entry.stage === stage)
   const entries = copy.entries.filter((entry) => entry.stage === stage)
+  const step = stage === 'index' ? 'Building indexes' : 'Checking constraints'
   let done = 0
+  if (entries.length > 0) context.onProgress({ step, done, total: entries.length })
   const tasks = entries.map(
     (entry): Task<PostgresqlConnection> => ({
       // What is of an earlier stage is there.
@@ -117,7 +122,7 @@ async function makeInParallel(connections: readonly PostgresqlConnection[], { co
       locks: entry.tables,
       run: async (connection) => {
         await make(connection, entry)
-        context.onProgress({ step: stage === 'index' ? 'Building indexes' : 'Checking constraints', done: ++done, total: entries.length })
+        context.onProgress({ step, detail: entry.name, done: ++done, total: entries.length })
       },
     }),
   )
@@ -146,10 +151,10 @@ async function loadRows(connections: readonly PostgresqlConnection[], load: Load
     if (bytes <= total / connections.length) return [{ table, parts, bytes, isNew: true }]
     return parts.map((part) => ({ table, parts: [part], bytes: part.bytes, isNew: false }))
   })
-  let done = 0
+  const progress = startRows(load)
   const tasks = jobs
     .sort((a, b) => b.bytes - a.bytes)
-    .map(({ table, parts, bytes, isNew }) => ({
+    .map(({ table, parts, isNew }) => ({
       after: [],
       locks: [],
       run: async (connection: PostgresqlConnection) => {
@@ -160,13 +165,17 @@ async function loadRows(connections: readonly PostgresqlConnection[], load: Load
           table,
           parts.map(({ write }) => write),
           isNew,
+          progress.add,
         )
         await connection.query('COMMIT')
-        done += bytes
-        load.context.onProgress({ step: 'Restoring rows', done, total, unit: 'bytes' })
       },
     }))
   await runTasks(connections, tasks)
+  progress.end()
+}
+
+function startRows({ context, snapshot }: Load): ProgressStep {
+  return startStep(context.onProgress, 'Restoring rows', countRowsOf(snapshot), 'rows')
 }
 
 async function loadTable(
@@ -175,6 +184,7 @@ async function loadTable(
   table: TableLayout,
   parts: readonly WriteRows[],
   isNew: boolean,
+  onRows: (rows: number) => void,
 ): Promise<void> {
   const name = quoteQualified(table.schema, table.name)
   const columns = table.columns.filter((column) => column.generated === null).map((column) => column.name)
@@ -182,10 +192,11 @@ async function loadTable(
   // FREEZE wants a table that this very transaction made or emptied: https://www.postgresql.org/docs/current/sql-copy.html
   const freezes = isNew && !table.ofExtension
   if (freezes) await connection.query(`TRUNCATE ONLY ${name}`)
-  for (const write of parts) await write(openCopyIn(connection, name, columns, { encoding: copy.encoding, isNew: freezes }))
+  for (const write of parts) await write(openCopyIn(connection, name, columns, { encoding: copy.encoding, isNew: freezes }), onRows)
 }
 
-async function analyze(connections: readonly PostgresqlConnection[], { database }: Load): Promise<void> {
+async function analyze(connections: readonly PostgresqlConnection[], { context, database }: Load): Promise<void> {
+  context.onProgress({ step: 'Gathering statistics' })
   const tables = database.tables.filter((table) => table.hasRows || table.partitions.length > 0)
   await runTasks(
     connections,

@@ -5,9 +5,11 @@ import type { Connection } from '../../../databases/database.js'
 import { isUserSchema } from '../../../databases/postgresql/catalog-sql.js'
 import type { PostgresqlConnection } from '../../../databases/postgresql/connection.js'
 import { postgresql } from '../../../databases/postgresql/postgresql.js'
+import { ROWS_ESTIMATE } from '../../../databases/postgresql/scan-tables.js'
 import { BEST_COMPRESSION, COMPRESSED_EXTENSION } from '../../../util/compression.js'
 import { PRIVATE_FOLDER } from '../../../util/durable-files.js'
 import { quoteText } from '../../../util/names.js'
+import { holdProgress } from '../../../util/progress.js'
 import type { SnapshotContext, TakenSnapshot } from '../../snapshot.js'
 import { writeDatabaseFile } from '../postgresql/database-file.js'
 import { firstRow } from '../postgresql/maintenance.js'
@@ -40,13 +42,15 @@ export async function takeCopy(context: SnapshotContext, folder: string): Promis
     const database = await readDatabase(main)
     const entries = await readSchema(main)
     const planned = await planParts(main, database, jobs)
+    const rows = await estimateRows(main)
     const { encoding } = database.properties
     const { snapshot } = firstRow(await main.query('SELECT pg_export_snapshot() AS snapshot'))
     for (const worker of workers) await worker.query(`${BEGIN}; SET TRANSACTION SNAPSHOT ${quoteText(String(snapshot))}`)
     const sequences = await readSequenceValues(main)
+    const beside = holdProgress(context.onProgress)
     const [fingerprint, { parts, files }] = await both(
-      () => postgresql.fingerprint(main),
-      () => copyParts(context, workers, planned, folder, encoding),
+      () => postgresql.fingerprint(main, { onProgress: beside.onProgress }),
+      () => copyParts(context, workers, planned, folder, encoding, rows).finally(beside.release),
       [main, ...workers],
     )
     const largeObjects = await copyLargeObjects(main, folder)
@@ -55,6 +59,14 @@ export async function takeCopy(context: SnapshotContext, folder: string): Promis
     await writeCopyFile(folder, { encoding, entries: [...entries], parts, sequences, largeObjects })
     return { fingerprint, notCarried, details: { compression: BEST_COMPRESSION, jobs }, files }
   })
+}
+
+/** As the planner does it. */
+async function estimateRows(connection: Connection): Promise<number> {
+  const [row] =
+    await connection.query(`SELECT coalesce(sum(${ROWS_ESTIMATE}), 0) AS rows FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND ${isUserSchema('n.nspname')}`)
+  return Number(row?.rows ?? 0)
 }
 
 /** Others may not change a table's definition while it is read; the locks come first, so that what is seen is what was locked. */
@@ -73,11 +85,15 @@ async function copyParts(
   planned: readonly PlannedPart[],
   folder: string,
   encoding: string,
+  total: number,
 ): Promise<{ readonly parts: CopiedPart[]; readonly files: NonNullable<TakenSnapshot['files']> }> {
-  let done = 0
-  const timer = setInterval(() => context.onProgress({ step: 'Copying the rows', done, unit: 'bytes' }), PROGRESS_INTERVAL)
-  const onBytes = (bytes: number) => {
-    done += bytes
+  let [done, bytes] = [0, 0]
+  const report = () =>
+    context.onProgress({ step: 'Copying the rows', done: Math.min(done, total), total, unit: 'rows', also: { done: bytes, unit: 'bytes' } })
+  const timer = setInterval(report, PROGRESS_INTERVAL)
+  const onRows = (newRows: number, newBytes: number) => {
+    done += newRows
+    bytes += newBytes
   }
   const parts: CopiedPart[] = []
   const files: NonNullable<TakenSnapshot['files']> = []
@@ -88,7 +104,7 @@ async function copyParts(
       const file = `${ROWS_FOLDER}/${String(index).padStart(5, '0')}-${part.table}.copy${COMPRESSED_EXTENSION[BEST_COMPRESSION]}`
       const { written, ...copied } = await copyOut(worker, part.source, join(folder, file), {
         encoding,
-        onBytes,
+        onRows,
         signal: context.signal,
       })
       parts.push({ table: part.table, file, ...copied })
@@ -99,6 +115,8 @@ async function copyParts(
     await runTasks(workers, tasks)
   } finally {
     clearInterval(timer)
+    done = total
+    report()
   }
   return { parts: parts.sort((a, b) => (a.file < b.file ? -1 : 1)), files }
 }

@@ -40,16 +40,17 @@ async function findParts(snapshot: Snapshot, _copy?: CopyFile): Promise<readonly
   return (await readDataTables(snapshot)).map((table) => ({
     table: table.id,
     bytes: table.end - table.start,
-    write: async (destination) => {
-      await pipeline(Readable.from(toCopyText(snapshot, table)), destination)
+    write: async (destination, onRows) => {
+      await pipeline(Readable.from(toCopyText(snapshot, table, onRows)), destination)
       return table.rows
     },
   }))
 }
 
-async function* toCopyText(snapshot: Snapshot, table: DataTable): AsyncGenerator<Buffer> {
+async function* toCopyText(snapshot: Snapshot, table: DataTable, onRows: (rows: number) => void = () => {}): AsyncGenerator<Buffer> {
   for await (const rows of readRows(snapshot.folder, table)) {
     yield Buffer.from(rows.map((row) => lineOf(snapshot, table, row)).join(''))
+    onRows(rows.length)
   }
 }
 

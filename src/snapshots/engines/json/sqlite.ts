@@ -80,8 +80,11 @@ async function removeAbandoned(store: string): Promise<void> {
 }
 
 /** What the JSON makes is what was there, value by value. */
-async function proveBuilt({ project, onProgress }: SnapshotContext, snapshot: Snapshot, file: string): Promise<void> {
-  await withHandle(file, { readonly: true }, (handle) => requireIntegrity(handle, `What the JSON of snapshot ${snapshot.id} makes`))
+async function proveBuilt(context: SnapshotContext, snapshot: Snapshot, file: string): Promise<void> {
+  await withHandle(file, { readonly: true }, (handle) =>
+    requireIntegrity(context, handle, `What the JSON of snapshot ${snapshot.id} makes`),
+  )
+  const { onProgress, project } = context
   const { database, target } = project
   const connection = await database.connect({ ...target, name: file, label: `what snapshot ${snapshot.id} makes` })
   try {

@@ -15,6 +15,12 @@ const TAIL = 16
 export class CopyRows extends Transform {
   #held: Buffer = Buffer.alloc(0)
   #rows = 0
+  readonly #onRows: (rows: number) => void
+
+  constructor(onRows: (rows: number) => void = () => {}) {
+    super()
+    this.#onRows = onRows
+  }
 
   /** Complete when the stream has ended. */
   get rows(): number {
@@ -39,22 +45,28 @@ export class CopyRows extends Transform {
 
   #pass(rows: Buffer): void {
     if (rows.length === 0) return
-    for (let at = rows.indexOf(NEWLINE); at !== -1; at = rows.indexOf(NEWLINE, at + 1)) this.#rows++
+    let lines = 0
+    for (let at = rows.indexOf(NEWLINE); at !== -1; at = rows.indexOf(NEWLINE, at + 1)) lines++
+    this.#rows += lines
+    this.#onRows(lines)
     this.push(rows)
   }
 }
 
-/** The rows of one table from its file in a dump. @throws when the file is damaged or cut off */
-export async function pipeRows(file: string, destination: NodeJS.WritableStream): Promise<number> {
-  const rows = new CopyRows()
+/**
+ * The rows of one table from its file in a dump. @throws when the file is damaged or cut off
+ * @param onRows called with the rows that came since
+ */
+export async function pipeRows(file: string, destination: NodeJS.WritableStream, onRows?: (rows: number) => void): Promise<number> {
+  const rows = new CopyRows(onRows)
   await pipeline(createReadStream(file, { highWaterMark: 1 << 18 }), decompressorOf(file), rows, destination)
   return rows.rows
 }
 
-/** Writes rows in COPY's text format. @returns how many */
-export type WriteRows = (destination: NodeJS.WritableStream) => Promise<number>
+/** Writes rows in COPY's text format. @param onRows may be called with those that came since @returns how many */
+export type WriteRows = (destination: NodeJS.WritableStream, onRows?: (rows: number) => void) => Promise<number>
 
 export const rowsOfFile =
   (file: string): WriteRows =>
-  (destination) =>
-    pipeRows(file, destination)
+  (destination, onRows) =>
+    pipeRows(file, destination, onRows)

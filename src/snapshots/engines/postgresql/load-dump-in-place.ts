@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PostgresqlConnection } from '../../../databases/postgresql/connection.js'
 import { quoteQualified } from '../../../util/names.js'
+import { startStep } from '../../../util/progress.js'
+import { countRowsOf } from '../../manifest-tables.js'
 import type { Snapshot, SnapshotContext } from '../../snapshot.js'
 import { type ArchiveEntry, dumpFolder, isTableData, readArchive, rowsFile } from './archive.js'
 import type { ClearedDatabase } from './clear-database.js'
@@ -74,12 +76,12 @@ async function loadRows({ context, snapshot, connection, file, entries }: Job): 
     const entry = entries.find((one) => isTableData(one) && one.oid === table.id)
     return entry === undefined ? [] : [{ table, entry }]
   })
-  let done = 0
+  const progress = startStep(context.onProgress, 'Restoring rows', countRowsOf(snapshot), 'rows')
   for (const { table, entry } of jobs) {
     const name = quoteQualified(table.schema, table.name)
     if (table.ofExtension) await clearExtensionRows(connection, name)
     const columns = table.columns.filter((column) => column.generated === null).map((column) => column.name)
-    await pipeRows(rowsFile(snapshot, entry), openCopyIn(connection, name, columns))
-    context.onProgress({ step: 'Restoring rows', done: ++done, total: jobs.length, unit: 'tables' })
+    await pipeRows(rowsFile(snapshot, entry), openCopyIn(connection, name, columns), progress.add)
   }
+  progress.end()
 }

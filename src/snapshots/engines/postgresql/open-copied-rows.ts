@@ -2,6 +2,7 @@ import { connectTo } from '../../../databases/postgresql/connection.js'
 import { postgresql } from '../../../databases/postgresql/postgresql.js'
 import { SafeMigrateError } from '../../../errors.js'
 import { displayName } from '../../../util/names.js'
+import { startStep } from '../../../util/progress.js'
 import type { OpenedTable, Snapshot, SnapshotContext, SnapshotTable } from '../../snapshot.js'
 import { openCopyIn } from './copy-in.js'
 import type { WriteRows } from './copy-text.js'
@@ -29,12 +30,15 @@ export async function openCopiedRows(
   try {
     await connection.query("SET statement_timeout = 0; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET lc_monetary = 'C'")
     const columns = await createSnapshotTable(connection, layout)
-    for (const part of [layout, ...layout.partitions.map((id) => tables.find((one) => one.id === id))]) {
-      if (part === undefined) continue
+    const parts = [layout, ...layout.partitions.flatMap((id) => tables.find((one) => one.id === id) ?? [])]
+    const total = snapshot.manifest.tables.find(({ schema, name }) => schema === layout.schema && name === layout.name)?.rows ?? 0
+    const progress = startStep(context.onProgress, `Reading ${displayName(layout.schema, layout.name)} from the snapshot`, total, 'rows')
+    for (const part of parts) {
       const names = part.columns.filter((column) => column.generated === null).map((column) => column.name)
-      for (const write of rows.partsOf(part)) await write(openCopyIn(connection, SNAPSHOT_TABLE, names, { encoding: rows.encoding }))
-      context.onProgress({ step: `Reading ${displayName(part.schema, part.name)} from the snapshot` })
+      for (const write of rows.partsOf(part))
+        await write(openCopyIn(connection, SNAPSHOT_TABLE, names, { encoding: rows.encoding }), progress.add)
     }
+    progress.end()
     await connection.query(`ANALYZE ${SNAPSHOT_TABLE}`)
     return { connection, sqlName: SNAPSHOT_TABLE, columns, close: () => connection.close() }
   } catch (error) {

@@ -1,10 +1,11 @@
-import { mkdir, readdir, stat } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Fingerprint } from '../../../databases/fingerprint.js'
 import { connectTo, type PostgresqlConnection } from '../../../databases/postgresql/connection.js'
 import { postgresql } from '../../../databases/postgresql/postgresql.js'
-import { PRIVATE_FOLDER } from '../../../util/durable-files.js'
+import { PRIVATE_FOLDER, sumSizes } from '../../../util/durable-files.js'
+import { holdProgress, type Progress } from '../../../util/progress.js'
 import type { SnapshotContext, TakenSnapshot } from '../../snapshot.js'
 import { DUMP_FOLDER } from './archive.js'
 import { writeDatabaseFile } from './database-file.js'
@@ -12,9 +13,9 @@ import { firstRow } from './maintenance.js'
 import { readDatabase } from './read-database.js'
 import { startTool, toolError } from './run-tool.js'
 import type { PostgresqlTools } from './tools.js'
+import { type WatchedCopies, watchCopies } from './watch-copies.js'
 
 const MOST_JOBS = 4
-const PROGRESS_INTERVAL = 500
 /** Milliseconds to wait for others' locks on tables: without a limit a forgotten transaction would hold us up for ever. */
 const LOCK_TIMEOUT = 60_000
 
@@ -58,13 +59,17 @@ async function dumpAndFingerprint(
     words,
     signal: AbortSignal.any([abort.signal, ...(context.signal ? [context.signal] : [])]),
   } as const
-  const stopProgress = reportGrowth(context, dump)
+  const stopWatching = await watchDump(context, dump)
   try {
     // When one fails, the other is ended and waited for: nothing may go on writing into the folder.
-    const dumped = startTool(run).catch((error: unknown) => {
-      throw toolError(run, error)
-    })
-    const fingerprinted = postgresql.fingerprint(connection)
+    const beside = holdProgress(context.onProgress)
+    const dumped = startTool(run)
+      .catch((error: unknown) => {
+        throw toolError(run, error)
+      })
+      .finally(stopWatching)
+      .finally(beside.release)
+    const fingerprinted = postgresql.fingerprint(connection, { onProgress: beside.onProgress })
     fingerprinted.catch(() => abort.abort())
     dumped.catch(() => {})
     const [dumpResult, fingerprintResult] = await Promise.allSettled([dumped, fingerprinted])
@@ -72,22 +77,18 @@ async function dumpAndFingerprint(
     if (dumpResult.status === 'rejected') throw dumpResult.reason
     return fingerprintResult.value
   } finally {
-    stopProgress()
+    await stopWatching()
   }
 }
 
-/** pg_dump says nothing about how far it is; the files do. */
-function reportGrowth(context: SnapshotContext, folder: string): () => void {
-  const timer = setInterval(async () => {
-    const names = await readdir(folder).catch(() => [])
-    const sizes = await Promise.all(
-      names.map((name) =>
-        stat(join(folder, name))
-          .then((stats) => stats.size)
-          .catch(() => 0),
-      ),
-    )
-    context.onProgress({ step: 'Dumping the database', done: sizes.reduce((sum, size) => sum + size, 0), unit: 'bytes' })
-  }, PROGRESS_INTERVAL)
-  return () => clearInterval(timer)
+/** pg_dump says nothing about how far it is; the server and the files do. */
+function watchDump({ project, onProgress }: SnapshotContext, folder: string): Promise<() => Promise<void>> {
+  const report = async ({ rows, estimate }: WatchedCopies): Promise<Progress> => ({
+    step: 'Dumping the database',
+    done: Math.min(rows, estimate),
+    total: estimate,
+    unit: 'rows',
+    also: { done: await sumSizes((await readdir(folder).catch(() => [])).map((name) => join(folder, name))), unit: 'bytes' },
+  })
+  return watchCopies(project.target, project.target.name, report, onProgress)
 }

@@ -6,7 +6,9 @@ import { messageOf, SafeMigrateError } from '../../../errors.js'
 import { decompressorOf } from '../../../util/compression.js'
 import { formatCount, formatQuantity } from '../../../util/format.js'
 import { displayName } from '../../../util/names.js'
+import { startStep } from '../../../util/progress.js'
 import { readFingerprint } from '../../fingerprint-file.js'
+import { countRowsOf } from '../../manifest-tables.js'
 import type { Snapshot, SnapshotContext } from '../../snapshot.js'
 import type { WriteRows } from './copy-text.js'
 import { readDatabaseFile, type TableLayout } from './database-file.js'
@@ -27,12 +29,12 @@ export async function verifyRows(
   const { tables } = await readDatabaseFile(snapshot)
   const jobs = tables.filter((table) => table.hasRows)
   const counts = new Map<string, number>()
-  let done = 0
+  const progress = startStep(context.onProgress, 'Reading the snapshot back', countRowsOf(snapshot), 'rows')
   await inParallel(jobs, async (table) => {
-    const rows = await countRows(snapshot, table, partsOf(table))
+    const rows = await countRows(snapshot, table, partsOf(table), progress.add)
     if (rows !== null) counts.set(table.id, rows)
-    context.onProgress({ step: 'Reading the snapshot back', done: ++done, total: jobs.length, unit: 'tables' })
   })
+  progress.end()
   const ofExtensions = new Set(tables.filter((table) => table.ofExtension).map((table) => table.id))
   for (const table of (await readFingerprint(snapshot)).tables) {
     // An extension decides which of its tables' rows are taken.
@@ -41,13 +43,18 @@ export async function verifyRows(
 }
 
 /** Null when the table's rows are not in the snapshot, and need not be. */
-async function countRows(snapshot: Snapshot, table: TableLayout, parts: readonly WriteRows[] | null): Promise<number | null> {
+async function countRows(
+  snapshot: Snapshot,
+  table: TableLayout,
+  parts: readonly WriteRows[] | null,
+  onRows: (rows: number) => void,
+): Promise<number | null> {
   const name = displayName(table.schema, table.name)
   if (parts === null && table.ofExtension) return null
   if (parts === null) throw damaged(snapshot, `the rows of ${name} are not in it`)
   let rows = 0
   for (const write of parts) {
-    rows += await write(nowhere()).catch((error: unknown) => {
+    rows += await write(nowhere(), onRows).catch((error: unknown) => {
       throw damaged(snapshot, `the rows of ${name} cannot be read: ${messageOf(error)}`)
     })
   }

@@ -36,7 +36,11 @@ export async function copyPages(source: Handle, destination: string, options: Co
       },
     })
     // better-sqlite3 reports a destination that is busy at the first step as done, with no pages at all.
-    if (pages > 0 && result.totalPages === pages) return true
+    if (pages > 0 && result.totalPages === pages) {
+      const bytes = pages * pageSize
+      options.onProgress({ step: options.step, done: bytes, total: bytes, unit: 'bytes' })
+      return true
+    }
     if (pages === 0 && (await isEmpty(destination))) return true
     if (Date.now() >= deadline) return false
     await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL))

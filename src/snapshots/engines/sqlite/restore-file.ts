@@ -33,6 +33,7 @@ async function replaceFile(
     await replaceContents(context, source, BUSY_TIMEOUT)
   } else {
     await context.onStep?.('create-file', { file })
+    context.onProgress({ step: 'Restoring the database' })
     await mkdir(dirname(file), { recursive: true })
     await installFile(source, file, typeof fileMode === 'number' ? fileMode : DEFAULT_MODE).catch((error: unknown) => {
       throw new SafeMigrateError({ code: 'snapshot', message: `${file} could not be created.`, why: messageOf(error), cause: error })
