@@ -25,6 +25,7 @@ export class CopyOutput extends Readable {
   #batch = Buffer.allocUnsafe(BATCH)
   #filled = 0
   #rows = 0
+  #messages = 0
   #bytes = 0
 
   constructor(sql: string) {
@@ -35,6 +36,11 @@ export class CopyOutput extends Readable {
   /** As the server counted them; complete when the stream has ended. */
   get rows(): number {
     return this.#rows
+  }
+
+  /** For progress: the server sends a message for each row. */
+  get rowsSoFar(): number {
+    return this.#messages
   }
 
   /** So far. */
@@ -102,6 +108,7 @@ export class CopyOutput extends Readable {
         at += HEADER
         if (type === COPY_DONE) return this.#endRows(chunk, kept, at)
         this.#isData = type === COPY_DATA
+        if (this.#isData) this.#messages += 1
       }
       const end = Math.min(chunk.length, at + this.#left)
       if (this.#isData) {

@@ -38,6 +38,7 @@ describe('what COPY sends', () => {
     const output = client.query(new CopyOutput(`COPY (${query}) TO STDOUT`))
     const batches: Buffer[] = []
     for await (const batch of output as AsyncIterable<Buffer>) batches.push(batch)
+    expect(output.rowsSoFar).toBe(output.rows)
     return { text: Buffer.concat(batches).toString(), rows: output.rows, bytes: output.bytes }
   }
 
