@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { lstat, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { messageOf, SafeMigrateError } from '../errors.js'
@@ -38,10 +38,11 @@ function textOf(manifest: Manifest): string {
 
 async function readText(id: string, file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    if ((await lstat(file)).isFile()) return await readFile(file, 'utf8')
   } catch (error) {
     throw damaged(id, `its manifest.json cannot be read: ${messageOf(error)}`)
   }
+  throw damaged(id, 'its manifest.json is no file of its own, but a link or a device.')
 }
 
 function parseJson(id: string, text: string): unknown {

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SafeMigrateError } from '../errors.js'
 import { listFiles, sumSizes } from '../util/durable-files.js'
@@ -20,7 +20,7 @@ export async function hashFiles(folder: string, onProgress: OnProgress, known: M
   const files = []
   for (const path of paths) {
     const file = join(folder, path)
-    files.push(hashed.get(path) ?? { path, bytes: (await stat(file)).size, sha256: await sha256OfFile(file, progress.add) })
+    files.push(hashed.get(path) ?? { path, bytes: (await lstat(file)).size, sha256: await sha256OfFile(file, progress.add) })
   }
   return files
 }
@@ -49,7 +49,10 @@ function sumOf(files: readonly { readonly bytes: number }[]): number {
 }
 
 async function findProblem(path: string, file: Manifest['files'][number], onBytes: (bytes: number) => void): Promise<string | null> {
-  const { size } = await stat(path)
+  const stats = await lstat(path)
+  // A link's target can change, or be read, from elsewhere.
+  if (!stats.isFile()) return 'is no file of its own, but a link or a device'
+  const { size } = stats
   if (size < file.bytes) return `is cut off (${size} of ${file.bytes} bytes)`
   if (size > file.bytes) return `is longer than it was written (${size} instead of ${file.bytes} bytes)`
   return (await sha256OfFile(path, onBytes)) === file.sha256 ? null : 'is not as it was written (SHA-256 differs)'

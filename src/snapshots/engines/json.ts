@@ -32,6 +32,7 @@ export const json: SnapshotEngine = {
     if (copy.adoptReplaced === undefined) throw new Error('nothing was kept')
     return copy.adoptReplaced(context, replaced, folder)
   },
+  closeReplaced: async (context, replaced) => copy.closeReplaced?.(context, replaced),
   openTable: (context, snapshot, table) => of(context).openTable(context, snapshot, table),
   makeScratch: (context, snapshot) => of(context).makeScratch(context, snapshot),
   remove: async () => {},
