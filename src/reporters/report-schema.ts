@@ -149,6 +149,7 @@ const status = z.strictObject({
     }),
   ),
   unfinished: z.strictObject({ runId: z.string(), stage: z.string(), explanation: z.string(), snapshot: text }).nullable(),
+  elsewhere: list(z.string()).exactOptional(),
   next: list(z.string()),
 })
 

@@ -143,7 +143,7 @@ function renderPlanVerdict(report: PlanReport): string {
 }
 
 function renderStatus(report: StatusReport): string {
-  const { migrations, project, unfinished } = report
+  const { migrations, project, unfinished, elsewhere = [] } = report
   const signs = {
     applied: style.good(SIGNS.good),
     pending: style.warning('○'),
@@ -164,6 +164,7 @@ function renderStatus(report: StatusReport): string {
     report.protection === null ? null : `${style.warning(SIGNS.warning)} It is ${describeProtection(report.protection)}.`,
     lines.length > 0 ? lines.join('\n') : 'No migrations.',
     unfinished === null ? null : `${style.bad(SIGNS.bad)} ${unfinished.explanation}`,
+    ...elsewhere.map((explanation) => `${style.warning(SIGNS.warning)} ${explanation}`),
     renderNext(report.next),
   ])
 }

@@ -14,6 +14,8 @@ const headSchema = z.object({
   targetIdentity: z.string(),
   target: z.string(),
   startedAt: z.string(),
+  /** The database is not the project's own (`restore --to`). */
+  elsewhere: z.literal(true).exactOptional(),
 })
 
 export type JournalHead = z.infer<typeof headSchema>
@@ -39,7 +41,7 @@ export interface Journal {
 }
 
 /** Starts the journal of a new run in `<directory>/runs/`. One JSON object a line. */
-export function startJournal(directory: string, head: Pick<JournalHead, 'command' | 'targetIdentity' | 'target'>): Journal {
+export function startJournal(directory: string, head: Pick<JournalHead, 'command' | 'targetIdentity' | 'target' | 'elsewhere'>): Journal {
   const startedAt = new Date().toISOString()
   const runId = `${startedAt.replaceAll(/[-:.]/g, '')}-${randomBytes(3).toString('hex')}`
   const folder = path.join(directory, 'runs')

@@ -184,6 +184,8 @@ export interface StatusReport {
     readonly explanation: string
     readonly snapshot: string | null
   } | null
+  /** Interrupted restores into other databases (`restore --to`), explained; absent when there are none. */
+  readonly elsewhere?: readonly string[]
   readonly next: readonly string[]
 }
 

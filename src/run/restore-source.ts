@@ -6,9 +6,7 @@ import { openProjectStore, type RunOptions } from './run.js'
 import { openSession } from './session.js'
 
 /** A restore into the project's database, or (`source` is the project's then, `project.target` the other) into another one. */
-export interface RestoreRunOptions extends RunOptions {
-  readonly source?: Target
-}
+export type RestoreRunOptions = RunOptions
 
 /** @param wanted see `Store.find`; of the project's own database @throws SafeMigrateError `snapshot` */
 export async function findForRestore(

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { Settings } from '../config/select-environment.js'
-import type { LockHolder, RunLock } from '../databases/database.js'
+import type { LockHolder, RunLock, Target } from '../databases/database.js'
 import { SafeMigrateError } from '../errors.js'
 import type { Project } from '../project/project.js'
 import type { OpeningContext } from '../snapshots/encryption/open-snapshot.js'
@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly ui: RunInterface
   /** How the database is protected, where that was looked at: said at the start and in the report. */
   readonly protection?: TargetProtection | null
+  /** The project's own database, where `project.target` is another one. */
+  readonly source?: Target
 }
 
 /** A run that holds the lock. */
@@ -93,8 +95,10 @@ export async function withRun<T>(
   }
 }
 
-export function beginJournal({ project, config }: Pick<RunOptions, 'project' | 'config'>, command: RunCommand): Journal {
-  return startJournal(dataDirectory(project, config), { command, targetIdentity: project.target.identity, target: project.target.label })
+export function beginJournal({ project, config, source }: Pick<RunOptions, 'project' | 'config' | 'source'>, command: RunCommand): Journal {
+  const { identity, label } = project.target
+  const elsewhere = source === undefined ? {} : ({ elsewhere: true } as const)
+  return startJournal(dataDirectory(project, config), { command, targetIdentity: identity, target: label, ...elsewhere })
 }
 
 /** Runs one step and notes how long it took. */

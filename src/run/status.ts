@@ -5,7 +5,12 @@ import { findProtection, type TargetProtection } from './protection.js'
 import type { StatusReport } from './report.js'
 import { summarizeProject } from './run.js'
 import { openSession } from './session.js'
-import { isSettled, readUnfinished, type UnfinishedRun } from './unfinished.js'
+import { isSettled, readElsewhere, readUnfinished, type UnfinishedRun } from './unfinished.js'
+
+const ADVICE_ELSEWHERE = [
+  'To do the restore into the other database again: safe-migrate restore <snapshot> --to <url>',
+  'To leave it as it is: safe-migrate status --resume',
+]
 
 /** The history, an interrupted run, and what to do. Reads only. */
 export async function readStatus(options: { readonly project: Project; readonly config: Settings }): Promise<StatusReport> {
@@ -15,6 +20,7 @@ export async function readStatus(options: { readonly project: Project; readonly 
     ? await readLive(options)
     : { history: await readHistory(project, null), protection: await findProtection(options.config, null) }
   const unfinished = await readUnfinished(options)
+  const elsewhere = readElsewhere(options)
   return {
     report: 'status',
     formatVersion: 1,
@@ -39,7 +45,8 @@ export async function readStatus(options: { readonly project: Project; readonly 
             explanation: unfinished.explanation,
             snapshot: unfinished.snapshot?.id ?? null,
           },
-    next: adviseStatus(history, unfinished),
+    ...(elsewhere.length === 0 ? {} : { elsewhere: elsewhere.map(({ explanation }) => explanation) }),
+    next: [...adviseStatus(history, unfinished), ...(elsewhere.length === 0 ? [] : ADVICE_ELSEWHERE)],
   }
 }
 

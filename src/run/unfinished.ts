@@ -12,7 +12,7 @@ import { isRunning } from '../util/running-process.js'
 import { concludeRun } from './conclude.js'
 import { emptyReport, endRun } from './empty-report.js'
 import { explainRows } from './explain-rows.js'
-import { continueJournal, findUnfinishedRun, type JournalRecord } from './journal.js'
+import { continueJournal, findUnfinishedRun, type JournalRecord, listRuns } from './journal.js'
 import type { Expectations } from './plan.js'
 import { type Protection, summarizeSnapshot } from './protect.js'
 import { type RestoreSituation, restore } from './recover.js'
@@ -56,6 +56,22 @@ export async function readUnfinished(options: Pick<RunOptions, 'project' | 'conf
   return { record, stage, snapshot: snapshot ?? null, explanation }
 }
 
+/** Interrupted restores into databases that are not the project's own. Each left its database as before or as in the snapshot. Changes nothing. */
+export function readElsewhere({
+  project,
+  config,
+}: Pick<RunOptions, 'project' | 'config'>): readonly Pick<UnfinishedRun, 'record' | 'explanation'>[] {
+  return listRuns(dataDirectory(project, config)).flatMap((record) => {
+    const { head, steps } = record
+    const isOver = head.elsewhere !== true || steps.at(-1)?.step === 'end' || head.targetIdentity === project.target.identity
+    if (isOver || (head.host === hostname() && isRunning(head.pid, 'node'))) return []
+    const snapshot = z.looseObject({ snapshot: z.string() }).safeParse(lastStep(record, 'restore') ?? lastStep(record, 'rows'))
+      .data?.snapshot
+    const what = `The restore ${snapshot === undefined ? '' : `of ${snapshot} `}into ${head.target} that began ${head.startedAt} did not come to its end`
+    return [{ record, explanation: `${what}. That database is either as before it or restored, never a mix.` }]
+  })
+}
+
 function stageOf({ steps }: JournalRecord): UnfinishedRun['stage'] {
   const last = (name: string) => steps.findLastIndex((one) => one.step === name)
   if (last('restored') > last('restore')) return 'restored'
@@ -96,6 +112,11 @@ export async function settleUnfinished(options: RunOptions, lock: RunLock): Prom
   const unfinished = await readUnfinished(options)
   if (unfinished === null) return null
   refuseRunningProcess(unfinished.record)
+  if (unfinished.record.head.elsewhere === true) {
+    options.ui.show({ type: 'notice', message: unfinished.explanation })
+    continueJournal(unfinished.record).end('abandoned')
+    return null
+  }
   if (isSettled(unfinished)) {
     options.ui.show({ type: 'notice', message: unfinished.explanation })
     await resume(options, lock, unfinished)

@@ -71,6 +71,7 @@ export async function exampleReports(): Promise<readonly Report[]> {
       protection: { source: 'mark', by: 'ada@host', at: '2026-01-01T00:00:00Z', reason: '100 % "live" | a::b' },
       migrations: [{ name: '1_a', state: 'failed', editedAfterApply: true, missingOnDisk: false, startedAt: null, finishedAt: null }],
       unfinished: { runId: '1', stage: 'snapshot', explanation: 'It was killed.', snapshot: null },
+      elsewhere: ['The restore into <b> did not come to its end.'],
       next: ['safe-migrate status --undo'],
     },
     { report: 'snapshots', formatVersion: 1, command: 'list', exitCode: 0, snapshots: [], unusable: [{ id: 'x', why: 'no manifest' }] },

@@ -152,6 +152,34 @@ describe.each(BOTH)('a killed run on $database', (fixture) => {
   })
 })
 
+describe.each(BOTH)('a killed restore into another $database database', (fixture) => {
+  it('is explained by status, and settled by doing it again or by closing it', async () => {
+    const project = await makeProject(fixture)
+    const other = await makeProject({ ...fixture, base: 'empty' })
+    onTestFinished(async () => {
+      await project.cleanup()
+      await other.cleanup()
+    })
+    await fillFixture(project, 2000)
+    expect((await project.safeMigrate('snapshot', 'create')).exitCode).toBe(0)
+    const url = fixture.database === 'sqlite' ? `file:${other.databaseName}` : other.databaseUrl
+    const words = ['restore', '--to', url, '--yes']
+    for (const settle of [['status', '--resume'], words, ['restore', '--only', 'users', '--to', url, '--yes']]) {
+      await killAt(project, 'restore', words)
+      const status = readReport(await project.safeMigrate('status', '--json'), 'status')
+      expect(status.unfinished).toBeNull()
+      expect(status.elsewhere).toEqual([expect.stringMatching(/^The restore of \d{8}t\S+ into .+ did not come to its end\. .*never a mix/)])
+      expect(status.elsewhere?.[0]).toContain(path.basename(other.databaseName))
+      expect(status.next.join('\n')).toContain('--to')
+      expect(await project.safeMigrate(...settle)).toMatchObject({ exitCode: 0 })
+      const settled = readReport(await project.safeMigrate('status', '--json'), 'status')
+      expect(settled.elsewhere).toBeUndefined()
+    }
+    expect(await project.safeMigrate(...words)).toMatchObject({ exitCode: 0 })
+    expect(await readEverything(other)).toEqual(await readEverything(project))
+  })
+})
+
 describe.each(BOTH)('two runs on one $database database', (fixture) => {
   it('the second waits, then says who holds it', async () => {
     const project = await setUp(fixture, migration(fixture.database))
