@@ -25,6 +25,7 @@ export { planProject } from './run/plan-project.js'
 export { protectTarget, unprotectTarget } from './run/protect-target.js'
 export type { TargetProtection } from './run/protection.js'
 export { pruneStored as pruneSnapshots } from './run/prune.js'
+export { removeStored as removeSnapshot } from './run/remove.js'
 export type {
   AcceptReport,
   ExplainReport,

@@ -13,6 +13,7 @@ import { snapshotCreateCommand } from './snapshot-create.js'
 import { snapshotExportCommand } from './snapshot-export.js'
 import { snapshotListCommand } from './snapshot-list.js'
 import { snapshotPruneCommand } from './snapshot-prune.js'
+import { snapshotRemoveCommand } from './snapshot-remove.js'
 import { snapshotShowCommand } from './snapshot-show.js'
 import { snapshotVerifyCommand } from './snapshot-verify.js'
 import { statusCommand } from './status.js'
@@ -31,6 +32,7 @@ export const commands: readonly CommandDefinition[] = [
   snapshotShowCommand,
   snapshotVerifyCommand,
   snapshotPruneCommand,
+  snapshotRemoveCommand,
   snapshotExportCommand,
   restoreCommand,
   importCommand,

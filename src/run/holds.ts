@@ -24,6 +24,11 @@ export function readHolds(directory: string): ReadonlyMap<string, string> {
   )
 }
 
+/** Whether a run that is not finished may still need a snapshot. */
+export function isNeededByUnfinished(directory: string, id: string): boolean {
+  return listRuns(directory).some((run) => run.steps.at(-1)?.step !== 'end' && snapshotsOf(run).includes(id))
+}
+
 function reasonToHold({ head, steps }: JournalRecord): string | null {
   const last = steps.at(-1)
   const run = `the ${head.command} run of ${head.startedAt}`

@@ -45,7 +45,7 @@ export interface Pruned {
 export async function pruneSnapshots(context: SnapshotContext, options: PruneOptions): Promise<Pruned> {
   const { store, dryRun } = options
   const { usable, unusable } = await store.list()
-  const decisions = await decide(context, usable, options)
+  const decisions = await decideSnapshots(context, usable, options)
   const snapshots: PrunedSnapshot[] = []
   const doomed = dryRun ? 0 : decisions.filter(({ keep }) => !keep).length
   const progress = startStep(context.onProgress, 'Removing snapshots', doomed, 'snapshots')
@@ -60,7 +60,12 @@ export async function pruneSnapshots(context: SnapshotContext, options: PruneOpt
   return { snapshots, partials: await prunePartials(context, store, unusable, dryRun) }
 }
 
-async function decide(context: SnapshotContext, usable: readonly Snapshot[], options: PruneOptions): Promise<readonly RetentionDecision[]> {
+/** Which of these stay, and why. */
+export async function decideSnapshots(
+  context: SnapshotContext,
+  usable: readonly Snapshot[],
+  options: Pick<PruneOptions, 'policy' | 'holds' | 'now'>,
+): Promise<readonly RetentionDecision[]> {
   const candidates = await Promise.all(
     usable.map(async (snapshot) => {
       const { id, manifest } = snapshot
@@ -78,8 +83,8 @@ async function decide(context: SnapshotContext, usable: readonly Snapshot[], opt
   return decideRetention(candidates, options.policy, options.now)
 }
 
-/** What lies elsewhere can only be removed through the database that it was taken of. */
-function ofAnotherServer(context: SnapshotContext, { manifest }: Snapshot): string | null {
+/** Why it can only be removed elsewhere; null when it can be removed here. What lies elsewhere can only be removed through the database that it was taken of. */
+export function ofAnotherServer(context: SnapshotContext, { manifest }: Snapshot): string | null {
   const engine = engines.find(({ id }) => id === manifest.engine)
   if (engine === undefined) return `it was taken by the engine "${manifest.engine}", which this version of safe-migrate does not have`
   if (engine.outside === undefined || manifest.targetIdentity === context.project.target.identity) return null

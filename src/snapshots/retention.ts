@@ -27,6 +27,9 @@ export interface RetentionDecision {
 
 const DAY = 86_400_000
 
+/** Why the last whole snapshot of a database stays. */
+export const LAST_GOOD = 'the last good one of its database is never removed'
+
 /** The last of each hour, day, week, month is kept. Times are UTC, weeks those of ISO 8601. */
 const PERIODS = [
   { rule: 'hourly', name: 'hour', nameOf: (time: Date) => time.toISOString().slice(0, 13) },
@@ -90,7 +93,7 @@ function findProtected(own: readonly RetentionCandidate[]): Map<string, string[]
   return new Map(
     own.flatMap((one): [string, string[]][] => {
       const reasons = [
-        ...(one === lastGood ? ['the last good one of its database is never removed'] : []),
+        ...(one === lastGood ? [LAST_GOOD] : []),
         ...(one.heldBy === null ? [] : [one.heldBy]),
         ...(one.isWhole ? [] : ['not everything of it is there: look at it with safe-migrate snapshot verify']),
         ...(Number.isNaN(Date.parse(one.takenAt)) ? ['its time cannot be read'] : []),
