@@ -24,10 +24,11 @@ export async function confirmRestore(
   { target }: Project,
   what: string,
   protection: TargetProtection | null,
+  preview = 'safe-migrate restore --dry-run',
 ): Promise<boolean> {
   const isCounted = context.options.yes !== true && !context.ui.interactive && protection === null
   if (isCounted) return context.countDown(`${what} Ctrl-C stops it; --yes does not wait.`, COUNTDOWN_SECONDS)
-  return confirmByName(context, target.name, what, ['To see what would change: safe-migrate restore --dry-run'])
+  return confirmByName(context, target.name, what, [`To see what would change: ${preview}`])
 }
 
 export function describeWhole({ target }: Project, protection: TargetProtection | null): string {

@@ -3,7 +3,7 @@ import { SafeMigrateError } from '../errors.js'
 import { readOtherTarget } from '../project/other-target.js'
 import type { RestoreRunOptions } from '../run/restore-source.js'
 import type { PartRequest } from '../snapshots/parts/build-parts.js'
-import { PART_MODES, type PartMode } from '../snapshots/parts/part.js'
+import { PART_MODES } from '../snapshots/parts/part.js'
 import { readMoment } from '../snapshots/read-moment.js'
 import {
   type CommandContext,
@@ -15,6 +15,7 @@ import {
   YES_OPTION,
 } from './command.js'
 import { confirmRestore, describeParts, describeWhole } from './confirm.js'
+import { readKeys, readList, readMode } from './part-options.js'
 
 export const restoreCommand: CommandDefinition = {
   name: 'restore',
@@ -111,33 +112,7 @@ function wantedSnapshot(context: CommandContext): string {
 function readRequest(context: CommandContext): PartRequest | null {
   const [only, skip, mode, key] = ['only', 'skip', 'mode', 'key'].map((name) => textOption(context, name))
   if (only === undefined && skip === undefined && key === undefined && (mode === undefined || mode === 'replace')) return null
-  return { only: readList('--only', only), skip: readList('--skip', skip), mode: readMode(mode), keys: readList('--key', key).map(readKey) }
-}
-
-function readMode(text: string | undefined): PartMode {
-  return PART_MODES.find((mode) => mode === text) ?? 'replace'
-}
-
-function readList(option: string, text: string | undefined): readonly string[] {
-  if (text === undefined) return []
-  const words = text
-    .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '')
-  if (words.length === 0) throw usage(`${option} names nothing.`)
-  return words
-}
-
-function readKey(text: string): PartRequest['keys'][number] {
-  const at = text.indexOf('=')
-  const table = at === -1 ? null : text.slice(0, at).trim()
-  const columns = text
-    .slice(at + 1)
-    .split('+')
-    .map((word) => word.trim())
-  if (table === '' || columns.includes(''))
-    throw usage(`--key ${text} is not understood.`, ['Write slug, User=email, or Post=blogId+slug.'])
-  return { table, columns }
+  return { only: readList('--only', only), skip: readList('--skip', skip), mode: readMode(mode, 'replace'), keys: readKeys(context) }
 }
 
 function usage(message: string, next: readonly string[] = ['safe-migrate restore --help']): SafeMigrateError {

@@ -8,6 +8,7 @@ import type { Dialect } from './dialect.js'
 import type { ValueBinding } from './field-value.js'
 import type { ColumnFingerprint, Fingerprint, TableFingerprint } from './fingerprint.js'
 import type { ReadJsonRows } from './json-rows.js'
+import type { OpenJsonStage } from './json-stage.js'
 import type { ProtectionMarks } from './protection.js'
 import type { RowRestoreSql } from './row-restore.js'
 
@@ -126,6 +127,8 @@ export interface Database {
   /** One scan a table, read-only. */
   fingerprint(connection: Connection, options?: FingerprintOptions): Promise<Fingerprint>
   readonly readJsonRows: ReadJsonRows
+  /** For reading JSON back. */
+  readonly openJsonStage: OpenJsonStage
   /** For writing values of Prisma fields. */
   readonly values: ValueBinding
   /** For comparing rows of a snapshot with the live ones. */

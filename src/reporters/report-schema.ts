@@ -213,6 +213,21 @@ const restorePlan = z.strictObject({
   files: z.strictObject({ paths: list(z.string()), restored: count, changed: count, removed: count }).exactOptional(),
 })
 
+const partTables = list(
+  z.strictObject({
+    schema: text,
+    name: z.string(),
+    key: list(z.string()).nullable(),
+    inserted: count,
+    overwritten: count,
+    deleted: count,
+    unchanged: count,
+    orphans: count,
+    remapped: count,
+    orphanSamples: list(z.strictObject({ row: z.string(), missing: z.string() })),
+  }),
+)
+
 const partRestore = z.strictObject({
   report: z.literal('part-restore'),
   formatVersion: z.literal(1),
@@ -223,20 +238,7 @@ const partRestore = z.strictObject({
   snapshot: z.string(),
   takenAt: z.string(),
   mode: z.enum(['replace', 'missing', 'upsert']),
-  tables: list(
-    z.strictObject({
-      schema: text,
-      name: z.string(),
-      key: list(z.string()).nullable(),
-      inserted: count,
-      overwritten: count,
-      deleted: count,
-      unchanged: count,
-      orphans: count,
-      remapped: count,
-      orphanSamples: list(z.strictObject({ row: z.string(), missing: z.string() })),
-    }),
-  ),
+  tables: partTables,
   notices: list(z.string()),
   replaced: text,
 })
@@ -280,6 +282,22 @@ const importReport = z.strictObject({
   snapshot: snapshot.nullable(),
 })
 
+const importJson = z.strictObject({
+  report: z.literal('import-json'),
+  formatVersion: z.literal(1),
+  exitCode: count,
+  project,
+  file: z.string(),
+  mode: z.enum(['replace', 'missing', 'upsert']),
+  verdict: z.enum(['planned', 'imported', 'unchanged', 'declined', 'refused']),
+  rows: count,
+  tables: partTables,
+  notices: list(z.string()),
+  problems: list(z.strictObject({ file: z.string(), line: count, message: z.string() })),
+  moreProblems: count,
+  snapshot: snapshot.nullable(),
+})
+
 const init = z.strictObject({
   report: z.literal('init'),
   formatVersion: z.literal(1),
@@ -318,6 +336,7 @@ export const reportSchema: z.ZodType<Report> = z.discriminatedUnion('report', [
   protectionReport,
   exportReport,
   importReport,
+  importJson,
   init,
   error,
 ])

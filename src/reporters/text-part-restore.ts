@@ -53,7 +53,7 @@ export function renderPartTables({ tables }: Pick<PartRestoreReport, 'tables'>):
     .join('\n')
 }
 
-function renderOrphans({ schema, name, orphans, orphanSamples }: PartRestoreReport['tables'][number]): string {
+export function renderOrphans({ schema, name, orphans, orphanSamples }: PartRestoreReport['tables'][number]): string {
   const shown = orphanSamples.slice(0, SHOWN_ORPHANS)
   const rest = orphans - shown.length
   return [

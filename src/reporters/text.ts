@@ -11,6 +11,7 @@ import { renderAcceptances } from './text-acceptances.js'
 import { renderAtomicity } from './text-atomicity.js'
 import { renderFileReferences, renderFiles, renderFilesPlan } from './text-files.js'
 import { renderFindings } from './text-findings.js'
+import { renderImportJson } from './text-import-json.js'
 import { renderInit } from './text-init.js'
 import { renderPartRestore } from './text-part-restore.js'
 import { renderProtection } from './text-protection.js'
@@ -45,6 +46,8 @@ export function renderText(report: Report): string {
       return renderExport(report)
     case 'import':
       return renderImport(report)
+    case 'import-json':
+      return renderImportJson(report)
     case 'init':
       return renderInit(report)
     case 'error':

@@ -6,7 +6,7 @@ import { SafeMigrateError } from '../errors.js'
 import { readModels } from '../project/models.js'
 import { findEngine } from '../snapshots/engines/index.js'
 import { readFingerprint } from '../snapshots/fingerprint-file.js'
-import { type JsonNames, nameTables } from '../snapshots/json-names.js'
+import { fileNameOf, type JsonNames, nameTables } from '../snapshots/json-names.js'
 import type { Snapshot, SnapshotContext } from '../snapshots/snapshot.js'
 import { withVerified } from '../snapshots/verify-snapshot.js'
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../util/durable-files.js'
@@ -73,7 +73,7 @@ async function writeFiles(source: Source, output: string): Promise<readonly Expo
   const written: ExportedTable[] = []
   for (const table of source.tables) {
     const name = nameOf(source, table)
-    const file = path.join(output, `${name.replaceAll(/[^\p{L}\p{N}._-]+/gu, '_')}.ndjson`)
+    const file = path.join(output, `${fileNameOf(name)}.ndjson`)
     const handle = await open(file, 'wx', PRIVATE_FILE)
     try {
       const rows = await writeRows(source, table, (lines) => handle.appendFile(`${lines.join('\n')}\n`))

@@ -9,7 +9,7 @@ import type { Difference } from '../verify/difference.js'
 import type { FileReferenceProblems } from './file-references.js'
 import type { TargetProtection } from './protection.js'
 import type { PartRestoreReport, RestorePlanReport } from './restore-report.js'
-import type { ExportReport, ImportReport } from './row-reports.js'
+import type { ExportReport, ImportJsonReport, ImportReport } from './row-reports.js'
 import type { Verdict } from './verdict.js'
 
 export interface ProjectSummary {
@@ -282,5 +282,6 @@ export type Report =
   | ProtectionReport
   | ExportReport
   | ImportReport
+  | ImportJsonReport
   | InitReport
   | ErrorReport

@@ -1,5 +1,6 @@
 import { readModels } from '../project/models.js'
 import type { PartRequest } from '../snapshots/parts/build-parts.js'
+import { sourceOfSnapshot } from '../snapshots/parts/part-source.js'
 import { type PartPlan, planParts, restoreParts } from '../snapshots/restore-parts.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import { displayName } from '../util/names.js'
@@ -22,7 +23,8 @@ export async function previewParts(options: RestoreRunOptions, wanted: string, r
   const session = await openSession(project.database, project.target)
   try {
     const names = { models: await readModels(project.schemaPath), groups: config.groups }
-    const plan = await planParts(snapshotContext({ project, config, session, ui, journal: null }), snapshot, { request, force, ...names })
+    const context = snapshotContext({ project, config, session, ui, journal: null })
+    const plan = await planParts(context, await sourceOfSnapshot(context, snapshot, force), { request, ...names })
     return reportParts(options, snapshot, plan, 'planned')
   } finally {
     await session.close()
@@ -48,10 +50,10 @@ export async function restorePartsOnRequest(
     const settled = await settleUnfinished(options, lock)
     if (settled !== null) return settled
     return withRun(options, lock, 'restore', async (run) => {
-      const { plan, done, replacedSnapshot } = await timed(run, 'restore', () =>
-        restoreParts(snapshotContext(run), snapshot, {
+      const { plan, done, replacedSnapshot } = await timed(run, 'restore', async () => {
+        const context = snapshotContext(run)
+        return restoreParts(context, await sourceOfSnapshot(context, snapshot, force), {
           request,
-          force,
           ...names,
           store: run.store,
           signal: run.ui.signal,
@@ -65,8 +67,8 @@ export async function restorePartsOnRequest(
             return true
           },
           onCommit: (transaction) => run.journal.record('commit', { transaction }),
-        }),
-      )
+        })
+      })
       run.journal.record('rows-restored', { snapshot: snapshot.id, replaced: replacedSnapshot?.id ?? null })
       run.journal.end(done)
       return { ...reportParts(options, snapshot, plan, done), runId: run.journal.runId, replaced: replacedSnapshot?.id ?? null }

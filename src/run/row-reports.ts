@@ -1,3 +1,5 @@
+import type { PartMode } from '../snapshots/parts/part.js'
+import type { PartTablePlan } from '../snapshots/restore-parts.js'
 import type { ProjectSummary, SnapshotSummary } from './report.js'
 
 /** A model, or a table that no model has, in an export. */
@@ -44,6 +46,29 @@ export interface ImportReport {
   readonly moreProblems: number
   /** Columns of the file that the mapping does not name. */
   readonly ignored: readonly string[]
+  /** From before the import; null when nothing was written. */
+  readonly snapshot: SnapshotSummary | null
+}
+
+/** What `import` of JSON files did, or would do. */
+export interface ImportJsonReport {
+  readonly report: 'import-json'
+  readonly formatVersion: 1
+  readonly exitCode: number
+  readonly project: ProjectSummary
+  /** File or folder. */
+  readonly file: string
+  readonly mode: PartMode
+  /** `refused`: there are problems, and nothing was written. `unchanged`: everything was there already. */
+  readonly verdict: 'planned' | 'imported' | 'unchanged' | 'declined' | 'refused'
+  /** Rows in the files. */
+  readonly rows: number
+  /** Every table that gets rows, referenced ones first; numbers of rows. */
+  readonly tables: readonly PartTablePlan[]
+  readonly notices: readonly string[]
+  /** Line 0 is about all of a file. */
+  readonly problems: readonly { readonly file: string; readonly line: number; readonly message: string }[]
+  readonly moreProblems: number
   /** From before the import; null when nothing was written. */
   readonly snapshot: SnapshotSummary | null
 }

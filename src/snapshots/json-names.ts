@@ -62,3 +62,8 @@ function nameColumns(columns: readonly { readonly name: string }[], model: Model
   }
   return (column) => keys.get(column) ?? column
 }
+
+/** What a model's file is called in an export, without its ending. */
+export function fileNameOf(name: string): string {
+  return name.replaceAll(/[^\p{L}\p{N}._-]+/gu, '_')
+}

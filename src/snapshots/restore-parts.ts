@@ -1,21 +1,19 @@
 import { messageOf, SafeMigrateError } from '../errors.js'
 import type { Model } from '../project/models.js'
 import { displayName } from '../util/names.js'
-import { readFingerprint } from './fingerprint-file.js'
 import { applyParts } from './parts/apply-parts.js'
 import { type BuiltParts, buildParts, type PartRequest } from './parts/build-parts.js'
 import { classifyRows, countRows, type OrphanSample, type PartCounts, sampleOrphans } from './parts/classify-rows.js'
 import { matchRows } from './parts/match-rows.js'
 import { orderParts } from './parts/order-parts.js'
 import { type Part, selectedParts, type Work } from './parts/part.js'
+import type { PartSource } from './parts/part-source.js'
 import { proveParts, readSurroundings } from './parts/prove-parts.js'
 import { refuseParts } from './parts/refuse-parts.js'
 import { stagePart } from './parts/stage-part.js'
-import { requireSameTarget } from './restore-snapshot.js'
 import type { Snapshot, SnapshotContext } from './snapshot.js'
 import type { Store } from './store.js'
 import { takeSnapshot } from './take-snapshot.js'
-import { withVerified } from './verify-snapshot.js'
 
 /** What a part restore does to one table, in exact numbers of rows. */
 export interface PartTablePlan extends Omit<PartCounts, 'rowsNow'> {
@@ -27,7 +25,6 @@ export interface PartTablePlan extends Omit<PartCounts, 'rowsNow'> {
 }
 
 export interface PartPlan {
-  readonly snapshot: Snapshot
   readonly request: PartRequest
   /** Referenced tables first. */
   readonly tables: readonly PartTablePlan[]
@@ -40,12 +37,12 @@ export interface PartOptions {
   readonly models: readonly Model[]
   /** Of the configuration. */
   readonly groups: Readonly<Record<string, readonly string[]>>
-  /** Also from a snapshot of another database. */
-  readonly force?: boolean
 }
 
 export interface RestorePartsOptions extends PartOptions {
   readonly store: Store
+  /** What is there now is in a snapshot already. */
+  readonly isKept?: boolean
   /** Asked once the numbers are known, before anything is changed. */
   confirm(plan: PartPlan): Promise<boolean>
   /** Aborted: the transaction is rolled back. */
@@ -58,21 +55,18 @@ export interface RestoredParts {
   readonly plan: PartPlan
   /** `unchanged`: there was nothing to do. */
   readonly done: 'restored' | 'unchanged' | 'declined'
-  /** What was there before; null when nothing was changed. */
+  /** What was there before; null when nothing was changed, or it was kept already. */
   readonly replacedSnapshot: Snapshot | null
 }
 
 /** What a part restore would do. Changes nothing. @throws SafeMigrateError as the restore would */
-export async function planParts(context: SnapshotContext, snapshot: Snapshot, options: PartOptions): Promise<PartPlan> {
-  if (options.force !== true) requireSameTarget(context, snapshot)
-  return withVerified(context, snapshot, async (readable) => {
-    const staged = await openParts(context, readable, options)
-    try {
-      return await planStaged(staged, snapshot, options)
-    } finally {
-      await dropParts(staged.work)
-    }
-  })
+export async function planParts(context: SnapshotContext, source: PartSource, options: PartOptions): Promise<PartPlan> {
+  const staged = await openParts(context, source, options)
+  try {
+    return await planStaged(staged, options)
+  } finally {
+    await dropParts(staged.work)
+  }
 }
 
 /**
@@ -80,26 +74,16 @@ export async function planParts(context: SnapshotContext, snapshot: Snapshot, op
  * written is compared with the plan before it is committed.
  * @throws SafeMigrateError `snapshot`, `usage`; the database is then as it was
  */
-export async function restoreParts(context: SnapshotContext, snapshot: Snapshot, options: RestorePartsOptions): Promise<RestoredParts> {
-  if (options.force !== true) requireSameTarget(context, snapshot)
-  return withVerified(context, snapshot, (readable) => restoreVerified(context, snapshot, readable, options))
-}
-
-/** @param readable the same, decrypted where it is encrypted */
-async function restoreVerified(
-  context: SnapshotContext,
-  snapshot: Snapshot,
-  readable: Snapshot,
-  options: RestorePartsOptions,
-): Promise<RestoredParts> {
-  let staged = await openParts(context, readable, options)
+export async function restoreParts(context: SnapshotContext, source: PartSource, options: RestorePartsOptions): Promise<RestoredParts> {
+  let staged = await openParts(context, source, options)
   try {
-    const planned = await planStaged(staged, snapshot, options)
+    const planned = await planStaged(staged, options)
     if (!planned.tables.some(isChange)) return { plan: planned, done: 'unchanged', replacedSnapshot: null }
     if (!(await options.confirm(planned))) return { plan: planned, done: 'declined', replacedSnapshot: null }
-    const replacedSnapshot = await takeSnapshot(context, { store: options.store, reason: 'before restore' })
+    const replacedSnapshot =
+      options.isKept === true ? null : await takeSnapshot(context, { store: options.store, reason: 'before restore' })
     // Copying a database can need everybody out, this connection and its working tables too.
-    if (context.connection !== staged.work.connection) staged = await openParts(context, readable, options)
+    if (context.connection !== staged.work.connection) staged = await openParts(context, source, options)
     const { tables, notices } = await writeParts(context, staged.work, options)
     return { plan: { ...planned, tables, notices: [...planned.notices, ...notices] }, done: 'restored', replacedSnapshot }
   } finally {
@@ -118,11 +102,11 @@ interface Staged extends BuiltParts {
   readonly work: Work
 }
 
-async function openParts(context: SnapshotContext, snapshot: Snapshot, { request, models, groups }: PartOptions): Promise<Staged> {
+async function openParts(context: SnapshotContext, source: PartSource, { request, models, groups }: PartOptions): Promise<Staged> {
   const { connection } = context
-  const { database, target } = context.project
+  const { database } = context.project
   const sql = await database.rowRestore()
-  const [whole, before] = [await database.readCatalog(connection), await readFingerprint(snapshot)]
+  const whole = await database.readCatalog(connection)
   // A partition's rows and keys are those of the partitioned table.
   const partitioned = new Set(
     whole.tables.filter(({ kind }) => kind === 'partitioned').map(({ schema, name }) => JSON.stringify([schema, name])),
@@ -131,12 +115,12 @@ async function openParts(context: SnapshotContext, snapshot: Snapshot, { request
     ({ parents = [] }) => !parents.some(({ schema, table }) => partitioned.has(JSON.stringify([schema, table]))),
   )
   const catalog = { ...whole, tables }
-  const isSameDatabase = snapshot.manifest.targetIdentity === target.identity
-  const built = buildParts({ models, groups, before: before.tables, catalog, isSameDatabase }, request, sql)
+  const { isSameDatabase, tables: before } = source
+  const built = buildParts({ models, groups, before, catalog, isSameDatabase }, request, sql)
   const parts = orderParts(built.parts, await sql.readDeferrable(connection))
   const work: Work = { connection, sql, catalog, mode: request.mode, parts, onPart: reportParts(context, parts) }
   try {
-    for (const part of parts) await stagePart(context, snapshot, work, part)
+    for (const part of parts) await stagePart(context, source, work, part)
   } catch (error) {
     await dropParts(work)
     throw error
@@ -165,11 +149,11 @@ async function dropParts({ connection, parts }: Work): Promise<void> {
     for (const table of [work, doomed]) await connection.query(`DROP TABLE IF EXISTS ${table}`).catch(() => {})
 }
 
-async function planStaged({ work, notices }: Staged, snapshot: Snapshot, { request }: PartOptions): Promise<PartPlan> {
+async function planStaged({ work, notices }: Staged, { request }: PartOptions): Promise<PartPlan> {
   await work.sql.begin(work.connection, false, [])
   try {
     const counts = await decide(work)
-    return { snapshot, request, tables: await describe(work, counts), notices }
+    return { request, tables: await describe(work, counts), notices }
   } finally {
     await work.connection.query('ROLLBACK').catch(() => {})
   }

@@ -13,9 +13,13 @@ export function toCopyLine(json: string, columns: readonly Pick<JsonColumn, 'key
     const raw = members.get(key)
     if (raw === undefined) throw new RangeError(`${key} is missing`)
     const text = toText(raw, type)
-    return text === null ? '\\N' : text.replaceAll(/[\\\n\r\t]/g, (one) => ESCAPES[one] ?? one)
+    return text === null ? '\\N' : escapeCopyText(text)
   })
   return `${fields.join('\t')}\n`
+}
+
+export function escapeCopyText(text: string): string {
+  return text.replaceAll(/[\\\n\r\t]/g, (one) => ESCAPES[one] ?? one)
 }
 
 /** The text that the type's input function reads; null for NULL. @param raw the value as it is written @param type as the server prints it */

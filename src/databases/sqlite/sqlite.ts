@@ -19,6 +19,7 @@ export const sqlite: Database = {
   readCatalog: async (connection) => (await import('./catalog.js')).readCatalog(connection),
   values: valueBinding,
   readJsonRows: async (...given) => (await import('./json-rows.js')).readJsonRows(...given),
+  openJsonStage: async (target) => (await import('./json-stage.js')).openJsonStage(target),
   comparison,
   fingerprint: async (connection, options) => (await import('./fingerprint.js')).fingerprint(connection, options),
   lock: async (target, wait) => (await import('./lock.js')).acquireLock(target, wait),

@@ -1,11 +1,11 @@
 import { messageOf, SafeMigrateError } from '../../errors.js'
 import { displayName } from '../../util/names.js'
-import { findEngine } from '../engines/index.js'
-import type { Snapshot, SnapshotContext } from '../snapshot.js'
+import type { SnapshotContext } from '../snapshot.js'
 import { isParent, type Part, type PartColumn, type Work } from './part.js'
+import type { PartSource } from './part-source.js'
 
 /** Loads the rows of then into the part's working table, as values of the live columns. Outside of a transaction. */
-export async function stagePart(context: SnapshotContext, snapshot: Snapshot, work: Work, part: Part): Promise<void> {
+export async function stagePart(context: SnapshotContext, source: PartSource, work: Work, part: Part): Promise<void> {
   const { connection, sql } = work
   const kept = keptColumns(work, part)
   const definitions = [
@@ -21,12 +21,12 @@ export async function stagePart(context: SnapshotContext, snapshot: Snapshot, wo
   ]
   await connection.query(`CREATE TEMPORARY TABLE ${bare(part.work)} (${definitions.join(', ')})`)
   const name = displayName(part.live.schema, part.live.name)
-  context.onProgress({ step: `Reading ${name} from the snapshot` })
-  const opened = await findEngine(snapshot.manifest.engine).openTable(context, snapshot, part.before)
+  context.onProgress({ step: `Reading ${name}` })
+  const opened = await source.openTable(context, part.before)
   try {
     const columns = part.isSelected ? part.columns : kept
     const missing = columns.filter((column) => !opened.columns.includes(column.before.name))
-    if (missing.length > 0) throw unreadable(snapshot, name, missing)
+    if (missing.length > 0) throw unreadable(source, name, missing)
     const staged = [
       ...columns.map((column) => ({ column, to: `v${column.index}` })),
       ...kept.map((column) => ({ column, to: `o${column.index}` })),
@@ -65,10 +65,10 @@ function keptColumns(work: Work, part: Part): readonly PartColumn[] {
   return part.columns.filter(({ name }) => names.has(name))
 }
 
-function unreadable(snapshot: Snapshot, name: string, columns: readonly PartColumn[]): SafeMigrateError {
+function unreadable(source: PartSource, name: string, columns: readonly PartColumn[]): SafeMigrateError {
   return new SafeMigrateError({
     code: 'snapshot',
-    message: `Snapshot ${snapshot.id} cannot show ${columns.map((column) => `${name}.${column.before.name}`).join(', ')}.`,
+    message: `${source.name} cannot show ${columns.map((column) => `${name}.${column.before.name}`).join(', ')}.`,
     why: 'The database computed it then, and cannot any more. Nothing was changed.',
     next: ['To bring back everything: safe-migrate restore, without --only'],
   })

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readValue } from '../../../databases/sqlite/json-values.js'
+import { PLACE, readValue, toParameters } from '../../../databases/sqlite/json-values.js'
 import { messageOf, SafeMigrateError } from '../../../errors.js'
 import { quoteIdentifier as quote } from '../../../util/names.js'
 import { readMembers } from '../../../util/raw-json.js'
@@ -87,7 +87,7 @@ async function fillTable(handle: Handle, snapshot: Snapshot, table: DataTable): 
   const name = quote(table.name)
   if (handle.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(table.name) === undefined) return
   handle.exec(`DELETE FROM ${name}`)
-  const places = table.columns.map(() => 'CASE ? WHEN 1 THEN CAST(? AS TEXT) ELSE ? END')
+  const places = table.columns.map(() => PLACE)
   const insert = handle.prepare(
     table.columns.length === 0
       ? `INSERT INTO ${name} DEFAULT VALUES`
@@ -96,14 +96,12 @@ async function fillTable(handle: Handle, snapshot: Snapshot, table: DataTable): 
   for await (const rows of readRows(snapshot.folder, table)) for (const row of rows) insert.run(...bind(row, table))
 }
 
-/** Three parameters a value: whether the second is the bytes of a text, and the value twice. */
 function bind(row: string, { key, columns }: DataTable): unknown[] {
   const members = readMembers(row)
   return columns.flatMap((column) => {
     const raw = members.get(column.key)
     if (raw === undefined) throw new RangeError(`a row of ${key} has no ${column.key}`)
-    const value = readValue(raw, column.type)
-    return value !== null && typeof value === 'object' && 'textBytes' in value ? [1, value.textBytes, null] : [0, null, value]
+    return toParameters(readValue(raw, column.type))
   })
 }
 
