@@ -1,6 +1,6 @@
 import { readModels } from '../project/models.js'
 import type { PartRequest } from '../snapshots/parts/build-parts.js'
-import { sourceOfSnapshot } from '../snapshots/parts/part-source.js'
+import { withSnapshotSource } from '../snapshots/parts/part-source.js'
 import { type PartPlan, planParts, restoreParts } from '../snapshots/restore-parts.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import { displayName } from '../util/names.js'
@@ -24,7 +24,7 @@ export async function previewParts(options: RestoreRunOptions, wanted: string, r
   try {
     const names = { models: await readModels(project.schemaPath), groups: config.groups }
     const context = snapshotContext({ project, config, session, ui, journal: null })
-    const plan = await planParts(context, await sourceOfSnapshot(context, snapshot, force), { request, ...names })
+    const plan = await withSnapshotSource(context, snapshot, force, (source) => planParts(context, source, { request, ...names }))
     return reportParts(options, snapshot, plan, 'planned')
   } finally {
     await session.close()
@@ -50,25 +50,26 @@ export async function restorePartsOnRequest(
     const settled = await settleUnfinished(options, lock)
     if (settled !== null) return settled
     return withRun(options, lock, 'restore', async (run) => {
-      const { plan, done, replacedSnapshot } = await timed(run, 'restore', async () => {
-        const context = snapshotContext(run)
-        return restoreParts(context, await sourceOfSnapshot(context, snapshot, force), {
-          request,
-          ...names,
-          store: run.store,
-          signal: run.ui.signal,
-          confirm: async (planned) => {
-            run.ui.show({ type: 'parts-planned', tables: planned.tables })
-            if (!(await confirm(planned, options.protection))) return false
-            stopIfAborted(run.ui, 'before anything was written')
-            requireLock(run)
-            const tables = planned.tables.map(({ schema, name }) => displayName(schema, name))
-            run.journal.record('rows', { snapshot: snapshot.id, mode: request.mode, tables, command: commandOf(snapshot, request) })
-            return true
-          },
-          onCommit: (transaction) => run.journal.record('commit', { transaction }),
-        })
-      })
+      const { plan, done, replacedSnapshot } = await timed(run, 'restore', () =>
+        withSnapshotSource(snapshotContext(run), snapshot, force, (source) =>
+          restoreParts(snapshotContext(run), source, {
+            request,
+            ...names,
+            store: run.store,
+            signal: run.ui.signal,
+            confirm: async (planned) => {
+              run.ui.show({ type: 'parts-planned', tables: planned.tables })
+              if (!(await confirm(planned, options.protection))) return false
+              stopIfAborted(run.ui, 'before anything was written')
+              requireLock(run)
+              const tables = planned.tables.map(({ schema, name }) => displayName(schema, name))
+              run.journal.record('rows', { snapshot: snapshot.id, mode: request.mode, tables, command: commandOf(snapshot, request) })
+              return true
+            },
+            onCommit: (transaction) => run.journal.record('commit', { transaction }),
+          }),
+        ),
+      )
       run.journal.record('rows-restored', { snapshot: snapshot.id, replaced: replacedSnapshot?.id ?? null })
       run.journal.end(done)
       return { ...reportParts(options, snapshot, plan, done), runId: run.journal.runId, replaced: replacedSnapshot?.id ?? null }

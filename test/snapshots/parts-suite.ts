@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
 import type { PartMode } from '../../src/snapshots/parts/part.js'
-import { sourceOfSnapshot } from '../../src/snapshots/parts/part-source.js'
+import { withSnapshotSource } from '../../src/snapshots/parts/part-source.js'
 import { type PartOptions, type PartPlan, planParts, type RestoredParts, restoreParts } from '../../src/snapshots/restore-parts.js'
 import type { Snapshot } from '../../src/snapshots/snapshot.js'
 import { openStore, type Store } from '../../src/snapshots/store.js'
@@ -74,11 +74,12 @@ export function partsSuite(server: PostgresqlServer) {
       databaseName: name,
       query: (text) => run(text) as Promise<Record<string, unknown>[]>,
       take: () => takeSnapshot(context, { store, reason: 'manual', engine }),
-      plan: async (snapshot, wanted) => planParts(context, await sourceOfSnapshot(context, snapshot, false), optionsOf(wanted)),
+      plan: (snapshot, wanted) => withSnapshotSource(context, snapshot, false, (source) => planParts(context, source, optionsOf(wanted))),
       restore: async (snapshot, wanted) => {
-        const source = await sourceOfSnapshot(context, snapshot, false)
-        const planned = await planParts(context, source, optionsOf(wanted))
-        const restored = await restoreParts(context, source, { ...optionsOf(wanted), store, confirm: async () => true })
+        const [planned, restored] = await withSnapshotSource(context, snapshot, false, async (source) => [
+          await planParts(context, source, optionsOf(wanted)),
+          await restoreParts(context, source, { ...optionsOf(wanted), store, confirm: async () => true }),
+        ])
         if (JSON.stringify(planned.tables) !== JSON.stringify(restored.plan.tables))
           throw new Error(`${JSON.stringify(planned.tables)}\n${JSON.stringify(restored.plan.tables)}`)
         return restored

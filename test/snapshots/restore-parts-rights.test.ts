@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { sourceOfSnapshot } from '../../src/snapshots/parts/part-source.js'
+import { withSnapshotSource } from '../../src/snapshots/parts/part-source.js'
 import { restoreParts } from '../../src/snapshots/restore-parts.js'
 import { takeSnapshot } from '../../src/snapshots/take-snapshot.js'
 import { dumpablePostgresqlServer, type PostgresqlServer } from '../helpers/postgresql-server.js'
@@ -27,13 +27,9 @@ describe.skipIf(server === null)('a role that owns nothing', () => {
     const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine: 'pg-dump' })
     await context.connection.query('DELETE FROM t WHERE id = 1')
     const request = { only: ['t'], skip: [], mode: 'missing' as const, keys: [] }
-    const { plan, done } = await restoreParts(context, await sourceOfSnapshot(context, snapshot, false), {
-      store,
-      models: [],
-      groups: {},
-      request,
-      confirm: async () => true,
-    })
+    const { plan, done } = await withSnapshotSource(context, snapshot, false, (source) =>
+      restoreParts(context, source, { store, models: [], groups: {}, request, confirm: async () => true }),
+    )
     expect(done).toBe('restored')
     expect(plan.notices).toEqual(['The trigger log_insert fires on the restored rows of t: only the owner of the table may silence it.'])
     expect(await context.connection.query('SELECT v FROM t ORDER BY id')).toEqual([{ v: 'a' }, { v: 'b' }])

@@ -3,7 +3,7 @@ import { findEngine } from '../engines/index.js'
 import { readFingerprint } from '../fingerprint-file.js'
 import { requireSameTarget } from '../restore-snapshot.js'
 import type { OpenedTable, Snapshot, SnapshotContext, SnapshotTable } from '../snapshot.js'
-import { verifySnapshot } from '../verify-snapshot.js'
+import { withVerified } from '../verify-snapshot.js'
 
 /** Where rows come from. */
 export interface PartSource {
@@ -16,14 +16,20 @@ export interface PartSource {
 }
 
 /** @param force also from a snapshot of another database @throws SafeMigrateError `snapshot` when it is damaged */
-export async function sourceOfSnapshot(context: SnapshotContext, snapshot: Snapshot, force: boolean): Promise<PartSource> {
+export async function withSnapshotSource<T>(
+  context: SnapshotContext,
+  snapshot: Snapshot,
+  force: boolean,
+  work: (source: PartSource) => Promise<T>,
+): Promise<T> {
   if (!force) requireSameTarget(context, snapshot)
-  await verifySnapshot(context, snapshot)
-  const engine = findEngine(snapshot.manifest.engine)
-  return {
-    name: `Snapshot ${snapshot.id}`,
-    tables: (await readFingerprint(snapshot)).tables,
-    isSameDatabase: snapshot.manifest.targetIdentity === context.project.target.identity,
-    openTable: (now, table) => engine.openTable(now, snapshot, table),
-  }
+  return withVerified(context, snapshot, async (readable) => {
+    const engine = findEngine(snapshot.manifest.engine)
+    return work({
+      name: `Snapshot ${snapshot.id}`,
+      tables: (await readFingerprint(readable)).tables,
+      isSameDatabase: snapshot.manifest.targetIdentity === context.project.target.identity,
+      openTable: (now, table) => engine.openTable(now, readable, table),
+    })
+  })
 }
