@@ -154,6 +154,8 @@ async function planStaged({ work, notices }: Staged, { request }: PartOptions): 
   try {
     const counts = await decide(work)
     return { request, tables: await describe(work, counts), notices }
+  } catch (error) {
+    throw error instanceof SafeMigrateError ? error : notCompared(error)
   } finally {
     await work.connection.query('ROLLBACK').catch(() => {})
   }
@@ -202,6 +204,19 @@ async function writeParts(
     await connection.query('ROLLBACK').catch(() => {})
     throw error instanceof SafeMigrateError ? error : notWritten(context, error)
   }
+}
+
+function notCompared(error: unknown): SafeMigrateError {
+  const isHidden = /row-level security/.test(messageOf(error))
+  return new SafeMigrateError({
+    code: 'snapshot',
+    message: 'The rows of now cannot be compared with those of the snapshot.',
+    why: `${messageOf(error)}. ${isHidden ? 'Row level security hides rows from this user, and what is hidden must not be taken for gone. ' : ''}Nothing was changed.`,
+    next: isHidden
+      ? ['Connect as the owner of the table, as a superuser, or as a role with BYPASSRLS.']
+      : ['To bring back everything: safe-migrate restore, without --only'],
+    cause: error,
+  })
 }
 
 function stopped(): SafeMigrateError {
