@@ -75,6 +75,9 @@ describe('what is loaded', () => {
     'jiti',
     'execa',
     '@clack/prompts',
+    'age-encryption',
+    '@aws-sdk/client-s3',
+    '@aws-sdk/lib-storage',
   ]
 
   it('with the command line is nothing heavy', () => {

@@ -11,6 +11,7 @@ import { protectCommand } from './protect.js'
 import { restoreCommand } from './restore.js'
 import { snapshotCreateCommand } from './snapshot-create.js'
 import { snapshotExportCommand } from './snapshot-export.js'
+import { snapshotFetchCommand } from './snapshot-fetch.js'
 import { snapshotListCommand } from './snapshot-list.js'
 import { snapshotPruneCommand } from './snapshot-prune.js'
 import { snapshotRemoveCommand } from './snapshot-remove.js'
@@ -31,6 +32,7 @@ export const commands: readonly CommandDefinition[] = [
   snapshotListCommand,
   snapshotShowCommand,
   snapshotVerifyCommand,
+  snapshotFetchCommand,
   snapshotPruneCommand,
   snapshotRemoveCommand,
   snapshotExportCommand,

@@ -4,6 +4,7 @@ export const DEFAULT_CONFIG = {
   engine: 'auto',
   commands: null,
   encryption: null,
+  storage: null,
   retention: null,
   reserve: 100_000_000,
   onLoss: 'keep' as const,

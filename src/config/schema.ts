@@ -4,6 +4,7 @@ import { encryptionSchema } from './encryption.js'
 import { importMappingSchema } from './import-mapping.js'
 import { retentionSchema, sizeSchema } from './retention.js'
 import { ruleLevelsSchema } from './rule-levels.js'
+import { storageSchema } from './storage.js'
 
 const milliseconds = z.number().int().min(0).max(86_400_000)
 const names = z.array(z.string().min(1))
@@ -35,6 +36,8 @@ const settingsSchema = z.strictObject({
   commands: commandsSchema.nullable().default(DEFAULT_CONFIG.commands),
   /** How snapshots are encrypted; without it they are not. */
   encryption: encryptionSchema.nullable().default(DEFAULT_CONFIG.encryption),
+  /** Where every snapshot is copied to. */
+  storage: storageSchema.nullable().default(DEFAULT_CONFIG.storage),
   /** What to do when data was lost and nobody can be asked. */
   onLoss: z.enum(['keep', 'restore']).default(DEFAULT_CONFIG.onLoss),
   /** What to do when a migration failed and nobody can be asked. */

@@ -156,7 +156,7 @@ const status = z.strictObject({
 const snapshots = z.strictObject({
   report: z.literal('snapshots'),
   formatVersion: z.literal(1),
-  command: z.enum(['create', 'list', 'show', 'verify']),
+  command: z.enum(['create', 'list', 'show', 'verify', 'fetch']),
   exitCode: count,
   snapshots: list(
     snapshot.extend({
@@ -164,6 +164,8 @@ const snapshots = z.strictObject({
       reason: z.string(),
       target: z.string(),
       serverVersion: z.string(),
+      places: list(z.string()),
+      isHere: z.boolean(),
       encryption: z.enum(['recipients', 'passphrase']).nullable(),
       details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
       tables: list(z.strictObject({ schema: text, name: z.string(), rows: count })),
@@ -188,6 +190,7 @@ const prune = z.strictObject({
       target: z.string(),
       takenAt: z.string(),
       bytes: count,
+      places: list(z.string()),
       problem: text,
     }),
   ),

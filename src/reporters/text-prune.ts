@@ -19,9 +19,10 @@ export function renderPrune({ snapshots, partials, dryRun }: PruneReport): strin
     ),
   ].join('\n')
 
-  function renderSnapshot({ id, keep, reasons, target, problem }: PruneReport['snapshots'][number]): string {
+  function renderSnapshot({ id, keep, reasons, target, places, problem }: PruneReport['snapshots'][number]): string {
     const done = keep ? 'keep   ' : style.warning(problem !== null ? 'failed ' : dryRun ? 'remove ' : 'removed')
     const why = problem === null ? style.quiet(reasons.join('; ')) : `${SIGNS.bad} ${problem}`
-    return `  ${done}  ${id}  ${style.quiet(target)}  ${why}`
+    const where = dryRun ? `\n           ${style.quiet(places.join(' and '))}` : ''
+    return `  ${done}  ${id}  ${style.quiet(target)}  ${why}${where}`
   }
 }

@@ -177,9 +177,18 @@ function renderSnapshots(report: SnapshotReport): string {
   const [last] = snapshots
   if (report.unchanged !== undefined && last !== undefined) return renderUnchanged(last.id, report.unchanged.how)
   if (command !== 'list') return snapshots.map((snapshot) => renderSnapshot(snapshot, command)).join('\n')
-  const lines = snapshots.map((one) => `  ${one.id}  ${one.engine}  ${formatBytes(one.bytes)}  ${one.reason}  ${style.quiet(one.target)}`)
+  const lines = snapshots.map(
+    (one) =>
+      `  ${one.id}  ${one.engine}  ${formatBytes(one.bytes)}  ${one.reason}  ${style.quiet([one.target, ...whereOf(one)].join('  '))}`,
+  )
   const broken = unusable.map((one) => `  ${style.warning(SIGNS.warning)} ${one.id} cannot be used: ${one.why}`)
   return [...lines, ...broken].join('\n') || 'No snapshots yet. Take one: safe-migrate snapshot create'
+}
+
+/** Nothing for one that is only here. */
+function whereOf({ isHere, places }: SnapshotDetails): readonly string[] {
+  if (!isHere) return [`only in ${places.join(' and ')}`]
+  return places.length > 1 ? [`also in ${places.slice(1).join(' and ')}`] : []
 }
 
 function renderUnchanged(id: string, how: string): string {
@@ -191,15 +200,17 @@ function renderSnapshot(snapshot: SnapshotDetails, command: SnapshotReport['comm
   const head =
     command === 'verify'
       ? `${style.good(SIGNS.good)} ${snapshot.id} is complete and unchanged.`
-      : command === 'create'
-        ? `${style.good(SIGNS.good)} Snapshot ${snapshot.id} taken and verified.`
-        : style.heading(snapshot.id)
+      : command === 'fetch'
+        ? `${style.good(SIGNS.good)} Snapshot ${snapshot.id} is here, as it was written.`
+        : command === 'create'
+          ? `${style.good(SIGNS.good)} Snapshot ${snapshot.id} taken and verified.`
+          : style.heading(snapshot.id)
   const facts = [
     `of       ${snapshot.target} (server ${snapshot.serverVersion})`,
     `taken    ${snapshot.takenAt}, reason: ${snapshot.reason}`,
     `engine   ${snapshot.engine}${snapshot.why === '' ? '' : `: ${snapshot.why}`}`,
     `holds    ${formatQuantity(snapshot.tables.length, 'table')}, ${formatQuantity(rows, 'row')}, ${formatBytes(snapshot.bytes)} on disk${snapshot.encryption === null ? '' : ', encrypted (age)'}`,
-    `in       ${snapshot.folder}`,
+    `in       ${snapshot.places.join(' and ')}`,
   ]
   const details = command === 'show' ? Object.entries(snapshot.details).map(([name, value]) => `  ${style.quiet(`${name}: ${value}`)}`) : []
   const tables =

@@ -10,8 +10,9 @@ import { fileNameOf, type JsonNames, nameTables } from '../snapshots/json-names.
 import type { Snapshot, SnapshotContext } from '../snapshots/snapshot.js'
 import { withVerified } from '../snapshots/verify-snapshot.js'
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../util/durable-files.js'
+import { findSnapshot } from './find-snapshot.js'
 import type { ExportedTable, ExportReport } from './row-reports.js'
-import { openProjectStore, type RunOptions, snapshotContext } from './run.js'
+import { type RunOptions, snapshotContext } from './run.js'
 import { openSession } from './session.js'
 
 export const EXPORT_FORMATS = ['ndjson', 'json'] as const
@@ -32,7 +33,7 @@ export interface ExportRequest {
  */
 export async function exportSnapshot(options: RunOptions, request: ExportRequest): Promise<ExportReport> {
   const { project, config, ui } = options
-  const snapshot = await openProjectStore(project, config).find(request.wanted, { targetIdentity: project.target.identity })
+  const snapshot = await findSnapshot(options, request.wanted, project.target.identity)
   const output = request.output ?? path.join(request.folder, request.format === 'json' ? `${snapshot.id}.json` : `${snapshot.id}-export`)
   if (existsSync(output))
     throw new SafeMigrateError({

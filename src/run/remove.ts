@@ -1,9 +1,8 @@
 import { SafeMigrateError } from '../errors.js'
-import { decideSnapshots, ofAnotherServer } from '../snapshots/prune-snapshots.js'
-import { removeSnapshot } from '../snapshots/remove-snapshot.js'
+import { decideSnapshots, ofAnotherServer, removeEverywhere } from '../snapshots/prune-snapshots.js'
 import { LAST_GOOD } from '../snapshots/retention.js'
 import type { Snapshot, SnapshotContext } from '../snapshots/snapshot.js'
-import type { Store } from '../snapshots/store.js'
+import { listEverywhere, type PlacedSnapshot } from '../snapshots/storage/everywhere.js'
 import { formatBytes } from '../util/bytes.js'
 import { refuseAgent } from './guard.js'
 import { isNeededByUnfinished, readHolds } from './holds.js'
@@ -32,13 +31,14 @@ export async function removeStored(options: RunOptions, request: RemoveRequest):
     try {
       const store = openProjectStore(project, config)
       const context = snapshotContext({ project, config, session, ui, journal: null })
-      const snapshot = await findNamed(store, request.wanted)
-      const question = await describe(context, store, dataDirectory(project, config), snapshot, request)
+      const { usable } = await listEverywhere(store, context.storage)
+      const snapshot = findNamed(usable, request.wanted)
+      const question = await describe(context, usable, dataDirectory(project, config), snapshot, request)
       const isAgreed = await request.confirm(question)
-      if (isAgreed) await removeSnapshot(context, store, snapshot)
+      if (isAgreed) await removeEverywhere(context, store, snapshot)
       const { target, takenAt, bytes } = snapshot.manifest
       const reasons = [isAgreed ? 'as asked for' : 'it was not confirmed']
-      const one = { id: snapshot.id, keep: !isAgreed, reasons, target, takenAt, bytes, problem: null }
+      const one = { id: snapshot.id, keep: !isAgreed, reasons, target, takenAt, bytes, places: snapshot.places, problem: null }
       const exitCode = isAgreed ? 0 : 1
       return { report: 'prune', formatVersion: 1, exitCode, dryRun: false, folder: store.folder, snapshots: [one], partials: [] }
     } finally {
@@ -48,8 +48,7 @@ export async function removeStored(options: RunOptions, request: RemoveRequest):
 }
 
 /** By its id only: "latest", or a time, is too easily another one than was meant. */
-async function findNamed(store: Store, wanted: string): Promise<Snapshot> {
-  const { usable } = await store.list()
+function findNamed(usable: readonly PlacedSnapshot[], wanted: string): PlacedSnapshot {
   const found = usable.filter(({ id }) => id.startsWith(wanted))
   const snapshot = found.find(({ id }) => id === wanted) ?? found[0]
   if (snapshot !== undefined && (found.length === 1 || snapshot.id === wanted)) return snapshot
@@ -64,9 +63,9 @@ async function findNamed(store: Store, wanted: string): Promise<Snapshot> {
 /** What is asked. @throws SafeMigrateError `blocked` */
 async function describe(
   context: SnapshotContext,
-  store: Store,
+  usable: readonly PlacedSnapshot[],
   directory: string,
-  snapshot: Snapshot,
+  snapshot: PlacedSnapshot,
   { last }: RemoveRequest,
 ): Promise<string> {
   const { id, manifest } = snapshot
@@ -78,7 +77,6 @@ async function describe(
   const elsewhere = ofAnotherServer(context, snapshot)
   if (elsewhere !== null) throw refused(snapshot, `${elsewhere}.`, [])
   const holds = readHolds(directory)
-  const { usable } = await store.list()
   const decisions = await decideSnapshots(context, usable, { policy: { afterSnapshot: false }, holds: new Map(), now: new Date() })
   const isLast = decisions.find((one) => one.id === id)?.reasons.includes(LAST_GOOD) === true
   if (isLast && !last)

@@ -194,6 +194,9 @@ export interface SnapshotDetails extends SnapshotSummary {
   readonly reason: string
   readonly target: string
   readonly serverVersion: string
+  /** Its folder here, where it is here, and where it is elsewhere. */
+  readonly places: readonly string[]
+  readonly isHere: boolean
   /** What opens it: `recipients` or `passphrase`; null when it is not encrypted. */
   readonly encryption: 'recipients' | 'passphrase' | null
   /** The engine's own facts, such as the database that a template is. */
@@ -205,7 +208,7 @@ export interface SnapshotDetails extends SnapshotSummary {
 export interface SnapshotReport {
   readonly report: 'snapshots'
   readonly formatVersion: 1
-  readonly command: 'create' | 'list' | 'show' | 'verify'
+  readonly command: 'create' | 'list' | 'show' | 'verify' | 'fetch'
   readonly exitCode: number
   /** Newest first. */
   readonly snapshots: readonly SnapshotDetails[]

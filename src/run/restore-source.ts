@@ -2,7 +2,8 @@ import type { Target } from '../databases/database.js'
 import { SafeMigrateError } from '../errors.js'
 import { requireOpening } from '../snapshots/encryption/open-snapshot.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
-import { openProjectStore, type RunOptions } from './run.js'
+import { findSnapshot } from './find-snapshot.js'
+import type { RunOptions } from './run.js'
 import { openSession } from './session.js'
 
 /** A restore into the project's database, or (`source` is the project's then, `project.target` the other) into another one. */
@@ -15,7 +16,7 @@ export async function findForRestore(
 ): Promise<{ readonly snapshot: Snapshot; readonly force: boolean }> {
   const { project, config, source } = options
   if (source !== undefined) await refuseSameDatabase(options, source)
-  const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: (source ?? project.target).identity })
+  const snapshot = await findSnapshot(options, wanted, (source ?? project.target).identity)
   requireOpening(config, snapshot)
   if (wanted !== snapshot.id) options.ui.show({ type: 'notice', message: `Snapshot ${snapshot.id}, taken ${snapshot.manifest.takenAt}.` })
   return { snapshot, force: source !== undefined }

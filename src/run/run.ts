@@ -5,6 +5,7 @@ import { SafeMigrateError } from '../errors.js'
 import type { Project } from '../project/project.js'
 import type { OpeningContext } from '../snapshots/encryption/open-snapshot.js'
 import type { SnapshotContext } from '../snapshots/snapshot.js'
+import { openStorage } from '../snapshots/storage/storage.js'
 import { openStore, type Store } from '../snapshots/store.js'
 import type { RunInterface } from './interface.js'
 import { type Journal, type RunCommand, startJournal } from './journal.js'
@@ -124,6 +125,7 @@ export function snapshotContext({
     commands: config.commands,
     files: config.files,
     encryption: config.encryption,
+    storage: openStorage(config.storage, project.root),
     reserve: config.reserve,
     get connection() {
       return session.connection

@@ -1,10 +1,16 @@
 import type { Settings } from '../config/select-environment.js'
+import { SafeMigrateError } from '../errors.js'
 import type { Project } from '../project/project.js'
 import { DATABASE_EVIDENCE, FILES_EVIDENCE, findUnchanged } from '../snapshots/find-unchanged.js'
 import { proveRestore } from '../snapshots/prove-restore.js'
-import type { Snapshot } from '../snapshots/snapshot.js'
+import { MANIFEST_FILE } from '../snapshots/read-manifest.js'
+import type { Snapshot, SnapshotContext } from '../snapshots/snapshot.js'
+import { listEverywhere, type PlacedSnapshot } from '../snapshots/storage/everywhere.js'
+import { openStorage } from '../snapshots/storage/storage.js'
+import { placeOf, storeSnapshot } from '../snapshots/storage/stored-snapshots.js'
 import { takeSnapshot } from '../snapshots/take-snapshot.js'
 import { verifySnapshot, withVerified } from '../snapshots/verify-snapshot.js'
+import { findSnapshot, locateSnapshot } from './find-snapshot.js'
 import { summarizeSnapshot } from './protect.js'
 import { pruneAfterSnapshot } from './prune.js'
 import type { SnapshotDetails, SnapshotReport } from './report.js'
@@ -28,6 +34,7 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Sn
       const store = openProjectStore(project, config)
       const same =
         ifChanged === undefined ? null : await findUnchanged(context, store, { exact: ifChanged === 'exact', engine: config.engine })
+      if (same !== null) await copyWhereMissing(context, same.snapshot)
       if (same !== null) return { ...report('create', [describeSnapshot(same.snapshot, '')]), unchanged: { how: same.how } }
       const taken = await takeSnapshot(context, {
         store,
@@ -36,7 +43,8 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Sn
         onNotice: (message) => ui.show({ type: 'notice', message }),
       })
       await pruneAfterSnapshot(options, context, store)
-      return report('create', [describeSnapshot(taken, taken.choice.why)])
+      const places = [taken.folder, ...(context.storage === null ? [] : [placeOf(context.storage, taken.id)])]
+      return report('create', [describeSnapshot({ ...taken, places }, taken.choice.why)])
     } finally {
       await session.close()
     }
@@ -45,20 +53,40 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Sn
 
 /** Every snapshot in the project's store, of whichever database. */
 export async function listSnapshots({ project, config }: ProjectAndConfig): Promise<SnapshotReport> {
-  const { usable, unusable } = await openProjectStore(project, config).list()
+  const { usable, unusable, unusableStored } = await listEverywhere(
+    openProjectStore(project, config),
+    openStorage(config.storage, project.root),
+  )
   return {
     ...report(
       'list',
       usable.map((snapshot) => describeSnapshot(snapshot, '')),
     ),
-    unusable: unusable.map(({ id, why }) => ({ id, why })),
+    unusable: [...unusable, ...unusableStored].map(({ id, why }) => ({ id, why })),
   }
 }
 
 /** @param wanted id, the beginning of one, or `latest` */
-export async function showSnapshot({ project, config }: ProjectAndConfig, wanted: string): Promise<SnapshotReport> {
-  const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: project.target.identity })
+export async function showSnapshot(options: ProjectAndConfig, wanted: string): Promise<SnapshotReport> {
+  const snapshot = await locateSnapshot(options, wanted, options.project.target.identity)
   return report('show', [describeSnapshot(snapshot, '')])
+}
+
+/** Brings a snapshot here that is elsewhere, comparing every file with its manifest. @throws SafeMigrateError `snapshot` */
+export async function fetchStored(options: RunOptions, wanted: string): Promise<SnapshotReport> {
+  if (options.config.storage === null)
+    throw new SafeMigrateError({
+      code: 'config',
+      message: 'The configuration does not say where snapshots are fetched from.',
+      next: ["Say it in safe-migrate.config: storage: { s3: { bucket: '…' } }"],
+    })
+  return report('fetch', [describeSnapshot(await findSnapshot(options, wanted, options.project.target.identity), '')])
+}
+
+/** A copy that failed must not stay undone because nothing changed since. */
+async function copyWhereMissing({ storage, onProgress }: SnapshotContext, snapshot: Snapshot): Promise<void> {
+  if (storage === null || (await storage.readText(snapshot.id, MANIFEST_FILE)) !== null) return
+  await storeSnapshot(storage, snapshot, onProgress)
 }
 
 /**
@@ -67,8 +95,7 @@ export async function showSnapshot({ project, config }: ProjectAndConfig, wanted
  * @throws SafeMigrateError `snapshot` that says what is wrong with it
  */
 export async function verifyStored(options: RunOptions, wanted: string, byRestoring = false): Promise<SnapshotReport> {
-  const { project, config } = options
-  const snapshot = await openProjectStore(project, config).find(wanted, { targetIdentity: project.target.identity })
+  const snapshot = await findSnapshot(options, wanted, options.project.target.identity)
   // The database beside the project's has one name: one at a time.
   await (byRestoring ? withRunLock(options, () => verifyOne(options, snapshot, true)) : verifyOne(options, snapshot, false))
   return report('verify', [describeSnapshot(snapshot, '')])
@@ -90,7 +117,7 @@ function report(command: SnapshotReport['command'], snapshots: readonly Snapshot
   return { report: 'snapshots', formatVersion: 1, command, exitCode: 0, snapshots, unusable: [] }
 }
 
-function describeSnapshot(snapshot: Snapshot, why: string): SnapshotDetails {
+function describeSnapshot(snapshot: Snapshot & Partial<PlacedSnapshot>, why: string): SnapshotDetails {
   const { takenAt, reason, target, serverVersion, tables, history, encryption } = snapshot.manifest
   // Evidence is for us.
   const { [DATABASE_EVIDENCE]: _database, [FILES_EVIDENCE]: _files, ...details } = snapshot.manifest.details
@@ -101,6 +128,8 @@ function describeSnapshot(snapshot: Snapshot, why: string): SnapshotDetails {
     target,
     serverVersion,
     encryption: encryption?.how ?? null,
+    places: snapshot.places ?? [snapshot.folder],
+    isHere: snapshot.isHere ?? true,
     details,
     tables: tables.map(({ schema, name, rows }) => ({ schema, name, rows })),
     history: history.map(({ name, state }) => ({ name, state })),

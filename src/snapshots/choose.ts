@@ -27,20 +27,21 @@ export async function chooseEngine(context: SnapshotContext, purpose: SnapshotPu
   if (wanted.length === 0) throw unknownEngine(context, preferred, possible)
   const candidates: Candidate[] = []
   for (const engine of wanted)
-    candidates.push({ engine, ...(refuseUnencrypted(context, engine) ?? (await engine.checkAvailability(context, purpose))) })
+    candidates.push({ engine, ...(refuseOutside(context, engine) ?? (await engine.checkAvailability(context, purpose))) })
   const available = candidates.filter((candidate) => candidate.available)
   const chosen = available.find((candidate) => candidate.fit !== 'fallback') ?? available[0]
   if (!chosen) throw noEngine(context, candidates)
   return { engine: chosen.engine, why: explain(chosen, candidates, preferred), rejected: rejectedOf(chosen, candidates) }
 }
 
-/** Data on the server would be readable there, whatever becomes of the snapshot's folder. */
-function refuseUnencrypted({ encryption }: SnapshotContext, engine: SnapshotEngine): Availability | null {
-  if (encryption === null || engine.outside !== 'all') return null
+/** Data on the server would be readable there, whatever becomes of the snapshot's folder, and would not be copied with it. */
+function refuseOutside({ encryption, storage }: SnapshotContext, engine: SnapshotEngine): Availability | null {
+  if (engine.outside !== 'all' || (encryption === null && storage === null)) return null
+  const [what, setting] = encryption !== null ? ['encrypt it', 'encryption'] : ['copy it elsewhere', 'storage']
   return {
     available: false,
-    why: `${engine.id} leaves its copy on the server, where safe-migrate cannot encrypt it, and the configuration says encryption`,
-    next: [`Name another engine than ${engine.id}, or auto; or take encryption out of the configuration`],
+    why: `${engine.id} leaves its copy on the server, where safe-migrate cannot ${what}, and the configuration says ${setting}`,
+    next: [`Name another engine than ${engine.id}, or auto; or take ${setting} out of the configuration`],
   }
 }
 

@@ -5,7 +5,9 @@ import { engines } from './engines/index.js'
 import { isWhole } from './is-whole.js'
 import { removeSnapshot } from './remove-snapshot.js'
 import { decideRetention, type RetentionDecision } from './retention.js'
-import type { Snapshot, SnapshotContext } from './snapshot.js'
+import type { SnapshotContext } from './snapshot.js'
+import { listEverywhere, type PlacedSnapshot } from './storage/everywhere.js'
+import { isStoredWhole, removeStaleStored, removeStored, type UnusableStored } from './storage/stored-snapshots.js'
 import type { Store, UnusableSnapshot } from './store.js'
 import { removeStalePartials } from './take-snapshot.js'
 
@@ -24,6 +26,8 @@ export interface PrunedSnapshot extends RetentionDecision {
   readonly target: string
   readonly takenAt: string
   readonly bytes: number
+  /** Where it is, or was: here and elsewhere. */
+  readonly places: readonly string[]
   /** Why it could not be removed; null otherwise. */
   readonly problem: string | null
 }
@@ -44,7 +48,7 @@ export interface Pruned {
 /** Removes what the policy does not keep, and what killed runs left. What cannot be removed is named, and stops nothing. The caller holds the run lock. */
 export async function pruneSnapshots(context: SnapshotContext, options: PruneOptions): Promise<Pruned> {
   const { store, dryRun } = options
-  const { usable, unusable } = await store.list()
+  const { usable, unusable, unusableStored } = await listEverywhere(store, context.storage)
   const decisions = await decideSnapshots(context, usable, options)
   const snapshots: PrunedSnapshot[] = []
   const doomed = dryRun ? 0 : decisions.filter(({ keep }) => !keep).length
@@ -53,17 +57,40 @@ export async function pruneSnapshots(context: SnapshotContext, options: PruneOpt
     const snapshot = usable.find((one) => one.id === id)
     if (snapshot === undefined) continue
     const { target, takenAt, bytes } = snapshot.manifest
-    const problem = keep || dryRun ? null : await tryToRemove(() => removeSnapshot(context, store, snapshot))
+    const problem = keep || dryRun ? null : await tryToRemove(() => removeEverywhere(context, store, snapshot))
     if (!keep) progress.add(1)
-    snapshots.push({ id, keep, reasons, target, takenAt, bytes, problem })
+    snapshots.push({ id, keep, reasons, target, takenAt, bytes, places: snapshot.places, problem })
   }
-  return { snapshots, partials: await prunePartials(context, store, unusable, dryRun) }
+  const partials = [...(await prunePartials(context, store, unusable, dryRun)), ...(await pruneStored(context, unusableStored, dryRun))]
+  return { snapshots, partials }
+}
+
+/** Elsewhere first: what is here is found again when that fails. */
+export async function removeEverywhere(context: SnapshotContext, store: Store, snapshot: PlacedSnapshot): Promise<void> {
+  if (snapshot.isStored && context.storage !== null) await removeStored(context.storage, snapshot.id)
+  if (snapshot.isHere) await removeSnapshot(context, store, snapshot)
+}
+
+async function pruneStored({ storage }: SnapshotContext, unusable: readonly UnusableStored[], dryRun: boolean): Promise<PrunedPartial[]> {
+  if (storage === null) return []
+  let removed: readonly string[] = []
+  const problem = dryRun
+    ? null
+    : await tryToRemove(async () => {
+        removed = await removeStaleStored(storage, unusable)
+      })
+  const next = (isStale: boolean) =>
+    problem ?? (isStale ? 'safe-migrate snapshot prune removes it' : 'safe-migrate snapshot prune removes it a day after its last change')
+  return unusable.map(({ id, why, isStale }) => {
+    const isGone = removed.includes(id)
+    return { id, why, removed: isGone, next: isGone ? null : next(isStale) }
+  })
 }
 
 /** Which of these stay, and why. */
 export async function decideSnapshots(
   context: SnapshotContext,
-  usable: readonly Snapshot[],
+  usable: readonly PlacedSnapshot[],
   options: Pick<PruneOptions, 'policy' | 'holds' | 'now'>,
 ): Promise<readonly RetentionDecision[]> {
   const candidates = await Promise.all(
@@ -75,7 +102,7 @@ export async function decideSnapshots(
         bytes: manifest.bytes,
         database: manifest.targetIdentity,
         heldBy: options.holds.get(id) ?? ofAnotherServer(context, snapshot),
-        isWhole: await isWhole(context, snapshot),
+        isWhole: (snapshot.isHere && (await isWhole(context, snapshot))) || (await isWholeElsewhere(context, snapshot)),
         isBeforeRestore: manifest.reason === 'before restore',
       }
     }),
@@ -83,10 +110,15 @@ export async function decideSnapshots(
   return decideRetention(candidates, options.policy, options.now)
 }
 
+async function isWholeElsewhere({ storage }: SnapshotContext, snapshot: PlacedSnapshot): Promise<boolean> {
+  return snapshot.isStored && storage !== null && isStoredWhole(storage, snapshot)
+}
+
 /** Why it can only be removed elsewhere; null when it can be removed here. What lies elsewhere can only be removed through the database that it was taken of. */
-export function ofAnotherServer(context: SnapshotContext, { manifest }: Snapshot): string | null {
+export function ofAnotherServer(context: SnapshotContext, { id, manifest, isHere }: PlacedSnapshot): string | null {
   const engine = engines.find(({ id }) => id === manifest.engine)
   if (engine === undefined) return `it was taken by the engine "${manifest.engine}", which this version of safe-migrate does not have`
+  if (engine.outside !== undefined && !isHere) return `its data is not in its folder: safe-migrate snapshot fetch ${id} first`
   if (engine.outside === undefined || manifest.targetIdentity === context.project.target.identity) return null
   return `its data is not in its folder: prune it from the project of ${manifest.target}`
 }

@@ -14,7 +14,12 @@ export function writeManifest(manifest: Omit<Manifest, 'checksum'>): string {
 
 /** @throws SafeMigrateError `snapshot`: missing, unreadable, damaged, of a newer format, or of another snapshot */
 export async function readManifest(folder: string, id = basename(folder)): Promise<Manifest> {
-  const json = parseJson(id, await readText(id, join(folder, MANIFEST_FILE)))
+  return parseManifest(await readText(id, join(folder, MANIFEST_FILE)), id)
+}
+
+/** The same from its text. */
+export function parseManifest(text: string, id: string): Manifest {
+  const json = parseJson(id, text)
   const head = z.looseObject({ format: z.number() }).safeParse(json)
   if (head.success && head.data.format > MANIFEST_FORMAT) throw newerFormat(id, head.data.format)
   const parsed = manifestSchema.safeParse(json)

@@ -4,6 +4,7 @@ import type { Fingerprint } from '../databases/fingerprint.js'
 import type { Project } from '../project/project.js'
 import type { OnProgress } from '../util/progress.js'
 import type { Manifest } from './manifest.js'
+import type { SnapshotStorage } from './storage/storage.js'
 
 /** A complete snapshot in the store. */
 export interface Snapshot {
@@ -27,6 +28,8 @@ export interface SnapshotContext {
   readonly files: readonly string[]
   /** How new snapshots are encrypted, and what opens encrypted ones; null: not at all. */
   readonly encryption: EncryptionSettings | null
+  /** Where new snapshots are copied to, and old ones may be; null: they are only here. */
+  readonly storage: SnapshotStorage | null
   /** Bytes that must stay free where snapshots are written. */
   readonly reserve: number
   /** Aborted when what is being written must not go on; `take` stops then, and throws. */

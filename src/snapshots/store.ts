@@ -71,11 +71,14 @@ async function listSnapshots(folder: string): Promise<SnapshotList> {
   const read = await Promise.all(entries.map((name) => readEntry(folder, name)))
   const found = read.filter((entry) => entry !== null)
   return {
-    usable: found
-      .filter((entry): entry is Snapshot => 'manifest' in entry)
-      .sort((a, b) => compareText(b.manifest.takenAt, a.manifest.takenAt) || compareText(b.id, a.id)),
+    usable: sortByAge(found.filter((entry): entry is Snapshot => 'manifest' in entry)),
     unusable: found.filter((entry): entry is UnusableSnapshot => !('manifest' in entry)).sort((a, b) => compareText(b.id, a.id)),
   }
+}
+
+/** Newest first. */
+export function sortByAge<T extends Snapshot>(snapshots: readonly T[]): T[] {
+  return [...snapshots].sort((a, b) => compareText(b.manifest.takenAt, a.manifest.takenAt) || compareText(b.id, a.id))
 }
 
 function compareText(a: string, b: string): number {
@@ -102,7 +105,13 @@ async function describePartial(store: string, id: string): Promise<UnusableSnaps
   return { id, folder: join(store, `${PARTIAL_PREFIX}${id}`), why, partial: { owner, isBeingWritten: isWritten } }
 }
 
-function chooseSnapshot(folder: string, list: SnapshotList, wanted: string, options: FindOptions): Snapshot {
+/** See `Store.find`. @param folder where the list is of, for people */
+export function chooseSnapshot(
+  folder: string,
+  list: Pick<SnapshotList, 'usable'> & { readonly unusable: readonly Pick<UnusableSnapshot, 'id' | 'why'>[] },
+  wanted: string,
+  options: FindOptions,
+): Snapshot {
   const ofTarget = list.usable.filter((snapshot) => snapshot.manifest.targetIdentity === options.targetIdentity)
   const latestOf = (snapshots: readonly Snapshot[]) =>
     snapshots.find((snapshot) => snapshot.manifest.reason !== 'before restore') ?? snapshots[0]
@@ -140,7 +149,12 @@ function noneSoEarly(folder: string, ofTarget: readonly Snapshot[], moment: Date
   })
 }
 
-function notFound(folder: string, list: SnapshotList, wanted: string, beginning: readonly Snapshot[]): SafeMigrateError {
+function notFound(
+  folder: string,
+  list: Parameters<typeof chooseSnapshot>[1],
+  wanted: string,
+  beginning: readonly Snapshot[],
+): SafeMigrateError {
   const broken = list.unusable.find((entry) => entry.id === wanted)
   const next = ['See all: safe-migrate snapshot list']
   if (broken) {

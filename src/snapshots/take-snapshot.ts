@@ -13,6 +13,7 @@ import type { PartialSnapshot } from './partial-snapshot.js'
 import type { Snapshot, SnapshotContext, SnapshotEngine, SnapshotPurpose, TakenSnapshot } from './snapshot.js'
 import { readHistoryFrom } from './snapshot-history.js'
 import { newSnapshotId } from './snapshot-id.js'
+import { storeSnapshot } from './storage/stored-snapshots.js'
 import type { Store } from './store.js'
 import { verifyFiles } from './verify-files.js'
 import { readKeysOf, seal, writeDescription } from './write-description.js'
@@ -35,10 +36,16 @@ export interface TakenAndVerified extends Snapshot {
 }
 
 /**
- * Takes a snapshot of the project's database. When it returns, the snapshot is complete, verified and on disk.
- * @throws SafeMigrateError `snapshot`; then nothing of it is left, neither in the store nor on the server
+ * Takes a snapshot of the project's database. When it returns, the snapshot is complete, verified, on disk and copied to where the configuration says.
+ * @throws SafeMigrateError `snapshot`; then nothing of it is left, neither in the store nor on the server, unless only the copying failed
  */
 export async function takeSnapshot(context: SnapshotContext, options: TakeSnapshotOptions): Promise<TakenAndVerified> {
+  const taken = await takeHere(context, options)
+  if (context.storage !== null) await storeSnapshot(context.storage, taken, context.onProgress)
+  return taken
+}
+
+async function takeHere(context: SnapshotContext, options: TakeSnapshotOptions): Promise<TakenAndVerified> {
   const { store } = options
   const keys = await readKeysOf(context)
   await removeStalePartials(context, store)

@@ -21,7 +21,7 @@ export async function syncTree(folder: string): Promise<void> {
       continue
     }
     await chmod(path, PRIVATE_FILE)
-    await syncHandle(await open(path, 'r+'))
+    await syncFile(path)
   }
   await chmod(folder, PRIVATE_FOLDER)
   await syncFolder(folder)
@@ -30,6 +30,11 @@ export async function syncTree(folder: string): Promise<void> {
 /** Makes the names in a folder durable (a rename, a new file). Windows has no such call and needs none. */
 export async function syncFolder(folder: string): Promise<void> {
   if (platform() !== 'win32') await syncHandle(await open(folder, 'r'))
+}
+
+/** Makes the content of a file durable. */
+export async function syncFile(path: string): Promise<void> {
+  await syncHandle(await open(path, 'r+'))
 }
 
 async function syncHandle(handle: FileHandle): Promise<void> {

@@ -18,6 +18,7 @@ it('has defaults for everything', async () => {
     engine: 'auto',
     commands: null,
     encryption: null,
+    storage: null,
     onLoss: 'keep',
     onFailure: 'keep',
     lockTimeout: 10000,

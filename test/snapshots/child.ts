@@ -30,6 +30,7 @@ const watched = {
     TEST_RECIPIENT === undefined
       ? null
       : { recipients: [TEST_RECIPIENT], ...(TEST_IDENTITY === undefined ? {} : { identityFile: TEST_IDENTITY }) },
+  storage: null,
   reserve: context.reserve,
   onStep: (step: string) => {
     if (step === stop) standStill()

@@ -66,6 +66,7 @@ export async function openContext(project: Project): Promise<TestContext> {
     commands: null,
     files: [],
     encryption: null,
+    storage: null,
     reserve: 0,
     onStep: (step, data) => {
       steps.push({ step, data })

@@ -16,6 +16,10 @@ const SETTINGS = `  // Folder for snapshots and run journals, relative to this f
   // a file (passphraseFile), or for recipients (recipients: ['age1…'], opened by identityFile or identityVariable; age-keygen makes them).
   // encryption: { passphraseVariable: 'SNAPSHOT_PASSPHRASE' },
 
+  // Where every snapshot is copied to: a bucket that speaks S3 (credentials come from the environment or a profile; it needs
+  // npm install @aws-sdk/client-s3 @aws-sdk/lib-storage), or a folder on another disk (folder).
+  // storage: { s3: { bucket: 'backups', prefix: 'shop', region: 'eu-central-1' } },
+
   // Which snapshots stay when safe-migrate snapshot prune runs, or, with afterSnapshot, after each new one. Without it none is removed.
   // retention: { keepLast: 5, daily: 7, weekly: 4, monthly: 12, maxAge: '1y', maxSize: '50GB', afterSnapshot: true },
 

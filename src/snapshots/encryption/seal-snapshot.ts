@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { open, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Encrypter } from 'age-encryption'
-import { PRIVATE_FILE, syncTree, writePrivateFile } from '../../util/durable-files.js'
+import { PRIVATE_FILE, syncFile, syncTree, writePrivateFile } from '../../util/durable-files.js'
 import type { OnProgress } from '../../util/progress.js'
 import type { Manifest } from '../manifest.js'
 import { MANIFEST_FILE, readManifest, writeManifest } from '../read-manifest.js'
@@ -80,8 +80,7 @@ async function encryptFile(encrypter: Encrypter, folder: string, path: string, s
   const encrypted = await encrypter.encrypt(Readable.toWeb(hashed) as ReadableStream<Uint8Array>)
   const target = createWriteStream(join(folder, encryptedName(path)), { flags: 'wx', mode: PRIVATE_FILE })
   await pipeline(encrypted, target, signal === undefined ? {} : { signal })
-  const handle = await open(join(folder, encryptedName(path)), 'r+')
   // Before the original goes.
-  await handle.sync().finally(() => handle.close())
+  await syncFile(join(folder, encryptedName(path)))
   return hash.digest('hex')
 }
