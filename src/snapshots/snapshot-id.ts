@@ -14,3 +14,8 @@ export function newSnapshotId(target: Target, time: Date): string {
     .replace(/[.]+$/, '')
   return `${stamp}-${safe === '' ? 'database' : safe}`
 }
+
+/** Whether a name is one of these. What others keep in the same place must never be taken for a snapshot, and removed. */
+export function isSnapshotId(name: string): boolean {
+  return /^\d{8}t\d{9}z-[A-Za-z0-9._-]+$/.test(name)
+}

@@ -85,32 +85,36 @@ describe.each(['folder', 's3'] as const)('storage in %s', (name) => {
     writeFileSync(small, 'ä small one')
     // Several parts.
     writeFileSync(large, Buffer.alloc(20 << 20, 'x'))
+    const [A, B] = ['20260101t000000000z-shop', '20260102t000000000z-shop']
+    // Of somebody else.
+    await storage.write('photos', 'one', small)
     expect(await storage.listIds()).toEqual([])
-    expect(await storage.listObjects('a')).toEqual([])
-    expect(await storage.readText('a', 'manifest.json')).toBeNull()
-    await expect(storage.read('a', 'data')).rejects.toMatchObject({ code: 'snapshot' })
-    await storage.write('a', 'dump/data', small)
-    await storage.write('a', 'large', large)
-    await storage.write('b', 'data', small)
-    expect([...(await storage.listIds())].sort()).toEqual(['a', 'b'])
-    const objects = await storage.listObjects('a')
+    expect((await listStored(storage)).unusable).toEqual([])
+    expect(await storage.listObjects(A)).toEqual([])
+    expect(await storage.readText(A, 'manifest.json')).toBeNull()
+    await expect(storage.read(A, 'data')).rejects.toMatchObject({ code: 'snapshot' })
+    await storage.write(A, 'dump/data', small)
+    await storage.write(A, 'large', large)
+    await storage.write(B, 'data', small)
+    expect([...(await storage.listIds())].sort()).toEqual([A, B])
+    const objects = await storage.listObjects(A)
     expect(objects.map(({ path, bytes }) => [path, bytes]).sort()).toEqual([
       ['dump/data', 12],
       ['large', 20 << 20],
     ])
     for (const { changedAt } of objects) expect(Math.abs(changedAt.getTime() - Date.now())).toBeLessThan(600_000)
-    expect(await text(await storage.read('a', 'dump/data'))).toBe('ä small one')
-    expect(await storage.readText('a', 'dump/data')).toBe('ä small one')
+    expect(await text(await storage.read(A, 'dump/data'))).toBe('ä small one')
+    expect(await storage.readText(A, 'dump/data')).toBe('ä small one')
     const back = join(folder, 'back')
-    await pipeline(await storage.read('a', 'large'), createWriteStream(back))
+    await pipeline(await storage.read(A, 'large'), createWriteStream(back))
     expect(await sha256OfFile(back)).toBe(await sha256OfFile(large))
-    await storage.write('b', 'data', large)
-    expect((await storage.listObjects('b')).map(({ bytes }) => bytes)).toEqual([20 << 20])
-    await storage.remove('b', 'data')
-    await storage.remove('b', 'data')
-    expect(await storage.listIds()).toEqual(['a'])
+    await storage.write(B, 'data', large)
+    expect((await storage.listObjects(B)).map(({ bytes }) => bytes)).toEqual([20 << 20])
+    await storage.remove(B, 'data')
+    await storage.remove(B, 'data')
+    expect(await storage.listIds()).toEqual([A])
     await storage.removeInterrupted(new Date())
-    expect(await storage.listObjects('a')).toHaveLength(2)
+    expect(await storage.listObjects(A)).toHaveLength(2)
   }, 30_000)
 
   test('a snapshot goes there with the manifest last, is listed, comes back and is verified', async () => {
@@ -233,10 +237,11 @@ describe('S3', () => {
 
   test('parts that a killed process left go when they are a day old', async () => {
     const { storage } = KINDS.s3()
-    const upload = (id: string, at: string) => `<Upload><Key>shop/x</Key><UploadId>${id}</UploadId><Initiated>${at}</Initiated></Upload>`
+    const upload = (id: string, at: string, key = `shop/${prefixes}/20200101t000000000z-shop/data`) =>
+      `<Upload><Key>${key}</Key><UploadId>${id}</UploadId><Initiated>${at}</Initiated></Upload>`
     server.answers.set(
-      '?uploads',
-      `<ListMultipartUploadsResult>${upload('old', '2020-01-01T00:00:00.000Z')}${upload('new', new Date().toISOString())}</ListMultipartUploadsResult>`,
+      'uploads=',
+      `<ListMultipartUploadsResult>${upload('old', '2020-01-01T00:00:00.000Z')}${upload('new', new Date().toISOString())}${upload('others', '2020-01-01T00:00:00.000Z', `shop/${prefixes}/film.mp4`)}</ListMultipartUploadsResult>`,
     )
     server.answers.set('uploadId=', '')
     onTestFinished(() => server.answers.clear())

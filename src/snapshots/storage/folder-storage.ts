@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { messageOf, SafeMigrateError } from '../../errors.js'
 import { listFiles, PRIVATE_FILE, PRIVATE_FOLDER, syncFile, syncFolder } from '../../util/durable-files.js'
+import { isSnapshotId } from '../snapshot-id.js'
 import type { SnapshotStorage } from './storage.js'
 
 const HALF = '.half-'
@@ -16,7 +17,7 @@ export function openFolderStorage(folder: string): SnapshotStorage {
     label: folder,
     listIds: () =>
       tried(async () => {
-        const ids = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+        const ids = await foldersIn(folder)
         const filled = await Promise.all(ids.map(async (id) => (await filesOf(id)).length > 0))
         return ids.filter((_, at) => filled[at] === true)
       }),
@@ -40,10 +41,16 @@ export function openFolderStorage(folder: string): SnapshotStorage {
     remove: (id, path) => tried(() => removeFile(folder, join(folder, id, path))),
     removeInterrupted: (before) =>
       tried(async () => {
-        for (const path of await listFiles(folder))
-          if (path.includes(HALF) && (await stat(join(folder, path))).mtime < before) await removeFile(folder, join(folder, path))
+        for (const id of await foldersIn(folder))
+          for (const path of (await listFiles(join(folder, id))).filter((one) => one.includes(HALF)))
+            if ((await stat(join(folder, id, path))).mtime < before) await removeFile(folder, join(folder, id, path))
       }),
   }
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  return entries.filter((entry) => entry.isDirectory() && isSnapshotId(entry.name)).map((entry) => entry.name)
 }
 
 async function writeWhole(root: string, target: string, file: string, signal: AbortSignal | undefined): Promise<void> {

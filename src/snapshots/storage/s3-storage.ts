@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import type { S3Client } from '@aws-sdk/client-s3'
 import type { S3Settings } from '../../config/storage.js'
+import { isSnapshotId } from '../snapshot-id.js'
 import { s3Error, sdkMissing } from './s3-error.js'
 import type { SnapshotStorage, StoredObject } from './storage.js'
 
@@ -38,7 +39,7 @@ export function openS3Storage(settings: S3Settings): SnapshotStorage {
         const ids: string[] = []
         const pages = s3.paginateListObjectsV2({ client }, { Bucket, Prefix: base, Delimiter: '/' })
         for await (const page of pages) for (const { Prefix = '' } of page.CommonPrefixes ?? []) ids.push(Prefix.slice(base.length, -1))
-        return ids
+        return ids.filter(isSnapshotId)
       }),
     listObjects: (id) =>
       using('listed', async ({ client, s3 }) => {
@@ -92,8 +93,8 @@ export function openS3Storage(settings: S3Settings): SnapshotStorage {
     removeInterrupted: (before) =>
       using('cleaned up', async ({ client, s3 }) => {
         const { Uploads = [] } = await client.send(new s3.ListMultipartUploadsCommand({ Bucket, Prefix: base })).catch(orNotImplemented)
-        for (const { Key, UploadId, Initiated } of Uploads)
-          if (Initiated !== undefined && Initiated < before)
+        for (const { Key = '', UploadId, Initiated } of Uploads)
+          if (isSnapshotId(Key.slice(base.length).split('/')[0] ?? '') && Initiated !== undefined && Initiated < before)
             await client.send(new s3.AbortMultipartUploadCommand({ Bucket, Key, UploadId }))
       }),
   }

@@ -15,7 +15,7 @@ export interface StoredObject {
 export interface SnapshotStorage {
   /** For people: `s3://bucket/prefix`. */
   readonly label: string
-  /** Ids below which there is anything at all. */
+  /** Ids below which there is anything at all; what others keep there is left out. */
   listIds(): Promise<readonly string[]>
   listObjects(id: string): Promise<readonly StoredObject[]>
   /** Null when it is not there. */

@@ -17,8 +17,6 @@ import type { SnapshotStorage } from './storage.js'
 /** Milliseconds after which what is not complete is not being written any more. */
 const STALE = 86_400_000
 const AT_ONCE = 8
-/** As safe-migrate names them: whatever else is there is none of ours. */
-const ID = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
 
 /** Something there that is no usable snapshot. */
 export interface UnusableStored {
@@ -36,7 +34,7 @@ export interface StoredList {
 }
 
 export async function listStored(storage: SnapshotStorage): Promise<StoredList> {
-  const ids = (await storage.listIds()).filter((id) => ID.test(id))
+  const ids = await storage.listIds()
   const found: (Snapshot | UnusableStored)[] = []
   for (let at = 0; at < ids.length; at += AT_ONCE)
     found.push(...(await Promise.all(ids.slice(at, at + AT_ONCE).map((id) => readStored(storage, id)))))
