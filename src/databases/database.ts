@@ -121,6 +121,8 @@ export interface Database {
   connect(target: Target): Promise<Connection>
   /** False when the server answers (or the folder is there) but the database is not. @throws SafeMigrateError `connection` otherwise */
   exists(target: Target): Promise<boolean>
+  /** Whether this is how a lost connection shows; what was open on it is rolled back. */
+  isConnectionLost(error: unknown): boolean
   /** All rows of `_prisma_migrations` in order of `started_at`; null when there is no such table. */
   readMigrationRows(connection: Connection): Promise<readonly MigrationRow[] | null>
   readCatalog(connection: Connection): Promise<Catalog>

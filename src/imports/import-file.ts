@@ -1,7 +1,7 @@
 import type { ImportMapping } from '../config/import-mapping.js'
 import type { Connection } from '../databases/database.js'
 import type { FieldValue } from '../databases/field-value.js'
-import { messageOf } from '../errors.js'
+import { messageOf, SafeMigrateError } from '../errors.js'
 import type { Model } from '../project/models.js'
 import type { OnProgress } from '../util/progress.js'
 import { convertCell } from './convert.js'
@@ -123,12 +123,24 @@ async function end({ connection, problems, counts }: Writer, dryRun: boolean): P
       await connection.query('COMMIT')
       return
     } catch (error) {
+      // Nobody knows then whether it was committed.
+      if (connection.database.isConnectionLost(error)) throw unknownOutcome(connection, error)
       // Constraints that are checked at the end.
       problems.push({ line: 0, message: messageOf(error) })
     }
   }
   await connection.query('ROLLBACK').catch(() => {})
   if (problems.length > 0) Object.assign(counts, { inserted: 0, updated: 0, skipped: 0 })
+}
+
+function unknownOutcome({ target }: Connection, error: unknown): SafeMigrateError {
+  return new SafeMigrateError({
+    code: 'connection',
+    message: `The connection to ${target.label} was lost while the imported rows were being committed.`,
+    why: `${messageOf(error)}. Either all of them are there or none.`,
+    next: ['To see which: look for a row of the file in the database, or run the same command with --dry-run.'],
+    cause: error,
+  })
 }
 
 function outcomeOf({ model, ignored }: ResolvedMapping, { counts, problems }: Writer, rows: number): ImportOutcome {

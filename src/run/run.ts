@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { Settings } from '../config/select-environment.js'
 import type { LockHolder, RunLock, Target } from '../databases/database.js'
-import { SafeMigrateError } from '../errors.js'
+import { messageOf, SafeMigrateError } from '../errors.js'
 import type { Project } from '../project/project.js'
 import type { OpeningContext } from '../snapshots/encryption/open-snapshot.js'
 import type { SnapshotContext } from '../snapshots/snapshot.js'
@@ -63,9 +63,23 @@ export async function withRunLock<T>(options: RunOptions, work: (lock: RunLock) 
   }
   try {
     return await work(lock)
+  } catch (error) {
+    throw explainLoss(project, error)
   } finally {
     await lock.release()
   }
+}
+
+/** Not every step says by itself what a lost connection means for it. */
+function explainLoss({ database, target }: Project, error: unknown): unknown {
+  if (error instanceof SafeMigrateError || !database.isConnectionLost(error)) return error
+  return new SafeMigrateError({
+    code: 'connection',
+    message: `The connection to ${target.label} was lost.`,
+    why: `${messageOf(error)}. What was not committed is undone.`,
+    next: ['To see in what state the database is: safe-migrate status', 'Then run the same command again.'],
+    cause: error,
+  })
 }
 
 function isHolder(lock: RunLock | LockHolder): lock is LockHolder {

@@ -10,6 +10,13 @@ export function codeOf(error: unknown): string {
 
 export const DATABASE_MISSING = '3D000'
 
+/** The server ended the session (class 08, 57P01 to 57P05), or the line is dead: as sockets and the driver say it. */
+export function isConnectionLost(error: unknown): boolean {
+  const code = codeOf(error)
+  if (/^08|^57P0[1-5]$/.test(code) || ['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT'].includes(code)) return true
+  return /^(Connection terminated|Client has encountered a connection error|Client was closed)/.test(messageOf(error))
+}
+
 /** Whether the server offers no encryption, or refuses encrypted connections of this user. */
 export function isTlsRefused(error: unknown): boolean {
   return /does not support SSL/i.test(messageOf(error)) || (codeOf(error) === '28000' && /SSL (on|encryption)/i.test(messageOf(error)))

@@ -1,6 +1,7 @@
 import { quoteIdentifier } from '../../util/names.js'
 import type { Database } from '../database.js'
 import { comparison } from './comparison.js'
+import { isConnectionLost } from './connection-errors.js'
 import { valueBinding } from './field-value.js'
 import { protection } from './protection.js'
 import { readTarget } from './target.js'
@@ -24,6 +25,7 @@ export const postgresql: Database = {
   comparison,
   fingerprint: async (connection, options) => (await import('./fingerprint.js')).fingerprint(connection, options),
   lock: async (target, wait) => (await import('./lock.js')).acquireLock(target, wait),
+  isConnectionLost,
   identify: async (connection) => (await import('./connection.js')).identifyDatabase(connection),
   changeEvidence: async () => (await import('./change-evidence.js')).changeEvidence,
   protection,

@@ -23,6 +23,7 @@ export const sqlite: Database = {
   comparison,
   fingerprint: async (connection, options) => (await import('./fingerprint.js')).fingerprint(connection, options),
   lock: async (target, wait) => (await import('./lock.js')).acquireLock(target, wait),
+  isConnectionLost: () => false,
   identify: async ({ target }) => (await import('./connection.js')).identifyFile(target),
   changeEvidence: async () => (await import('./change-evidence.js')).changeEvidence,
   protection,
