@@ -3,6 +3,7 @@ import type { AcceptanceProblem } from '../findings/acceptance-problem.js'
 import type { Report } from '../run/report.js'
 import { EXIT_CODES, type Verdict } from '../run/verdict.js'
 import { count, difference, finding, findingKind, level, list, location, severity, text } from './finding-schema.js'
+import { partTables } from './part-tables-schema.js'
 
 const acceptanceProblem: z.ZodType<AcceptanceProblem> = z.strictObject({
   kind: z.enum(['malformed', 'unknown-rule', 'no-reason', 'misplaced', 'unused', 'lapsed', 'protected', 'protects-nothing']),
@@ -215,21 +216,6 @@ const restorePlan = z.strictObject({
   unchanged: count,
   files: z.strictObject({ paths: list(z.string()), restored: count, changed: count, removed: count }).exactOptional(),
 })
-
-const partTables = list(
-  z.strictObject({
-    schema: text,
-    name: z.string(),
-    key: list(z.string()).nullable(),
-    inserted: count,
-    overwritten: count,
-    deleted: count,
-    unchanged: count,
-    orphans: count,
-    remapped: count,
-    orphanSamples: list(z.strictObject({ row: z.string(), missing: z.string() })),
-  }),
-)
 
 const partRestore = z.strictObject({
   report: z.literal('part-restore'),

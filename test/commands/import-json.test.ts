@@ -185,6 +185,12 @@ describe.each(['sqlite', 'postgresql'] as const)('import of JSON on %s', (databa
       expect.stringMatching(/^Thing\.ndjson 9 count is an object/),
     ])
     expect(Number((await project.query('SELECT count(*) AS n FROM "Thing"'))[0]?.n)).toBe(database === 'sqlite' ? 4 : 3)
+    const double = ['{"id":30,"slug":"x","authorId":1}', '{"id":30,"slug":"x","authorId":1}', '{"id":31,"slug":"y","authorId":1}']
+    project.write('Post.ndjson', `${double.join('\n')}\n`)
+    expect((await report(project, 'Post.ndjson', '--dry-run')).problems).toEqual([
+      { file: 'Post.ndjson', line: 0, message: 'Post: several rows have the same id, which must be unique' },
+      { file: 'Post.ndjson', line: 0, message: 'Post: several rows have the same slug, which must be unique' },
+    ])
     project.write('Thin.ndjson', '{"id":5}')
     expect((await report(project, 'Thin.ndjson')).problems).toEqual([
       { file: 'Thin.ndjson', line: 0, message: 'there is no model or table Thin; did you mean Thing?' },

@@ -5,6 +5,7 @@ import { messageOf } from '../../errors.js'
 import type { Model } from '../../project/models.js'
 import { fileNameOf, nameTables } from '../../snapshots/json-names.js'
 import type { PartSource } from '../../snapshots/parts/part-source.js'
+import { quoteIdentifier } from '../../util/names.js'
 import { suggestNearest } from '../../util/nearest.js'
 import type { OnProgress } from '../../util/progress.js'
 import { readMembers } from '../../util/raw-json.js'
@@ -55,6 +56,8 @@ interface Filling {
   readonly staged: StagedJson
   /** Members that are left out: computed by the database. */
   readonly ignored: ReadonlySet<string>
+  /** Where its first row is. */
+  readonly batch: JsonBatch | null
   rows: number
 }
 
@@ -63,6 +66,7 @@ export async function loadJson(options: LoadJsonOptions): Promise<LoadedJson> {
   const loader = new JsonLoader(options)
   for (const file of await findJsonFiles(options.path)) for await (const batch of readJson(file)) await loader.add(batch)
   if (options.withEmpty) await loader.addEmpty()
+  await loader.checkDoubles()
   return loader.result()
 }
 
@@ -102,7 +106,24 @@ class JsonLoader {
         .filter((column) => !column.generated)
         .map(({ name, type, notNull }) => ({ name, key: name, type, notNull }))
       const staged = await this.options.stage.addTable(wanted.table, columns)
-      this.#fillings.set(wanted.table, { wanted, columns, staged, ignored: new Set(), rows: 0 })
+      this.#fillings.set(wanted.table, { wanted, columns, staged, ignored: new Set(), batch: null, rows: 0 })
+    }
+  }
+
+  /** What must be unique is, among the rows of the files. */
+  async checkDoubles(): Promise<void> {
+    for (const { wanted, columns, staged, batch } of this.#fillings.values()) {
+      const keys = [wanted.table.primaryKey, ...wanted.table.uniqueKeys.map((key) => key.columns)]
+      for (const names of keys) {
+        if (batch === null || names.length === 0 || !names.every((name) => columns.some((column) => column.name === name))) continue
+        const list = names.map(quoteIdentifier)
+        const given = list.map((name) => `${name} IS NOT NULL`).join(' AND ')
+        const [row] = await staged.connection.query(
+          `SELECT count(*) AS n FROM (SELECT 1 AS one FROM ${staged.sqlName} WHERE ${given} GROUP BY ${list.join(', ')} HAVING count(*) > 1) AS d`,
+        )
+        const fields = names.map((name) => wanted.keyOf(name)).join(' + ')
+        if (Number(row?.n ?? 0) > 0) this.#say(batch, 0, `${wanted.name}: several rows have the same ${fields}, which must be unique`)
+      }
     }
   }
 
@@ -171,7 +192,7 @@ class JsonLoader {
       if (!columns.some(({ name }) => name === key))
         this.#say(batch, first.line, `${wanted.name} rows need ${wanted.keyOf(key)}, by which they are found`)
     const staged = await this.options.stage.addTable(wanted.table, columns)
-    const filling = { wanted, columns, staged, ignored, rows: 0 }
+    const filling = { wanted, columns, staged, ignored, batch, rows: 0 }
     this.#fillings.set(wanted.table, filling)
     return filling
   }
