@@ -49,8 +49,8 @@ export interface Store {
   begin(owner: Pick<PartialOwner, 'id' | 'engine' | 'targetIdentity'>): Promise<PartialSnapshot>
   /** Removes a partial snapshot's folder. What its engine left elsewhere is the caller's to remove first. */
   removePartial(id: string): Promise<void>
-  /** Removes a snapshot's folder; what lives elsewhere is the caller's to remove (`SnapshotEngine.remove`). */
-  remove(snapshot: Snapshot): Promise<void>
+  /** Makes a snapshot a partial one, to be removed; what lives elsewhere is the caller's to remove (`SnapshotEngine.remove`). `complete` puts it back. */
+  withdraw(snapshot: Snapshot): Promise<PartialSnapshot>
 }
 
 export function openStore(path: string): Store {
@@ -61,7 +61,7 @@ export function openStore(path: string): Store {
     find: async (wanted, options) => chooseSnapshot(folder, await listSnapshots(folder), wanted, options),
     begin: (owner) => beginSnapshot(folder, owner),
     removePartial: (id) => removePartial(folder, id),
-    remove: (snapshot) => removeSnapshot(folder, snapshot.id),
+    withdraw: (snapshot) => withdrawSnapshot(folder, snapshot),
   }
 }
 
@@ -201,10 +201,19 @@ async function createStoreFolder(folder: string): Promise<void> {
   }
 }
 
-// Renamed first: a removal that is interrupted must not leave half a snapshot under its name.
-async function removeSnapshot(store: string, id: string): Promise<void> {
-  const doomed = join(store, `${PARTIAL_PREFIX}removed-${id}`)
-  await rename(join(store, id), doomed)
+async function withdrawSnapshot(store: string, { id, folder, manifest }: Snapshot): Promise<PartialSnapshot> {
+  const { engine, targetIdentity } = manifest
+  // An empty one can be left by a process that was killed just after it had completed the snapshot.
+  if (!(await isPartialInUse(store, id))) await removePartial(store, id)
+  const partial = await beginPartial(store, { id, engine, targetIdentity })
+  if (partial === null) throw new SafeMigrateError({ code: 'snapshot', message: `Snapshot ${id} is being removed by another process.` })
+  await rm(partial.folder, { recursive: true })
+  await rename(folder, partial.folder)
   await syncFolder(store)
-  await rm(doomed, { recursive: true, force: true })
+  return partial
+}
+
+async function isPartialInUse(store: string, id: string): Promise<boolean> {
+  const owner = await readPartialOwner(store, id)
+  return owner !== null && isBeingWritten(owner)
 }

@@ -55,7 +55,7 @@ describe.each(['DELETE', 'WAL'])('a restore of SQLite that is killed (journal mo
       expect([then, now]).toContain(found)
       seen.add(found === then ? 'then' : 'now')
       // Back to the migrated state for the next one; the safety snapshots of killed runs are of no use here.
-      for (const one of (await store.list()).usable) if (one.id !== snapshot.id) await store.remove(one)
+      for (const one of (await store.list()).usable) if (one.id !== snapshot.id) await (await store.withdraw(one)).discard()
       if (found === then) {
         const back = new Sqlite(file)
         back.exec("UPDATE t SET v = 'migrated ' || v")

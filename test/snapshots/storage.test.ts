@@ -132,7 +132,7 @@ describe.each(['folder', 's3'] as const)('storage in %s', (name) => {
     expect(written).toHaveLength(taken.manifest.files.length + 1)
     expect(written.at(-1)).toBe('manifest.json')
     expect(await listStored(storage)).toMatchObject({ usable: [{ id: taken.id, manifest: taken.manifest }], unusable: [] })
-    await store.remove(taken)
+    await (await store.withdraw(taken)).discard()
     expect((await listEverywhere(store, storage)).usable).toMatchObject([{ id: taken.id, isHere: false, isStored: true }])
     const fetched = await fetchSnapshot(context, storage, taken, store)
     expect(fetched.folder).toBe(taken.folder)
@@ -186,7 +186,7 @@ describe.each(['folder', 's3'] as const)('storage in %s', (name) => {
     ]
     for (const [message, harm] of damage) {
       const taken = await take()
-      await store.remove(taken)
+      await (await store.withdraw(taken)).discard()
       await harm(taken.id)
       expect(saidBy(await failureOf(fetchSnapshot(context, storage, taken, store)))).toMatch(message)
       expect(await store.list()).toEqual({ usable: [], unusable: [] })
@@ -197,7 +197,7 @@ describe.each(['folder', 's3'] as const)('storage in %s', (name) => {
     const { storage } = KINDS[name]()
     const { context, store, take } = await makeSnapshot(storage)
     const [first, second, third] = [await take(), await take(), await take()]
-    await store.remove(first)
+    await (await store.withdraw(first)).discard()
     const options = {
       store,
       holds: new Map([[second.id, 'a run needs it']]),
@@ -254,7 +254,7 @@ describe('S3', () => {
     const { storage } = KINDS.s3()
     const { context, store, take } = await makeSnapshot(storage)
     const taken = await take()
-    await store.remove(taken)
+    await (await store.withdraw(taken)).discard()
     server.cut = ({ method, url = '' }) => method === 'GET' && url.includes('database.sqlite')
     expect(saidBy(await failureOf(fetchSnapshot(context, storage, taken, store)))).toContain(taken.id)
     expect(await store.list()).toEqual({ usable: [], unusable: [] })

@@ -1,6 +1,7 @@
 import { afterEach, describe, test } from 'vitest'
+import { retentionSchema } from '../../../src/config/retention.js'
 import { dumpablePostgresqlServer, type PostgresqlServer } from '../../helpers/postgresql-server.js'
-import { killRestores, killTakes } from './kill.js'
+import { killParts, killPrunes, killRestores, killTakes } from './kill.js'
 import { openBench } from './place.js'
 import { postgresqlPlace } from './postgresql-place.js'
 
@@ -14,10 +15,10 @@ describe.skipIf(server === null).each(['pg-dump', 'pg-template', 'copy'])('%s is
     for (const step of undo.splice(0)) await step()
   })
 
-  async function setUp() {
-    const place = await postgresqlPlace(there, ROWS)
+  async function setUp(rows = ROWS) {
+    const place = await postgresqlPlace(there, rows)
     undo.push(place.drop)
-    return openBench(place, { engine })
+    return openBench(place, { engine, retention: retentionSchema.parse({ keepLast: 1 }) })
   }
 
   test('of taking: nothing half-made is usable, and the next one works', async () => {
@@ -27,4 +28,20 @@ describe.skipIf(server === null).each(['pg-dump', 'pg-template', 'copy'])('%s is
   test('of restoring: the old or the new state, and the other is to be had', async () => {
     await killRestores(await setUp(), engine)
   }, 900_000)
+
+  test.runIf(engine === 'copy')(
+    'of restoring the rows of a table: those of then or of now',
+    async () => {
+      await killParts(await setUp(), engine, 10)
+    },
+    900_000,
+  )
+
+  test.runIf(engine === 'pg-template')(
+    'of pruning: what is listed can be restored',
+    async () => {
+      await killPrunes(await setUp(100), engine, 10)
+    },
+    900_000,
+  )
 })

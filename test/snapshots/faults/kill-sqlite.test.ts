@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest'
-import { killRestores, killTakes } from './kill.js'
+import { retentionSchema } from '../../../src/config/retention.js'
+import { KILLS, killParts, killPrunes, killRestores, killTakes } from './kill.js'
 import { openBench } from './place.js'
 import { sqlitePlace } from './sqlite-place.js'
 
@@ -20,5 +21,16 @@ describe.each(ENGINES)('%s is killed at 20 random moments', (engine, commands) =
 
   test('of restoring: the old or the new state, and the other is to be had', async () => {
     await killRestores(openBench(sqlitePlace(ROWS), { engine, commands }), engine)
+  }, 900_000)
+})
+
+describe('sqlite-backup is killed', () => {
+  test('at 20 random moments of restoring the rows of a table: those of then or of now', async () => {
+    await killParts(openBench(sqlitePlace(ROWS), { engine: 'sqlite-backup' }), 'sqlite-backup', KILLS)
+  }, 900_000)
+
+  test('at 10 random moments of pruning: what is listed can be restored', async () => {
+    const retention = retentionSchema.parse({ keepLast: 1 })
+    await killPrunes(openBench(sqlitePlace(100), { engine: 'sqlite-backup', retention }), 'sqlite-backup', 10)
   }, 900_000)
 })

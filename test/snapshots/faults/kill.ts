@@ -1,7 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { pruneStored } from '../../../src/run/prune.js'
 import { restoreOnRequest } from '../../../src/run/restore.js'
+import { restorePartsOnRequest } from '../../../src/run/restore-parts.js'
 import { settleOnRequest } from '../../../src/run/settle.js'
 import { createSnapshot } from '../../../src/run/snapshots.js'
 import { readStatus } from '../../../src/run/status.js'
@@ -13,6 +15,7 @@ import { at, randomMoments } from './moments.js'
 import type { Bench } from './place.js'
 
 export const KILLS = 20
+const ROWS_OF_T = { only: ['t'], skip: [], mode: 'replace', keys: [] } as const
 
 /** Kills a take at random moments: the database is untouched, nothing half-made is ever usable, and the next one works. */
 export async function killTakes(bench: Bench, engine: string): Promise<void> {
@@ -93,6 +96,69 @@ export async function killRestores(bench: Bench, engine: string): Promise<void> 
       const others = usable.filter(({ id }) => !states.some(({ snapshot }) => snapshot.id === id))
       expect(await Promise.all(others.map((one) => place.readKept(one)))).toContain(before.contents)
       await removeOthers(bench, states)
+    })
+  }
+  expect(killed).toBeGreaterThan(0)
+}
+
+/** Kills restores of one table's rows: they are those of then or those of now, nothing else changes, and the next one works. */
+export async function killParts(bench: Bench, engine: string, kills: number): Promise<void> {
+  const { place, store } = bench
+  writeFileSync(join(place.root, 'schema.prisma'), `datasource db {\n  provider = "${place.provider}"\n}\n`)
+  const then = await takeState(bench)
+  await place.change()
+  const now = await takeState(bench)
+  const restoreRows = () => restorePartsOnRequest(bench.options, then.snapshot.id, ROWS_OF_T, async () => true)
+  const duration = await (await bench.start('parts', then.snapshot.id)).finish()
+  const restored = await place.read()
+  expect([then.contents, now.contents]).not.toContain(restored)
+  let killed = 0
+  const jobs = Array.from({ length: kills }, () => ['parts', then.snapshot.id] as const)
+  const processes = bench.startEach(jobs)[Symbol.asyncIterator]()
+  for (const [number, moment] of randomMoments(`parts ${engine}`, kills, duration).entries()) {
+    await at(`${engine}: restoring rows, kill ${number + 1} of ${kills} after ${moment} of ${Math.round(duration)} ms`, async () => {
+      await restoreOnRequest(bench.options, now.snapshot.id, async () => true)
+      expect(await place.read()).toBe(now.contents)
+      if (!(await (await nextOf(processes)).killAfter(moment))) killed++
+      expect([now.contents, restored]).toContain(await place.read())
+      await requireExplanation(bench)
+      await restoreRows()
+      expect(await place.read()).toBe(restored)
+      expect((await readStatus(bench.options)).unfinished).toBeNull()
+      const { usable, unusable } = await store.list()
+      expect(unusable).toEqual([])
+      expect(await place.strays(usable)).toEqual([])
+      await removeOthers(bench, [then, now])
+    })
+  }
+  expect(killed).toBeGreaterThan(0)
+}
+
+/** Kills `snapshot prune` where only the last one is to stay: what is still listed can be restored, and the next one removes the rest. */
+export async function killPrunes(bench: Bench, engine: string, kills: number): Promise<void> {
+  const { place, store } = bench
+  const contents = await place.read()
+  const takeThree = async () => {
+    for (let number = 0; number < 3; number++) await take(bench)
+  }
+  await takeThree()
+  const duration = await (await bench.start('prune')).finish()
+  expect((await store.list()).usable).toHaveLength(1)
+  let killed = 0
+  const processes = bench.startEach(Array.from({ length: kills }, () => ['prune'] as const))[Symbol.asyncIterator]()
+  for (const [number, moment] of randomMoments(`prune ${engine}`, kills, duration).entries()) {
+    await at(`${engine}: pruning, kill ${number + 1} of ${kills} after ${moment} of ${Math.round(duration)} ms`, async () => {
+      await takeThree()
+      const last = (await store.list()).usable[0]?.id
+      if (!(await (await nextOf(processes)).killAfter(moment))) killed++
+      const { usable } = await store.list()
+      expect(usable[0]?.id).toBe(last)
+      await requireWhole(bench, usable, contents)
+      await pruneStored(bench.options, false)
+      const list = await store.list()
+      expect(list.unusable).toEqual([])
+      expect(list.usable.map(({ id }) => id)).toEqual([last])
+      expect(await place.strays(list.usable)).toEqual([])
     })
   }
   expect(killed).toBeGreaterThan(0)

@@ -28,10 +28,17 @@ export class CopyRows extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    const all = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
-    const cut = Math.max(0, all.length - TAIL)
-    this.#held = all.subarray(cut)
-    this.#pass(all.subarray(0, cut))
+    if (chunk.length >= TAIL) {
+      this.#pass(this.#held)
+      this.#pass(chunk.subarray(0, -TAIL))
+      // A copy: the chunk is large, and can go.
+      this.#held = Buffer.from(chunk.subarray(-TAIL))
+    } else {
+      const all = Buffer.concat([this.#held, chunk])
+      const cut = Math.max(0, all.length - TAIL)
+      this.#pass(all.subarray(0, cut))
+      this.#held = all.subarray(cut)
+    }
     done()
   }
 
