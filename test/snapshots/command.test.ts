@@ -45,6 +45,20 @@ async function setUp(commands: SnapshotCommands | null = COMMANDS) {
 }
 
 describe('command', () => {
+  it('while one is removed nobody can use it, and it is put back when that fails', async () => {
+    const { root, context, store } = await setUp({ ...COMMANDS, remove: 'ls -a snapshots > listed; test -e allowed' })
+    const { id } = await takeSnapshot(context, { store, reason: 'manual', engine: 'command' })
+    const find = () => store.find(id, { targetIdentity: context.project.target.identity })
+    const error = await failureOf(removeSnapshot(context, store, await find()))
+    expect(saidBy(error)).toContain('commands.remove of the configuration failed')
+    expect(readFileSync(join(root, 'listed'), 'utf8').split('\n')).not.toContain(id)
+    await verifySnapshot(context, await find())
+    expect((await store.list()).unusable).toEqual([])
+    writeFileSync(join(root, 'allowed'), '')
+    await removeSnapshot(context, store, await find())
+    expect(await store.list()).toEqual({ usable: [], unusable: [] })
+  })
+
   it('takes, verifies, restores and removes with the commands of the configuration', async () => {
     const { root, write, read, context, store } = await setUp()
     const before = await read()
