@@ -20,7 +20,14 @@ export function sha256OfText(text: string): string {
 /** Lets everything through, and knows its SHA-256 and length when it has ended. */
 export class Sha256Stream extends Transform {
   readonly #hash = createHash('sha256')
+  readonly #onBytes: (bytes: number) => void
   #bytes = 0
+
+  /** @param onBytes called with the bytes that came since; what it throws ends the stream */
+  constructor(onBytes: (bytes: number) => void = () => {}) {
+    super()
+    this.#onBytes = onBytes
+  }
 
   get bytes(): number {
     return this.#bytes
@@ -34,6 +41,12 @@ export class Sha256Stream extends Transform {
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.#hash.update(chunk)
     this.#bytes += chunk.length
+    try {
+      this.#onBytes(chunk.length)
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)))
+      return
+    }
     done(null, chunk)
   }
 }

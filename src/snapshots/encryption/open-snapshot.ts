@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { Readable, Transform } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Decrypter } from 'age-encryption'
 import { messageOf, SafeMigrateError } from '../../errors.js'
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../../util/durable-files.js'
+import { startStep } from '../../util/progress.js'
+import { Sha256Stream } from '../../util/sha256.js'
 import { requireFreeSpace, watchFreeSpace } from '../free-space.js'
 import type { Manifest } from '../manifest.js'
 import { MANIFEST_FILE, readManifest } from '../read-manifest.js'
@@ -119,12 +120,10 @@ async function decryptAll(context: OpeningContext, snapshot: Snapshot, folder: s
   requireSameSnapshot(snapshot, inner)
   const wanted = inner.files.filter(({ path }) => isWanted(encryptedName(path), work.only))
   const total = wanted.reduce((sum, { bytes }) => sum + bytes, 0)
-  let done = 0
-  for (const { path, bytes, sha256 } of wanted) {
-    const found = await decryptFile(snapshot, path, folder, work)
+  const progress = startStep(context.onProgress, 'Decrypting the snapshot', total, 'bytes')
+  for (const { path, sha256 } of wanted) {
+    const found = await decryptFile(snapshot, path, folder, work, progress.add)
     if (found !== sha256) throw contradicts(snapshot, `${path} is not what was encrypted`)
-    done += bytes
-    context.onProgress({ step: 'Decrypting the snapshot', done, total, unit: 'bytes' })
   }
   return inner
 }
@@ -149,20 +148,20 @@ function contradicts(snapshot: Snapshot, what: string): SafeMigrateError {
 }
 
 /** @returns SHA-256 of what was written */
-async function decryptFile(snapshot: Snapshot, path: string, folder: string, { decrypter, signal }: Decryption): Promise<string> {
+async function decryptFile(
+  snapshot: Snapshot,
+  path: string,
+  folder: string,
+  { decrypter, signal }: Decryption,
+  onBytes?: (bytes: number) => void,
+): Promise<string> {
   const source = createReadStream(join(snapshot.folder, encryptedName(path)), { highWaterMark: 1 << 20 })
-  const hash = createHash('sha256')
-  const hashed = new Transform({
-    transform(chunk: Uint8Array, _encoding, done) {
-      hash.update(chunk)
-      done(null, chunk)
-    },
-  })
+  const hashed = new Sha256Stream(onBytes)
   try {
     await mkdir(dirname(join(folder, path)), { recursive: true, mode: PRIVATE_FOLDER })
     const plain = await decrypter.decrypt(Readable.toWeb(source) as ReadableStream<Uint8Array>)
     await pipeline(plain, hashed, createWriteStream(join(folder, path), { flags: 'wx', mode: PRIVATE_FILE }), { signal })
-    return hash.digest('hex')
+    return hashed.digest()
   } catch (error) {
     if (signal.aborted || isOfTheSystem(error)) throw error
     throw notDecrypted(snapshot, encryptedName(path), error)

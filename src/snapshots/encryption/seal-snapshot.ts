@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable, Transform } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Encrypter } from 'age-encryption'
 import { PRIVATE_FILE, syncFile, syncTree, writePrivateFile } from '../../util/durable-files.js'
-import type { OnProgress } from '../../util/progress.js'
+import { type OnProgress, startStep } from '../../util/progress.js'
+import { Sha256Stream } from '../../util/sha256.js'
 import type { Manifest } from '../manifest.js'
 import { MANIFEST_FILE, readManifest, writeManifest } from '../read-manifest.js'
 import type { Snapshot } from '../snapshot.js'
@@ -28,13 +28,13 @@ export interface SealOptions {
 export async function sealSnapshot(snapshot: Snapshot, options: SealOptions): Promise<Manifest> {
   const { folder, manifest } = snapshot
   const encrypter = await makeEncrypter(folder, options.keys)
-  let done = 0
-  for (const { path, bytes, sha256 } of [...manifest.files, { path: MANIFEST_FILE, bytes: 0, sha256: null }]) {
-    const found = await encryptFile(encrypter, folder, path, options.signal)
+  const progress = startStep(options.onProgress, 'Encrypting the snapshot', manifest.bytes, 'bytes')
+  for (const { path, sha256 } of [...manifest.files, { path: MANIFEST_FILE, sha256: null }]) {
+    const hashed = new Sha256Stream(progress.add)
+    await encryptFile(encrypter, folder, path, hashed, options.signal)
+    const found = hashed.digest()
     if (sha256 !== null && found !== sha256) throw new Error(`${path} changed after it had been verified`)
     await rm(join(folder, path))
-    done += bytes
-    options.onProgress({ step: 'Encrypting the snapshot', done, total: manifest.bytes, unit: 'bytes' })
   }
   await syncTree(folder)
   const files = await hashFiles(folder, options.onProgress)
@@ -66,15 +66,14 @@ async function makeEncrypter(folder: string, { recipients, passphrase }: Keys): 
   return encrypter
 }
 
-/** @returns SHA-256 of what was read */
-async function encryptFile(encrypter: Encrypter, folder: string, path: string, signal: AbortSignal | undefined): Promise<string> {
-  const hash = createHash('sha256')
-  const hashed = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk)
-      done(null, chunk)
-    },
-  })
+/** @param hashed what is read goes through it */
+async function encryptFile(
+  encrypter: Encrypter,
+  folder: string,
+  path: string,
+  hashed: Sha256Stream,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const source = createReadStream(join(folder, path), { highWaterMark: 1 << 20 }).on('error', (error) => hashed.destroy(error))
   source.pipe(hashed)
   const encrypted = await encrypter.encrypt(Readable.toWeb(hashed) as ReadableStream<Uint8Array>)
@@ -82,5 +81,4 @@ async function encryptFile(encrypter: Encrypter, folder: string, path: string, s
   await pipeline(encrypted, target, signal === undefined ? {} : { signal })
   // Before the original goes.
   await syncFile(join(folder, encryptedName(path)))
-  return hash.digest('hex')
 }

@@ -37,7 +37,7 @@ export function openFolderStorage(folder: string): SnapshotStorage {
         await access(join(folder, id, path))
         return createReadStream(join(folder, id, path))
       }),
-    write: (id, path, file, signal) => tried(() => writeWhole(folder, join(folder, id, path), file, signal)),
+    write: (id, path, file, onBytes) => tried(() => writeWhole(folder, join(folder, id, path), file, onBytes)),
     remove: (id, path) => tried(() => removeFile(folder, join(folder, id, path))),
     removeInterrupted: (before) =>
       tried(async () => {
@@ -53,16 +53,13 @@ async function foldersIn(folder: string): Promise<string[]> {
   return entries.filter((entry) => entry.isDirectory() && isSnapshotId(entry.name)).map((entry) => entry.name)
 }
 
-async function writeWhole(root: string, target: string, file: string, signal: AbortSignal | undefined): Promise<void> {
+async function writeWhole(root: string, target: string, file: string, onBytes: (bytes: number) => void = () => {}): Promise<void> {
   await access(root)
   await mkdir(dirname(target), { recursive: true, mode: PRIVATE_FOLDER })
   const half = join(dirname(target), `${HALF}${process.pid}-${Date.now()}`)
   try {
-    await pipeline(
-      createReadStream(file),
-      createWriteStream(half, { flags: 'wx', mode: PRIVATE_FILE }),
-      signal === undefined ? {} : { signal },
-    )
+    const source = createReadStream(file).on('data', (chunk) => onBytes(chunk.length))
+    await pipeline(source, createWriteStream(half, { flags: 'wx', mode: PRIVATE_FILE }))
     await syncFile(half)
     await rename(half, target)
     await syncFolder(dirname(target))

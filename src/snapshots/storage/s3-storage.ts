@@ -68,7 +68,7 @@ export function openS3Storage(settings: S3Settings): SnapshotStorage {
         const lost = Body
         return lost.on('error', (error) => Object.assign(error, { storage: label }))
       }),
-    write: (id, path, file, signal) =>
+    write: (id, path, file, onBytes = () => {}) =>
       using('written', async ({ client, Upload }) => {
         const { size } = await stat(file)
         const Body = createReadStream(file, { highWaterMark: 1 << 20 })
@@ -79,12 +79,13 @@ export function openS3Storage(settings: S3Settings): SnapshotStorage {
           partSize: Math.max(PART_BYTES, Math.ceil(size / (MOST_PARTS - 1))),
           queueSize: 2,
         })
-        const abort = () => void upload.abort()
-        signal?.addEventListener('abort', abort, { once: true })
-        await upload.done().finally(() => {
-          signal?.removeEventListener('abort', abort)
-          Body.destroy()
+        let written = 0
+        upload.on('httpUploadProgress', ({ loaded = written }) => {
+          // The parts of a file end in any order.
+          onBytes(Math.max(0, loaded - written))
+          written = Math.max(written, loaded)
         })
+        await upload.done().finally(() => Body.destroy())
       }),
     remove: (id, path) =>
       using('removed', async ({ client, s3 }) => {

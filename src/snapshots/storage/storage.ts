@@ -22,8 +22,8 @@ export interface SnapshotStorage {
   readText(id: string, path: string): Promise<string | null>
   /** @throws when it is not there */
   read(id: string, path: string): Promise<Readable>
-  /** Copies a file, as a stream: it is there as a whole afterwards, or not at all. */
-  write(id: string, path: string, file: string, signal?: AbortSignal): Promise<void>
+  /** Copies a file, as a stream: it is there as a whole afterwards, or not at all. @param onBytes called with the bytes that were written since */
+  write(id: string, path: string, file: string, onBytes?: (bytes: number) => void): Promise<void>
   /** Also when it is not there. */
   remove(id: string, path: string): Promise<void>
   /** Removes what killed writes left half-written before then. */

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { messageOf, SafeMigrateError } from '../../errors.js'
 import { PRIVATE_FILE, PRIVATE_FOLDER, writePrivateFile } from '../../util/durable-files.js'
-import type { OnProgress } from '../../util/progress.js'
+import { type OnProgress, startStep } from '../../util/progress.js'
+import { Sha256Stream } from '../../util/sha256.js'
 import { diskFullError, requireFreeSpace, watchFreeSpace } from '../free-space.js'
 import { MANIFEST_FILE, parseManifest } from '../read-manifest.js'
 import type { Snapshot, SnapshotContext } from '../snapshot.js'
@@ -73,13 +72,9 @@ export async function isStoredWhole(storage: SnapshotStorage, { id, manifest }: 
  * @throws SafeMigrateError `snapshot`; the local one stays
  */
 export async function storeSnapshot(storage: SnapshotStorage, { id, folder, manifest }: Snapshot, onProgress: OnProgress): Promise<void> {
-  let done = 0
+  const progress = startStep(onProgress, `Copying the snapshot to ${storage.label}`, manifest.bytes, 'bytes')
   try {
-    for (const { path, bytes } of manifest.files) {
-      await storage.write(id, path, join(folder, path))
-      done += bytes
-      onProgress({ step: `Copying the snapshot to ${storage.label}`, done, total: manifest.bytes, unit: 'bytes' })
-    }
+    for (const { path } of manifest.files) await storage.write(id, path, join(folder, path), progress.add)
     await storage.write(id, MANIFEST_FILE, join(folder, MANIFEST_FILE))
   } catch (error) {
     const { message, why, next } = error instanceof SafeMigrateError ? error : { message: messageOf(error), why: null, next: [] }
@@ -125,12 +120,8 @@ export async function fetchSnapshot(
   try {
     if (partial.id !== id) throw isFetched(id)
     await watchFreeSpace(store.folder, context.reserve, async (signal) => {
-      let done = 0
-      for (const file of manifest.files) {
-        await fetchFile(storage, id, file, partial.folder, signal)
-        done += file.bytes
-        context.onProgress({ step: `Fetching the snapshot from ${storage.label}`, done, total: manifest.bytes, unit: 'bytes' })
-      }
+      const progress = startStep(context.onProgress, `Fetching the snapshot from ${storage.label}`, manifest.bytes, 'bytes')
+      for (const file of manifest.files) await fetchFile(storage, id, file, { folder: partial.folder, signal, onBytes: progress.add })
     })
     await writePrivateFile(join(partial.folder, MANIFEST_FILE), text)
     await verifyFiles({ id, folder: partial.folder, manifest }, context.onProgress)
@@ -145,17 +136,11 @@ async function fetchFile(
   storage: SnapshotStorage,
   id: string,
   { path, bytes, sha256 }: Snapshot['manifest']['files'][number],
-  folder: string,
-  signal: AbortSignal,
+  { folder, signal, onBytes }: { readonly folder: string; readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void },
 ): Promise<void> {
-  const hash = createHash('sha256')
-  let size = 0
-  const hashed = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk)
-      size += chunk.length
-      done(size > bytes ? new TooLong() : null, chunk)
-    },
+  const hashed = new Sha256Stream((more) => {
+    onBytes(more)
+    if (hashed.bytes > bytes) throw new TooLong()
   })
   const source = await storage.read(id, path)
   await mkdir(dirname(join(folder, path)), { recursive: true, mode: PRIVATE_FOLDER })
@@ -166,8 +151,8 @@ async function fetchFile(
     if (signal.aborted || (error instanceof Error && 'syscall' in error && error.syscall === 'write')) throw error
     throw interrupted(storage, id, path, error)
   }
-  if (size < bytes) throw damaged(storage, id, `${path} is cut off (${size} of ${bytes} bytes)`)
-  if (hash.digest('hex') !== sha256) throw damaged(storage, id, `${path} is not as it was written (SHA-256 differs)`)
+  if (hashed.bytes < bytes) throw damaged(storage, id, `${path} is cut off (${hashed.bytes} of ${bytes} bytes)`)
+  if (hashed.digest() !== sha256) throw damaged(storage, id, `${path} is not as it was written (SHA-256 differs)`)
 }
 
 class TooLong extends Error {}
