@@ -1,16 +1,22 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import Sqlite from 'better-sqlite3'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { packFiles } from '../../src/snapshots/files/pack-files.js'
 import { restoreFiles } from '../../src/snapshots/files/restore-files.js'
 import { pruneSnapshots } from '../../src/snapshots/prune-snapshots.js'
 import { restoreSnapshot } from '../../src/snapshots/restore-snapshot.js'
+import { openFolderStorage } from '../../src/snapshots/storage/folder-storage.js'
+import { fetchSnapshot, storeSnapshot } from '../../src/snapshots/storage/stored-snapshots.js'
+import { openStore } from '../../src/snapshots/store.js'
+import { takeSnapshot } from '../../src/snapshots/take-snapshot.js'
 import { verifySnapshot } from '../../src/snapshots/verify-snapshot.js'
 import { holdProgress, type Progress, startStep } from '../../src/util/progress.js'
+import { makeIdentity } from '../helpers/age-tool.js'
 import { dumpablePostgresqlServer, type PostgresqlServer } from '../helpers/postgresql-server.js'
 import { expectProgress, listSteps } from '../helpers/progress.js'
 import { ENGINES, partsSuite } from './parts-suite.js'
-import { temporaryFolder } from './snapshot-test.js'
+import { openContext, projectOn, temporaryFolder } from './snapshot-test.js'
 
 const server = await dumpablePostgresqlServer('progress of snapshots')
 
@@ -104,6 +110,32 @@ test('files: packed and unpacked, by their bytes', async () => {
   expect(listSteps(seen)).toEqual(['Packing the files', 'Unpacking the files'])
   expect(seen.filter(({ step }) => step === 'Packing the files').at(-1)).toMatchObject({ done: 1500, total: 1500 })
   expect(seen.at(-1)).toMatchObject({ done: 1500, total: 1500 })
+})
+
+test('one large file moves the bar while it is encrypted, copied elsewhere, fetched and decrypted', async () => {
+  const root = temporaryFolder()
+  const handle = new Sqlite(join(root, 'live.db'))
+  handle.exec('CREATE TABLE t (v BLOB); INSERT INTO t VALUES (randomblob(4000000))')
+  handle.close()
+  const { recipient } = await makeIdentity(join(root, 'identity.txt'))
+  const context = await openContext(projectOn('sqlite', `file:${join(root, 'live.db')}`, root))
+  onTestFinished(() => context.close())
+  const seen: Progress[] = []
+  Object.assign(context, {
+    encryption: { recipients: [recipient], identityFile: 'identity.txt' },
+    onProgress: (progress: Progress) => seen.push(progress),
+  })
+  const store = openStore(join(root, 'snapshots'))
+  const taken = await takeSnapshot(context, { store, reason: 'manual' })
+  const storage = openFolderStorage(temporaryFolder())
+  await storeSnapshot(storage, taken, context.onProgress)
+  await (await store.withdraw(taken)).discard()
+  await verifySnapshot(context, await fetchSnapshot(context, storage, taken, store))
+  for (const step of ['Encrypting', `Copying the snapshot to ${storage.label}`, 'Fetching', 'Decrypting']) {
+    const moves = seen.filter((one) => one.step.startsWith(step))
+    expectProgress(moves)
+    expect(new Set(moves.map(({ done }) => done)).size, step).toBeGreaterThan(4)
+  }
 })
 
 test('a step never passes its total; one beside another waits until that is over', () => {
