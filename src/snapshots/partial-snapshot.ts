@@ -33,6 +33,11 @@ export interface PartialSnapshot {
 /** Ids that this very process is writing: its process id alone does not say so, ids are used again after a restart. */
 const ours = new Set<string>()
 
+/** Where the files of a partial snapshot are. */
+export function partialFolder(store: string, id: string): string {
+  return join(store, `${PARTIAL_PREFIX}${id}`, CONTENT)
+}
+
 /** @returns null when the id is taken */
 export async function beginPartial(
   store: string,
@@ -46,7 +51,7 @@ export async function beginPartial(
     throw error
   }
   ours.add(owner.id)
-  const folder = join(outer, CONTENT)
+  const folder = partialFolder(store, owner.id)
   const file = { ...owner, pid: process.pid, host: hostname(), startedAt: new Date().toISOString() }
   await writePrivateFile(join(outer, OWNER_FILE), `${JSON.stringify(file)}\n`)
   await mkdir(folder, { mode: PRIVATE_FOLDER })

@@ -132,8 +132,8 @@ export interface SnapshotEngine {
   remove(context: SnapshotContext, snapshot: Snapshot): Promise<void>
   /** Whether what lies outside the folder is still there; only for engines with such data. */
   isThere?(context: SnapshotContext, snapshot: Snapshot): Promise<boolean>
-  /** Removes what an interrupted `take` with this id left outside its folder. */
-  discard(context: SnapshotContext, id: string): Promise<void>
+  /** Removes what an interrupted `take` with this id left outside its folder; or an interrupted removal, then with what was to be removed. */
+  discard(context: SnapshotContext, id: string, withdrawn: Snapshot | null): Promise<void>
   /** Names of what a killed `restore` left outside the store: what nobody needs, and what was replaced. */
   findLeftovers?(context: SnapshotContext): Promise<{ readonly disposable: readonly string[]; readonly replaced: readonly string[] }>
   /** Removes one of the disposable ones; others' are not touched. */

@@ -9,6 +9,7 @@ import {
   PARTIAL_PREFIX,
   type PartialOwner,
   type PartialSnapshot,
+  partialFolder,
   readPartialOwner,
   removePartial,
 } from './partial-snapshot.js'
@@ -51,6 +52,8 @@ export interface Store {
   removePartial(id: string): Promise<void>
   /** Makes a snapshot a partial one, to be removed; what lives elsewhere is the caller's to remove (`SnapshotEngine.remove`). `complete` puts it back. */
   withdraw(snapshot: Snapshot): Promise<PartialSnapshot>
+  /** A partial one that was complete before; null when it was not. */
+  readWithdrawn(id: string): Promise<Snapshot | null>
 }
 
 export function openStore(path: string): Store {
@@ -62,6 +65,7 @@ export function openStore(path: string): Store {
     begin: (owner) => beginSnapshot(folder, owner),
     removePartial: (id) => removePartial(folder, id),
     withdraw: (snapshot) => withdrawSnapshot(folder, snapshot),
+    readWithdrawn: (id) => readWithdrawn(folder, id),
   }
 }
 
@@ -211,6 +215,15 @@ async function withdrawSnapshot(store: string, { id, folder, manifest }: Snapsho
   await rename(folder, partial.folder)
   await syncFolder(store)
   return partial
+}
+
+async function readWithdrawn(store: string, id: string): Promise<Snapshot | null> {
+  const folder = partialFolder(store, id)
+  try {
+    return { id, folder, manifest: await readManifest(folder, id) }
+  } catch {
+    return null
+  }
 }
 
 async function isPartialInUse(store: string, id: string): Promise<boolean> {

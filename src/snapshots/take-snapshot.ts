@@ -127,7 +127,7 @@ export async function removeStalePartials(context: SnapshotContext, store: Store
     if (owner !== null && owner.targetIdentity !== context.project.target.identity) continue
     // Renamed already, and killed before its empty partial was removed: what it left outside belongs to the complete snapshot.
     const isComplete = (await store.list()).usable.some((snapshot) => snapshot.id === id)
-    if (owner !== null && !isComplete) await findEngine(owner.engine).discard(context, id)
+    if (owner !== null && !isComplete) await findEngine(owner.engine).discard(context, id, await store.readWithdrawn(id))
     await store.removePartial(id)
     removed.push(id)
   }
@@ -137,7 +137,7 @@ export async function removeStalePartials(context: SnapshotContext, store: Store
 async function undo(context: SnapshotContext, engine: SnapshotEngine, partial: PartialSnapshot): Promise<void> {
   // The first error matters; what cannot be removed now is found again as a stale partial.
   try {
-    await engine.discard(context, partial.id)
+    await engine.discard(context, partial.id, null)
     await partial.discard()
   } catch {
     // Stays listed as partial, never as usable.

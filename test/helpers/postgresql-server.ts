@@ -144,9 +144,16 @@ function readUrl(text: string): pg.ClientConfig {
 
 const maintenanceDatabase = (base: string): string => decodeURIComponent(new URL(base).pathname.slice(1)) || 'postgres'
 
-/** Drops a database, for the end of a test run. */
+/** Drops a database and what restores kept of it, for the end of a test run. */
 export async function dropLeftover(url: string, database: string): Promise<void> {
-  await query(url, maintenanceDatabase(url), `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(database)} WITH (FORCE)`)
+  const admin = maintenanceDatabase(url)
+  const rows = await query<{ name: string }>(
+    url,
+    admin,
+    "SELECT datname AS name FROM pg_database WHERE datname = $1 OR starts_with(datname::text, $1 || '__safe_migrate')",
+    [database],
+  )
+  for (const { name } of rows) await query(url, admin, `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`)
 }
 
 function skip(what: string, why: string): null {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -194,6 +195,26 @@ describe.skipIf(server === null)('PostgreSQL snapshots when things go wrong', ()
     await removeSnapshot(context, store, snapshot)
     expect(await databaseNames(there, `${name}__`)).toEqual([])
     expect(await store.list()).toEqual({ usable: [], unusable: [] })
+  })
+
+  test('a removal that was killed is finished by the next snapshot, also of what a restore had replaced', async () => {
+    const { name, root, context, store } = await setUp(SCHEMA)
+    const first = await takeSnapshot(context, { store, reason: 'manual', engine: 'pg-template' })
+    const { replacedSnapshot } = await restoreSnapshot(context, first, { store })
+    if (replacedSnapshot === null) throw new Error('nothing is kept')
+    for (const one of [first, replacedSnapshot]) {
+      const { folder } = await store.withdraw(one)
+      // As when the process that did it is gone.
+      const owner = join(folder, '..', 'owner.json')
+      writeFileSync(owner, readFileSync(owner, 'utf8').replace(`"pid":${process.pid}`, `"pid":${spawnSync('true').pid}`))
+    }
+    expect((await store.list()).usable).toEqual([])
+    const left = await databaseNames(there, `${name}__`)
+    expect(left).toHaveLength(2)
+    const { id } = await takeSnapshot(context, { store, reason: 'manual', engine: 'pg-dump' })
+    expect(await databaseNames(there, `${name}__`)).toEqual([])
+    expect((await store.list()).usable.map((one) => one.id)).toEqual([id])
+    expect(readdirSync(join(root, 'snapshots')).sort()).toEqual(['.gitignore', id])
   })
 
   test('a dump shows one moment while others write, and sequences that moved meanwhile are no reason to refuse it', async () => {

@@ -49,7 +49,11 @@ export const pgTemplate: SnapshotEngine = {
   remove: (context, snapshot) => dropDatabase(context.project.target, templateOf(snapshot)),
   findLeftovers: ({ project }) => findLeftoverDatabases(project.target),
   removeLeftover: ({ project }, name) => removeLeftoverDatabase(project.target, name),
-  discard: (context, id) => dropDatabase(context.project.target, templateDatabaseName(context.project.target.name, id)),
+  discard: async ({ project }, id, withdrawn) => {
+    await dropDatabase(project.target, templateDatabaseName(project.target.name, id))
+    // One that a restore had replaced has another name.
+    if (withdrawn !== null) await dropDatabase(project.target, templateOf(withdrawn))
+  },
 }
 
 /** How long others may take to leave, in milliseconds. `dev` has just run Prisma; elsewhere an application that stays is the rule. */
