@@ -1,6 +1,7 @@
 // What taking and restoring a snapshot costs, beside what the database's own tools cost: `npm run bench:snapshots`.
 // usage: node test/bench/snapshots.mjs [wide rows]    five times as many narrow ones; PostgreSQL from TEST_POSTGRESQL_URL (default: the local server)
-// Ours includes everything: start of the process, fingerprint, verification; the tools' times are for the copy alone.
+// Ours includes everything: start of the process, digests of every value, reading the snapshot back; the tools' times are for the copy alone,
+// and beside them is what it takes to get the same by hand.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -62,6 +63,8 @@ async function benchTake(folder, url) {
     'pg_dump -Fc': () => measure('pg_dump', words('-Fc')),
     'pg_dump -Fd -j2 -Z0': () => measure('pg_dump', words('-Fd', '-j2', '-Z0')),
     'pg_dump -Fd -j2 -Z1': () => measure('pg_dump', words('-Fd', '-j2', '-Z1')),
+    'the same, digests, read back': () =>
+      sh(`pg_dump -Fd -j2 -Z1 -f '${dump}' -d '${url}' & ${digests(url)} & wait; pg_restore -f /dev/null '${dump}'`),
     'snapshot create --engine copy': () => create(folder, 'copy'),
     'snapshot create --engine pg-dump': () => create(folder, 'pg-dump'),
   }
@@ -70,7 +73,7 @@ async function benchTake(folder, url) {
       for (const one of [dump, path.join(folder, '.safe-migrate')]) rmSync(one, { recursive: true, force: true })
     },
   })
-  show('PostgreSQL, take', figures, ['pg_dump -Fc', 'pg_dump -Fd -j2 -Z0', 'pg_dump -Fd -j2 -Z1'])
+  show('PostgreSQL, take', figures, ['pg_dump -Fc', 'pg_dump -Fd -j2 -Z1', 'the same, digests, read back'])
 }
 
 async function benchRestore(admin, folder, name) {
@@ -85,11 +88,15 @@ async function benchRestore(admin, folder, name) {
       await admin.query(`CREATE DATABASE "${to}"`)
       return measure('pg_restore', ['-j2', '-d', urlOf(to), dump])
     },
+    'the same, and digests': async () => {
+      await admin.query(`CREATE DATABASE "${to}"`)
+      return sh(`pg_restore -f /dev/null '${dump}' && pg_restore -j2 -d '${urlOf(to)}' '${dump}' && { ${digests(urlOf(to))}; wait; }`)
+    },
     'restore --to, copy': () => restore(folder, id, ['--to', urlOf(to)]),
   }
   const figures = await race(ways, () => [], { before: () => dropLike(admin, to) })
   await dropLike(admin, to)
-  show('PostgreSQL, restore into a new database', figures, ['pg_restore -j2'])
+  show('PostgreSQL, restore into a new database', figures, ['pg_restore -j2', 'the same, and digests'])
 }
 
 async function benchTemplate(admin, folder, name) {
@@ -97,7 +104,7 @@ async function benchTemplate(admin, folder, name) {
   const ways = {
     'cp -r of the files, and sync': async () => {
       const files = await filesOf(admin, name)
-      return measure('sh', ['-c', `cp -r '${files}' '${copied}' && sync '${copied}'/*`])
+      return sh(`cp -r '${files}' '${copied}' && sync '${copied}'/*`)
     },
     'snapshot create --engine pg-template': () => create(folder, 'pg-template'),
     'restore, pg-template': async () => {
@@ -149,6 +156,17 @@ async function runSqlite() {
 
 function benchSqlite(figures) {
   show('SQLite, take', figures, ['VACUUM INTO'])
+}
+
+function sh(script) {
+  return measure('sh', ['-c', script])
+}
+
+/** Both tables at once: what tells later whether any value changed. */
+function digests(url) {
+  return ['Wide', 'Narrow']
+    .map((table) => `psql -qAt -d '${url}' -c 'SELECT count(*), sum(hash_record_extended(t, 0)) FROM "${table}" t'`)
+    .join(' & ')
 }
 
 /** Runs every way once a round, so that what else the machine does meets all of them. */
