@@ -56,12 +56,17 @@ export async function importJson(asked: RunOptions, request: ImportJsonRequest):
         reason: 'import',
         engine: config.engine,
         onChosen: (choice) => ui.show({ type: 'snapshot-chosen', engine: choice.engine.id, why: choice.why }),
+        onNotice: (message) => ui.show({ type: 'notice', message }),
       })
       await pruneAfterSnapshot(options, context, store)
-      const done = await withLoaded(options, session, request, parts, (loaded) => {
+      const agreed = countsOf(tried.plan)
+      const done = await withLoaded(options, session, request, parts, async (loaded) => {
+        if (loaded.problems.length > 0) throw changedMeanwhile(request, snapshot.id)
         requireLock({ lock, project })
-        return restoreParts(context, loaded.source, { ...parts, store, isKept: true, signal: ui.signal, confirm: async () => true })
+        const confirm = async (plan: PartPlan) => countsOf(plan) === agreed
+        return restoreParts(context, loaded.source, { ...parts, store, isKept: true, signal: ui.signal, confirm })
       })
+      if (done.done === 'declined') throw changedMeanwhile(request, snapshot.id)
       return report(done.done === 'restored' ? 'imported' : 'unchanged', done.plan, summarizeSnapshot(snapshot, snapshot.choice.why))
     } catch (error) {
       throw error instanceof SafeMigrateError ? withoutRestore(error) : error
@@ -96,6 +101,20 @@ async function withLoaded<T>(
   } finally {
     await stage.close()
   }
+}
+
+/** What somebody agreed to. */
+function countsOf({ tables }: PartPlan): string {
+  return JSON.stringify(tables.map(({ schema, name, inserted, overwritten, deleted }) => [schema, name, inserted, overwritten, deleted]))
+}
+
+function changedMeanwhile({ path: file }: ImportJsonRequest, snapshot: string): SafeMigrateError {
+  return new SafeMigrateError({
+    code: 'blocked',
+    message: `${path.basename(file)}, or the rows in the database, changed while the snapshot ${snapshot} was taken: it is not what was agreed to any more.`,
+    why: 'Nothing was written.',
+    next: ['Look at it again with --dry-run, and run it again.'],
+  })
 }
 
 const isChange = ({ inserted, overwritten, deleted }: PartTablePlan): boolean => inserted + overwritten + deleted > 0

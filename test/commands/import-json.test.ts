@@ -100,6 +100,22 @@ const numbers = ({ tables }: Awaited<ReturnType<typeof report>>) =>
     tables.map(({ name, inserted, overwritten, deleted, unchanged }) => [name, [inserted, overwritten, deleted, unchanged]]),
   )
 
+it.each([
+  ['would overwrite more', '{"id":10,"slug":"uno","authorId":1}\\n{"id":11,"slug":"due","authorId":1}'],
+  ['has a row that is none', '{"id":10,"slug":"uno","authorId":1}\\n{"id":11}'],
+])('a file that was changed while the snapshot was taken, and now %s, is not written', async (_name, text) => {
+  const project = await setUp('sqlite')
+  project.write('Post.ndjson', '{"id":10,"slug":"uno","authorId":1}\n')
+  const take = `cp "$SAFE_MIGRATE_DATABASE_NAME" "$SAFE_MIGRATE_SNAPSHOT_DIR/kept.db" && printf '${text}\\n' > Post.ndjson`
+  project.write('safe-migrate.config.json', JSON.stringify({ engine: 'command', commands: { take, restore: 'false' } }))
+  const { exitCode, stderr } = await project.safeMigrate('import', 'Post.ndjson', '--mode', 'upsert', '--yes')
+  expect(stderr).toMatch(
+    /Post\.ndjson, or the rows in the database, changed while the snapshot \S+ was taken[\s\S]*Nothing was written[\s\S]*--dry-run/,
+  )
+  expect(exitCode).toBe(1)
+  expect((await project.query('SELECT "slug" FROM "Post" ORDER BY "id"')).map(({ slug }) => slug)).toEqual(['one', 'two'])
+})
+
 describe.each(['sqlite', 'postgresql'] as const)('import of JSON on %s', (database) => {
   it.each(['ndjson', 'json', 'engine'] as const)('%s: every value comes back as it was, references first', async (format) => {
     const project = await setUp(database)
