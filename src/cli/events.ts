@@ -5,6 +5,8 @@ import { renderDifferences } from '../reporters/text-differences.js'
 import { renderFindings } from '../reporters/text-findings.js'
 import { renderInitFiles } from '../reporters/text-init.js'
 import { renderPartTables } from '../reporters/text-part-restore.js'
+import { renderRehearsed } from '../reporters/text-rehearsal.js'
+import { renderSalvagePlan } from '../reporters/text-salvage.js'
 import type { RunEvent } from '../run/interface.js'
 import { describeProtection } from '../run/protection.js'
 import type { ProjectSummary } from '../run/report.js'
@@ -39,6 +41,10 @@ function renderPrintable(event: RunEvent): string {
       return event.removed.map(({ id, reasons }) => style.quiet(`Snapshot ${id} removed: ${reasons.join('; ')}`)).join('\n')
     case 'snapshot-needless':
       return style.quiet(event.why)
+    case 'rehearsing':
+      return style.quiet(`Rehearsing on a copy of snapshot ${event.snapshot} …`)
+    case 'rehearsed':
+      return renderRehearsed(event.rehearsal)
     case 'prisma-started':
       return `\n${style.heading(`$ ${event.words.join(' ')}`)}`
     case 'prisma-ended':
@@ -51,6 +57,8 @@ function renderPrintable(event: RunEvent): string {
       return `Restoring ${event.snapshot} …`
     case 'parts-planned':
       return renderPartTables(event)
+    case 'salvage-planned':
+      return renderSalvagePlan(event.plan)
     case 'restored':
       return [
         `${style.good(SIGNS.good)} Restored, and compared with the snapshot: equal (${event.seconds.toFixed(1)} s)`,

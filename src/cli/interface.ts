@@ -39,6 +39,8 @@ function withoutBar(questions: Questions, clear: () => void): Questions {
     confirmFindings: asked(questions.confirmFindings),
     askAcceptance: asked(questions.askAcceptance),
     chooseRecovery: asked(questions.chooseRecovery),
+    chooseResolution: asked(questions.chooseResolution),
+    confirmSalvage: asked(questions.confirmSalvage),
     chooseUnfinished: asked(questions.chooseUnfinished),
     confirmRewrite: asked(questions.confirmRewrite),
     chooseDraft: asked(questions.chooseDraft),

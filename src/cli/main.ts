@@ -1,14 +1,16 @@
 import { CommanderError } from 'commander'
 import { commands } from '../commands/index.js'
-import { messageOf, SafeMigrateError } from '../errors.js'
 import { isReportFormat, type ReportFormat, reporters } from '../reporters/index.js'
-import type { ErrorReport, Report } from '../run/report.js'
+import type { Report } from '../run/report.js'
 import { toolVersion } from '../snapshots/tool-version.js'
 import { countDown } from './count-down.js'
-import { BUG_EXIT_CODE, ERROR_EXIT_CODES } from './exit-codes.js'
+import { describeError, describeUsage } from './error-report.js'
 import { openInterface } from './interface.js'
 import { buildProgram, type Invocation } from './program.js'
-import { openScreen, print, takeBarAway, tell } from './screen.js'
+import { openReportFiles, writeReportFiles } from './report-files.js'
+import { hasWrittenData, openScreen, print, takeBarAway, tell, writeData } from './screen.js'
+import { writeStepSummary } from './step-summary.js'
+import { watchRun } from './watch-run.js'
 
 /** The command line. Sets the exit code of the process; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -33,10 +35,11 @@ function readFormat(argv: readonly string[]): ReportFormat {
 }
 
 async function invoke({ command, options, args, passedOn }: Invocation, format: ReportFormat): Promise<void> {
+  const files = await openReportFiles(namedReports(options), process.cwd())
   const screen = openScreen(format)
   const signal = stopOnSignals()
-  const ui = await openInterface(screen, format, command.name === 'dev', signal)
-  const report = await command
+  const { ui, known } = watchRun(await openInterface(screen, format, command.name === 'dev', signal))
+  const report: Report = await command
     .run({
       cwd: process.cwd(),
       environment: process.env,
@@ -50,14 +53,23 @@ async function invoke({ command, options, args, passedOn }: Invocation, format: 
       },
       countDown: (what, seconds) => countDown(what, seconds, signal),
       chooseFiles: async (files) => (screen.interactive ? (await import('./prompts.js')).chooseFiles(files) : []),
+      writeData,
     })
+    .catch((error: unknown) => describeError(error, known()))
     .finally(takeBarAway)
   await show(report, format)
+  await writeReportFiles(files, report)
+  if (command.reports === true && report.report !== 'status' && report.report !== 'history')
+    await writeStepSummary(process.env.GITHUB_STEP_SUMMARY, report, format)
+}
+
+function namedReports({ report }: Invocation['options']): readonly string[] {
+  return Array.isArray(report) ? report.map(String) : []
 }
 
 async function show(report: Report, format: ReportFormat): Promise<void> {
   const text = (await reporters[format]())(report)
-  if (report.report === 'error' && format === 'text') tell(text)
+  if ((report.report === 'error' && format === 'text') || hasWrittenData()) tell(text)
   else print(text)
   process.exitCode = report.exitCode
 }
@@ -75,30 +87,8 @@ function stopOnSignals(): AbortSignal {
 }
 
 async function finish(error: unknown, format: ReportFormat): Promise<void> {
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) process.exitCode = 0
-    else if (format !== 'text')
-      await show(errorReport('usage', error.message.replace(/^error: /, ''), null, ['safe-migrate --help'], 2), format)
-    else process.exitCode = 2 // commander has said what is wrong
-    return
-  }
-  if (error instanceof SafeMigrateError) {
-    await show(errorReport(error.code, error.message, error.why, error.next, ERROR_EXIT_CODES[error.code]), format)
-    return
-  }
-  const stack = error instanceof Error ? (error.stack ?? null) : null
-  await show(
-    errorReport(
-      'bug',
-      `A bug in safe-migrate: ${messageOf(error)}`,
-      stack,
-      ['Run safe-migrate status: it says what state the database is in.', 'Please report this with the text above.'],
-      BUG_EXIT_CODE,
-    ),
-    format,
-  )
-}
-
-function errorReport(code: string, message: string, why: string | null, next: readonly string[], exitCode: number): ErrorReport {
-  return { report: 'error', formatVersion: 1, exitCode, error: { code, message, why, next } }
+  if (!(error instanceof CommanderError)) return show(describeError(error), format)
+  if (error.exitCode === 0) process.exitCode = 0
+  else if (format !== 'text') await show(describeUsage(error.message.replace(/^error: /, '')), format)
+  else process.exitCode = 2 // commander has said what is wrong
 }

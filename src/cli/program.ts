@@ -34,7 +34,7 @@ export function buildProgram(
 }
 
 const HELP_AFTER = `
-Every command takes --format text|json|github|sarif|markdown: the report on stdout, everything else on stderr. --json is --format json.
+Every command takes --format text|json|github|sarif|markdown|html: the report on stdout, everything else on stderr. --json is --format json.
 
 Exit codes
   0   done
@@ -43,6 +43,12 @@ Exit codes
   3   migration failed, restored          4   migration failed, not restored
   5   data lost, restored                 6   data lost, kept
   70  a bug in safe-migrate`
+
+function reportOption(): Option {
+  return new Option('--report <file>', 'write the report to a .html, .md or .json file as well; may be given more than once').argParser(
+    (file: string, earlier: readonly string[] = []) => [...earlier, file],
+  )
+}
 
 function findGroup(program: Command, groups: Map<string, Command>, name: string): Command {
   const known = groups.get(name)
@@ -60,6 +66,7 @@ function addCommand(command: Command, definition: CommandDefinition, onInvoke: (
     command.addOption(choices === undefined ? option : option.choices(choices))
   }
   const formats = new Option('--format <format>', 'of the report on stdout').choices(Object.keys(reporters)).default('text')
+  if (definition.reports === true) command.addOption(reportOption())
   command.addOption(formats).addOption(new Option('--json', 'the same as --format json').implies({ format: 'json' }))
   if (definition.passesOn === true) {
     command.allowUnknownOption().allowExcessArguments().usage('[options] [options for prisma]')

@@ -3,6 +3,7 @@ import { createTwoFilesPatch } from 'diff'
 import { makePrintable } from '../reporters/printable.js'
 import { style } from '../reporters/style.js'
 import { describeImpact, renderFinding } from '../reporters/text-findings.js'
+import { renderResolvedMigration } from '../reporters/text-resolve.js'
 import type { Finding } from '../rules/finding.js'
 import type { RunInterface } from '../run/interface.js'
 import { unpredictedLosses } from '../run/verdict.js'
@@ -12,7 +13,14 @@ const OUTPUT = { output: process.stderr }
 /** The questions of a run. */
 export type Questions = Pick<
   RunInterface,
-  'confirmFindings' | 'askAcceptance' | 'chooseRecovery' | 'chooseUnfinished' | 'confirmRewrite' | 'chooseDraft'
+  | 'confirmFindings'
+  | 'askAcceptance'
+  | 'chooseRecovery'
+  | 'chooseResolution'
+  | 'confirmSalvage'
+  | 'chooseUnfinished'
+  | 'confirmRewrite'
+  | 'chooseDraft'
 >
 
 /** Every question that a run may ask. Ctrl-C at a question means the answer that changes nothing. */
@@ -54,12 +62,49 @@ export const prompts: Questions = {
       message: `${what} What now?`,
       options: [
         { value: 'restore', label: 'Restore', hint: `the database as it was before this run, from ${snapshot.id}` },
+        ...(situation === 'lost'
+          ? [{ value: 'salvage', label: 'Salvage', hint: 'keep the new schema, and put back what is missing; the plan is shown first' }]
+          : []),
         { value: 'keep', label: 'Keep', hint: 'leave the database as it is; the snapshot stays' },
       ],
       initialValue: 'restore',
       ...OUTPUT,
     })
-    return answer === 'restore' ? 'restore' : 'keep'
+    return answer === 'restore' || answer === 'salvage' ? answer : 'keep'
+  },
+  async confirmSalvage() {
+    const answer = await confirm({
+      message: 'Salvage like this? It is one transaction, and compared with the plan before it is committed.',
+      active: 'Yes, put it back',
+      inactive: 'No, change nothing',
+      initialValue: true,
+      ...OUTPUT,
+    })
+    return answer === true
+  },
+  async chooseResolution({ migration, right, possible }) {
+    note(renderResolvedMigration(makePrintable({ ...migration, next: [] })), migration.name, { ...OUTPUT, format: (line: string) => line })
+    const hints = {
+      'rolled-back': 'prisma migrate resolve --rolled-back: it is pending again; fix it first',
+      applied: 'prisma migrate resolve --applied: everything that it does is there',
+      restore: `the database as it was before, from ${migration.snapshot}`,
+    }
+    const labels = { 'rolled-back': 'Mark it as rolled back', applied: 'Mark it as applied', restore: 'Restore' }
+    const order = [...possible].sort((a, b) => Number(b === right) - Number(a === right))
+    const answer = await select({
+      message: 'What now?',
+      options: [
+        ...order.map((value) => ({
+          value,
+          label: labels[value],
+          hint: `${hints[value]}${value === right ? '; right by what was found' : ''}`,
+        })),
+        { value: 'leave', label: 'Leave it', hint: 'do nothing now' },
+      ],
+      initialValue: right ?? 'leave',
+      ...OUTPUT,
+    })
+    return possible.find((one) => one === answer) ?? null
   },
   async chooseUnfinished(run) {
     log.warn(run.explanation, OUTPUT)

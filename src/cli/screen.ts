@@ -45,3 +45,24 @@ export function tell(text: string): void {
   beforeWriting()
   process.stderr.write(`${text}\n`)
 }
+
+let hasData = false
+
+/** Whether stdout holds data, and no report. */
+export function hasWrittenData(): boolean {
+  return hasData
+}
+
+/** Writes data to stdout as it is, and waits until it is taken; false when nobody reads any more (`| head`). */
+export function writeData(text: string): Promise<boolean> {
+  beforeWriting()
+  if (!hasData) process.stdout.on('error', () => {}) // said by the callback below
+  hasData = true
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (error === null || error === undefined) resolve(true)
+      else if ('code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED')) resolve(false)
+      else reject(error)
+    })
+  })
+}

@@ -35,6 +35,7 @@ export const checkCommand: CommandDefinition = {
     'safe-migrate check --provider postgresql change.sql',
     'git show HEAD:change.sql | safe-migrate check --provider postgresql -',
   ],
+  reports: true,
   run: check,
 }
 

@@ -31,6 +31,8 @@ export interface CommandDefinition {
   /** Options that are not ours go to `prisma migrate <name>`. */
   readonly passesOn?: boolean
   readonly examples?: readonly string[]
+  /** Its report is worth keeping: `--report <file>`, and the summary of a step in GitHub Actions. */
+  readonly reports?: true
   run(context: CommandContext): Promise<Report>
 }
 
@@ -50,6 +52,8 @@ export interface CommandContext {
   countDown(what: string, seconds: number): Promise<boolean>
   /** Lets some of these be chosen, all of them at first; only where somebody can be asked. */
   chooseFiles(files: readonly string[]): Promise<readonly string[]>
+  /** Writes to stdout, and waits until it is taken; false when nobody reads any more. The report goes to stderr then. */
+  readonly writeData: (text: string) => Promise<boolean>
 }
 
 export const ENVIRONMENT_OPTION: OptionDefinition = {
@@ -73,7 +77,11 @@ export const SHOW_VALUES_OPTION: OptionDefinition = {
 /** Of every command that compares and recovers. */
 export const RECOVERY_OPTIONS: readonly OptionDefinition[] = [
   SHOW_VALUES_OPTION,
-  { flags: '--on-loss <what>', summary: 'when data was lost and nobody can be asked (default: keep)', choices: ['restore', 'keep'] },
+  {
+    flags: '--on-loss <what>',
+    summary: 'when data was lost and nobody can be asked (default: keep)',
+    choices: ['restore', 'salvage', 'keep'],
+  },
   {
     flags: '--on-failure <what>',
     summary: 'when a migration failed and nobody can be asked (default: keep)',
@@ -120,13 +128,14 @@ export function settingsFor(context: CommandContext, config: Config, target: Tar
 }
 
 function overrideConfig(config: Settings, context: CommandContext): Settings {
-  const recovery = (name: string, fallback: Config['onLoss']) =>
-    context.options[name] === 'restore' ? 'restore' : context.options[name] === 'keep' ? 'keep' : fallback
+  const chosen = <T extends string>(name: string, choices: readonly T[], fallback: T) =>
+    choices.find((one) => one === context.options[name]) ?? fallback
   return {
     ...config,
     engine: textOption(context, 'engine') ?? config.engine,
     showValues: context.options.showValues === true || config.showValues,
-    onLoss: recovery('onLoss', config.onLoss),
-    onFailure: recovery('onFailure', config.onFailure),
+    rehearse: context.options.rehearse === true || config.rehearse,
+    onLoss: chosen('onLoss', ['restore', 'salvage', 'keep'], config.onLoss),
+    onFailure: chosen('onFailure', ['restore', 'keep'], config.onFailure),
   }
 }

@@ -12,6 +12,7 @@ export const devCommand: CommandDefinition = {
   ],
   passesOn: true,
   examples: ['safe-migrate dev --name add_nickname', 'safe-migrate dev --create-only'],
+  reports: true,
   run: async (context) => {
     refuseUrl(context.passedOn)
     return (await import('../run/dev.js')).dev({

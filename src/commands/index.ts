@@ -3,12 +3,16 @@ import { checkCommand } from './check.js'
 import type { CommandDefinition } from './command.js'
 import { deployCommand } from './deploy.js'
 import { devCommand } from './dev.js'
+import { diffCommand } from './diff.js'
 import { explainCommand } from './explain.js'
 import { importCommand } from './import.js'
 import { initCommand } from './init.js'
 import { planCommand } from './plan.js'
 import { protectCommand } from './protect.js'
+import { rehearseCommand } from './rehearse.js'
+import { resolveCommand } from './resolve.js'
 import { restoreCommand } from './restore.js'
+import { salvageCommand } from './salvage.js'
 import { snapshotCreateCommand } from './snapshot-create.js'
 import { snapshotExportCommand } from './snapshot-export.js'
 import { snapshotFetchCommand } from './snapshot-fetch.js'
@@ -25,9 +29,11 @@ export const commands: readonly CommandDefinition[] = [
   deployCommand,
   checkCommand,
   planCommand,
+  rehearseCommand,
   acceptCommand,
   explainCommand,
   statusCommand,
+  resolveCommand,
   snapshotCreateCommand,
   snapshotListCommand,
   snapshotShowCommand,
@@ -36,7 +42,9 @@ export const commands: readonly CommandDefinition[] = [
   snapshotPruneCommand,
   snapshotRemoveCommand,
   snapshotExportCommand,
+  diffCommand,
   restoreCommand,
+  salvageCommand,
   importCommand,
   protectCommand,
   initCommand,

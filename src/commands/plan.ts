@@ -4,6 +4,7 @@ export const planCommand: CommandDefinition = {
   name: 'plan',
   summary: 'show what the pending migrations would do to this database; changes nothing',
   options: [ALL_OPTION, SHOW_VALUES_OPTION, ...PROJECT_OPTIONS],
+  reports: true,
   run: async (context) =>
     (await import('../run/plan-project.js')).planProject({
       ...(await openProject(context)),

@@ -53,6 +53,7 @@ export const restoreCommand: CommandDefinition = {
     'safe-migrate restore --only Post --mode upsert --key User=email,Post=slug',
     'safe-migrate restore --to-env SCRATCH_URL --yes',
   ],
+  reports: true,
   run: async (context) => {
     const options = await openTarget(context)
     const wanted = wantedSnapshot(context)

@@ -2,9 +2,11 @@ import { z } from 'zod'
 import { DEFAULT_CONFIG } from './defaults.js'
 import { encryptionSchema } from './encryption.js'
 import { importMappingSchema } from './import-mapping.js'
+import { invariantsSchema } from './invariants.js'
 import { retentionSchema, sizeSchema } from './retention.js'
 import { ruleLevelsSchema } from './rule-levels.js'
 import { storageSchema } from './storage.js'
+import { verifySchema } from './verify.js'
 
 const milliseconds = z.number().int().min(0).max(86_400_000)
 const names = z.array(z.string().min(1))
@@ -38,8 +40,10 @@ const settingsSchema = z.strictObject({
   encryption: encryptionSchema.nullable().default(DEFAULT_CONFIG.encryption),
   /** Where every snapshot is copied to. */
   storage: storageSchema.nullable().default(DEFAULT_CONFIG.storage),
+  /** Whether `deploy` tries the migrations on a copy first. */
+  rehearse: z.boolean().default(DEFAULT_CONFIG.rehearse),
   /** What to do when data was lost and nobody can be asked. */
-  onLoss: z.enum(['keep', 'restore']).default(DEFAULT_CONFIG.onLoss),
+  onLoss: z.enum(['keep', 'restore', 'salvage']).default(DEFAULT_CONFIG.onLoss),
   /** What to do when a migration failed and nobody can be asked. */
   onFailure: z.enum(['keep', 'restore']).default(DEFAULT_CONFIG.onFailure),
   /** How long to wait for another run on the same database, in milliseconds. */
@@ -48,6 +52,8 @@ const settingsSchema = z.strictObject({
   impactTimeout: milliseconds.default(DEFAULT_CONFIG.impactTimeout),
   /** How long all of them may take, in milliseconds; what is left then is estimated. */
   impactBudget: milliseconds.default(DEFAULT_CONFIG.impactBudget),
+  /** How closely the database is compared with itself before. */
+  verify: verifySchema.default(DEFAULT_CONFIG.verify),
   /** Whether reports show values before and after, not only the keys of rows. */
   showValues: z.boolean().default(DEFAULT_CONFIG.showValues),
   /** Names for several models or tables at once, for `restore --only` and `--skip`. */
@@ -68,9 +74,15 @@ const settingsSchema = z.strictObject({
   imports: z.record(z.string().min(1), importMappingSchema).default(DEFAULT_CONFIG.imports),
   /** What no comment in a migration can accept the loss of. */
   protect: protectSchema.default(DEFAULT_CONFIG.protect),
+  /** What must hold after a run as before it, in SQL. */
+  invariants: invariantsSchema.default(DEFAULT_CONFIG.invariants),
+  /** How long one query of an invariant may take, in milliseconds. */
+  invariantTimeout: milliseconds.default(DEFAULT_CONFIG.invariantTimeout),
+  /** Models and tables that may never lose rows in a run, whatever was accepted. */
+  criticalModels: names.default(DEFAULT_CONFIG.criticalModels),
 })
 
-const { engine, onLoss, onFailure, lockTimeout, impactTimeout, impactBudget, showValues } = settingsSchema.shape
+const { engine, rehearse, onLoss, onFailure, lockTimeout, impactTimeout, impactBudget, showValues, verify } = settingsSchema.shape
 
 /** How a kind of database is recognised, and what is different there. */
 const environmentSchema = z.strictObject({
@@ -83,16 +95,22 @@ const environmentSchema = z.strictObject({
   /** Whether what can destroy the database as a whole is refused there. */
   protected: z.boolean().default(false),
   engine: engine.unwrap().exactOptional(),
+  rehearse: rehearse.unwrap().exactOptional(),
   onLoss: onLoss.unwrap().exactOptional(),
   onFailure: onFailure.unwrap().exactOptional(),
   lockTimeout: lockTimeout.unwrap().exactOptional(),
   impactTimeout: impactTimeout.unwrap().exactOptional(),
   impactBudget: impactBudget.unwrap().exactOptional(),
   showValues: showValues.unwrap().exactOptional(),
+  verify: verify.unwrap().exactOptional(),
   /** Added to the rules of all environments, and above them. */
   rules: ruleLevelsSchema.default(DEFAULT_CONFIG.rules),
   /** Added to what is protected everywhere. */
   protect: protectSchema.default(DEFAULT_CONFIG.protect),
+  /** Added to those of all environments; one of the same name takes the other's place. */
+  invariants: invariantsSchema.default(DEFAULT_CONFIG.invariants),
+  /** Added to those of all environments. */
+  criticalModels: names.default(DEFAULT_CONFIG.criticalModels),
 })
 
 /** The settings of safe-migrate.config.*; every key has a default, unknown keys are errors. */

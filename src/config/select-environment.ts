@@ -60,10 +60,13 @@ function matches(environment: EnvironmentConfig | undefined, target: Where | nul
 
 function override(general: Omit<Config, 'environments'>, environment: EnvironmentConfig | undefined): Partial<Config> {
   if (environment === undefined) return {}
-  const { hosts: _hosts, databases: _databases, variables: _variables, protected: _protected, rules, protect, ...rest } = environment
+  const { hosts: _hosts, databases: _databases, variables: _variables, protected: _protected, rules, protect, ...others } = environment
+  const { invariants, criticalModels, ...rest } = others
   return {
     ...rest,
     rules: { ...general.rules, ...rules },
+    invariants: [...general.invariants.filter(({ name }) => !invariants.some((one) => one.name === name)), ...invariants],
+    criticalModels: [...new Set([...general.criticalModels, ...criticalModels])],
     protect: { tables: [...general.protect.tables, ...protect.tables], columns: [...general.protect.columns, ...protect.columns] },
   }
 }

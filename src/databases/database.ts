@@ -2,15 +2,19 @@ import type { Change } from '../sql/change.js'
 import type { SqlSource, Statement } from '../sql/statement.js'
 import type { OnProgress } from '../util/progress.js'
 import type { Secret } from '../util/secret.js'
+import type { ReadAnswers } from './answer.js'
 import type { Catalog } from './catalog.js'
 import type { ChangeEvidence } from './change-evidence.js'
 import type { Dialect } from './dialect.js'
 import type { ValueBinding } from './field-value.js'
-import type { ColumnFingerprint, Fingerprint, TableFingerprint } from './fingerprint.js'
+import type { ColumnFingerprint, Fingerprint, ReadLevel, TableFingerprint } from './fingerprint.js'
 import type { ReadJsonRows } from './json-rows.js'
 import type { OpenJsonStage } from './json-stage.js'
 import type { ProtectionMarks } from './protection.js'
+import type { ReadRows } from './read-rows.js'
+import type { RehearsalTools } from './rehearsal.js'
 import type { RowRestoreSql } from './row-restore.js'
+import type { SalvageSql } from './salvage.js'
 
 export type DatabaseId = 'postgresql' | 'sqlite'
 
@@ -97,8 +101,12 @@ export interface Rename {
 export interface FingerprintOptions {
   /** The earlier fingerprint to be compared with: columns are digested in the type they had then, found again by id (else by name). */
   readonly reference?: Fingerprint
-  /** Tables to leave out of the digests (by name, e.g. `_prisma_migrations`). */
-  readonly skip?: readonly string[]
+  /** How closely a table is read; every value when absent. A table of the reference is read no closer than then. */
+  readonly levelOf?: (table: { readonly schema: string | null; readonly name: string }) => ReadLevel
+  /** Milliseconds in which every value is read, the smallest tables first; of what is left then only rows and keys. Without it, all the time it takes. */
+  readonly budget?: number
+  /** What names the moment that the caller's read-only transaction sees, so that more connections can read it; where the database has such a thing. */
+  readonly moment?: string
   /** Renames done since `reference`, for databases where nothing else tells (SQLite). In order. */
   readonly renames?: readonly Rename[]
   readonly onProgress?: OnProgress
@@ -129,6 +137,9 @@ export interface Database {
   /** One scan a table, read-only. */
   fingerprint(connection: Connection, options?: FingerprintOptions): Promise<Fingerprint>
   readonly readJsonRows: ReadJsonRows
+  readonly readRows: ReadRows
+  /** For queries of the user's. */
+  readonly readAnswers: ReadAnswers
   /** For reading JSON back. */
   readonly openJsonStage: OpenJsonStage
   /** For writing values of Prisma fields. */
@@ -144,6 +155,10 @@ export interface Database {
   readonly protection: ProtectionMarks
   /** For putting back rows of a snapshot among the live ones. */
   rowRestore(): Promise<RowRestoreSql>
+  /** For trying migrations on a copy. */
+  rehearsal(): Promise<RehearsalTools>
+  /** For putting back what a migration lost, and nothing else. */
+  salvage(): Promise<SalvageSql>
 }
 
 /** One side of a comparison: a column as the fingerprint saw it, and the SQL that reads it. */
@@ -156,6 +171,8 @@ export interface ComparedValue {
 export interface ComparisonSql {
   /** Settings on which casts and text forms depend; one statement each, for inside a transaction. */
   readonly settings: readonly string[]
+  /** The same, by which all queries of a transaction see one moment; they come first. */
+  readonly oneMoment: readonly string[]
   /** What to read the live rows of a table from, so that they are those which the fingerprint counted; ends with the alias. */
   readLiveTable(after: TableFingerprint, alias: string, connection: Connection): Promise<string>
   /** Condition to join on: the same key. An index can be used. `mayBeNull`: a NULL finds a NULL. */
@@ -168,6 +185,24 @@ export interface ComparisonSql {
   differsAsText(before: ComparedValue, after: ComparedValue): string
   /** For people. */
   text(sql: string): string
+  /** What comes later in the server's order of transactions can be told from it; null where nothing tells. Plain text, to be kept. */
+  readMoment(connection: Connection): Promise<string | null>
+  /**
+   * Condition: the live row stands as it was last written before the moment, so nothing that began later can have written it, and the value of
+   * the column is what was stored then. Null where that cannot be told.
+   */
+  isOlder(
+    tables: readonly [before: TableFingerprint, after: TableFingerprint],
+    column: ColumnPlace,
+    alias: string,
+    moment: string,
+  ): string | null
+}
+
+/** One column before and after. */
+export interface ColumnPlace {
+  readonly before: ColumnFingerprint
+  readonly after: ColumnFingerprint
 }
 
 export interface DatabaseTraits {

@@ -1,6 +1,9 @@
 /** Name of the step, for progress bars. */
 export const READING_ROWS = 'Reading every row'
 
+/** How closely a table is read: rows and keys only, or every value. */
+export type ReadLevel = 'counts' | 'columns'
+
 /** The database at one moment, small enough to keep and exact enough to compare. Digests compare on one server only. */
 export interface Fingerprint {
   /** ISO 8601, UTC. */
@@ -27,8 +30,10 @@ export interface TableFingerprint {
   readonly rowDigest?: string | null
   /** Ids of the tables that hold its rows, when it is partitioned. */
   readonly members?: readonly string[]
-  /** Left out of the digests on request; only the rows were counted. */
-  readonly skipped?: true
+  /** `counts`: only rows and keys were read, as was asked for or because the time was up; absent: every value. */
+  readonly level?: 'counts'
+  /** The time that all tables may take was used up, so that it was read less closely than it was to be. */
+  readonly isOverBudget?: true
 }
 
 export interface ColumnFingerprint {
@@ -37,6 +42,8 @@ export interface ColumnFingerprint {
   readonly name: string
   readonly type: string
   readonly nonNull: number
+  /** `nonNull` was not counted: it is the most there can be. */
+  readonly isUncounted?: true
   /** Order-independent; seeded with the row's key, so that values which moved between rows are seen. Null: could not be digested (see `problem`). */
   readonly digest: string | null
   readonly problem?: string

@@ -62,7 +62,9 @@ export function collectTouched(catalog: Catalog | null): TouchCollector {
       for (const name of namedTables(change, state)) {
         const table = findTable(state, name)
         if (table === null || table.live === null) continue
-        touch(table.live, { mayInsert: change.kind === 'insert', changesKey: touchesKey(change, table.primaryKey) })
+        const extra = { mayInsert: change.kind === 'insert', changesKey: touchesKey(change, table.primaryKey) }
+        touch(table.live, extra)
+        for (const parent of partitionedParents(table.live, catalog)) touch(parent, extra)
         for (const child of table.children) touch(child)
         for (const child of reachedTables(change, table.live, catalog, replacesRows(change, table))) touch(child)
       }
@@ -154,6 +156,15 @@ function reachedTables(change: Change, table: LiveTable, catalog: Catalog | null
   }
   visit(table)
   return [...reached.values()]
+}
+
+/** The partitioned tables that a partition's rows are rows of. */
+function partitionedParents(table: LiveTable, catalog: Catalog | null): readonly LiveTable[] {
+  const find = ({ schema, name }: LiveTable) => catalog?.tables.find((one) => one.schema === schema && one.name === name)
+  return (find(table)?.parents ?? []).flatMap(({ schema, table: name }) => {
+    const parent = { schema, name }
+    return find(parent)?.kind === 'partitioned' ? [parent, ...partitionedParents(parent, catalog)] : []
+  })
 }
 
 function isActing(action: string): boolean {

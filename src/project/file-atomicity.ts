@@ -96,7 +96,7 @@ function describeRemains(statement: Statement, { refusesTransaction }: Change): 
 }
 
 /** Its failure matters, but nothing of it stays in the database. */
-function changesNothing(change: Change): boolean {
+export function changesNothing(change: Change): boolean {
   if (change.kind === 'harmless') return /^(PRAGMA |SET$|VariableShow$|SELECT$|EXPLAIN$)/.test(change.what)
   if (change.kind === 'block') return change.what === 'LOCK TABLE'
   return ['transaction', 'set-schema', 'set-time-zone', 'toggle-session-triggers'].includes(change.kind)

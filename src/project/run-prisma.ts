@@ -1,5 +1,6 @@
 import { execa } from 'execa'
 import { messageOf, SafeMigrateError } from '../errors.js'
+import type { Environment } from './environment.js'
 import type { Project } from './project.js'
 
 export interface PrismaRun {
@@ -17,22 +18,28 @@ export interface RunPrismaOptions {
   readonly show: 'terminal' | 'stdout' | 'stderr' | 'nothing'
   /** Called once it is running. */
   readonly onStart?: (pid: number) => void
+  /** Where else, and with which environment instead of this process's. */
+  readonly place?: { readonly cwd: string; readonly environment: Environment }
+  /** Ends it at once; only where nothing it does counts. */
+  readonly signal?: AbortSignal
 }
 
 /**
- * Runs the project's own Prisma, in the project's folder, with the environment of this process.
+ * Runs the project's own Prisma, in the project's folder, with the environment of this process, unless told otherwise.
  * @throws SafeMigrateError `prisma` only when it cannot be started; a failing Prisma is a result
  */
 export async function runPrisma(project: Project, words: readonly string[], options: RunPrismaOptions): Promise<PrismaRun> {
   const shown = { terminal: 'inherit', stdout: ['inherit', 'pipe'], stderr: [2, 'pipe'], nothing: 'pipe' } as const
   const child = execa(process.execPath, [project.prisma.script, ...words], {
-    cwd: project.root,
+    cwd: options.place?.cwd ?? project.root,
+    ...(options.place === undefined ? {} : { env: options.place.environment, extendEnv: false }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
     stdin: options.show === 'terminal' ? 'inherit' : 'ignore',
     stdout: shown[options.show],
     stderr: options.show === 'terminal' ? 'inherit' : options.show === 'nothing' ? 'pipe' : ['inherit', 'pipe'],
     all: options.show !== 'terminal',
     reject: false,
-    cleanup: false, // Ctrl-C reaches it through the terminal; it must be able to finish a statement
+    cleanup: options.signal !== undefined, // otherwise: Ctrl-C reaches it through the terminal; it must be able to finish a statement
   })
   if (child.pid !== undefined) options.onStart?.(child.pid)
   const result = await child

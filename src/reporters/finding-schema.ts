@@ -79,6 +79,8 @@ export const difference: z.ZodType<Difference> = z.strictObject({
     'object-gone',
     'object-changed',
     'sequence-moved-back',
+    'invariant-broken',
+    'compared-less',
   ]),
   schema: text,
   table: text,
@@ -90,4 +92,5 @@ export const difference: z.ZodType<Difference> = z.strictObject({
   message: z.string(),
   keys: list(z.string()),
   values: list(z.strictObject({ before: text, after: text })).exactOptional(),
+  rows: list(z.string()).exactOptional(),
 })

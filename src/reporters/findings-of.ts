@@ -20,7 +20,8 @@ export function problemsOf(report: PlanReport | RunReport): readonly ReportProbl
 
 /** A file of a report as GitHub calls it: from the root of the repository, with `/`. */
 export function pathInRepository(report: Report, file: string): string {
-  const folder = 'pathInRepository' in report ? (report.pathInRepository ?? '') : ''
+  const known = report.report === 'error' ? report.known : report
+  const folder = known !== undefined && 'pathInRepository' in known ? (known.pathInRepository ?? '') : ''
   return path.isAbsolute(file) ? file : path.posix.normalize(path.posix.join(folder, file.split(path.sep).join('/')))
 }
 

@@ -1,35 +1,37 @@
 import type { Finding } from '../rules/finding.js'
-import type { Report } from '../run/report.js'
+import type { PlanReport, Report } from '../run/report.js'
 import { formatQuantity } from '../util/format.js'
 import { renderCodeFrame } from './code-frame.js'
 import { findingsOf, noticeLevel, pathInRepository, withoutColours } from './findings-of.js'
+import { code, escapeText, fence } from './markdown-text.js'
+import { describeInvariants, describePage } from './page/describe-page.js'
+import { renderMarkdownPage } from './page/markdown-page.js'
 import { renderVerdict } from './text.js'
 import { describeAcceptance, describeImpact } from './text-findings.js'
 
-// GitHub takes a mebibyte for a step summary. https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+// Below what GitHub takes for a step summary.
 const MOST_BYTES = 1_000_000
 const SIGNS = { block: '🛑', warn: '⚠️', info: 'ℹ️', off: 'ℹ️' } as const
 
-/** For step summaries and comments on pull requests: the verdict, a table of findings, and each one in full to be unfolded. */
-export function renderMarkdown(report: Report): string {
+/** For step summaries and comments on pull requests. Of findings that were only looked for: the verdict, a table, and each one in full to be unfolded. */
+export function renderMarkdown(report: Report, mostBytes: number = MOST_BYTES): string {
+  return report.report === 'plan' ? renderPlan(report, mostBytes) : renderMarkdownPage(describePage(report), mostBytes)
+}
+
+function renderPlan(report: PlanReport, mostBytes: number): string {
   const { findings, problems } = findingsOf(report)
+  const invariants = describeInvariants(report).map((line) => `- ⚠️ ${escapeText(line)}`)
   const notes = problems.map(
     ({ message, location }) => `- ⚠️ ${escapeText(message)}${location === null ? '' : ` ${renderPlace(report, location)}`}`,
   )
-  const head = [renderHead(report), ...(notes.length === 0 ? [] : [notes.join('\n')])]
+  const verdict = `**${escapeText(withoutColours(renderVerdict(report)).trim())}**`
+  const head = [verdict, ...(notes.length + invariants.length === 0 ? [] : [[...invariants, ...notes].join('\n')])]
   if (findings.length === 0) return head.join('\n\n')
   const rows = findings.map((finding) => renderRow(report, finding))
-  const table = keep(rows, MOST_BYTES / 3, '| | | | |')
+  const table = keep(rows, mostBytes / 3, '| | | | |')
   const details = findings.filter((finding) => noticeLevel(finding) === 'block').map((finding) => renderDetails(report, finding))
-  const left = MOST_BYTES - Buffer.byteLength([...head, ...table].join('\n'))
+  const left = mostBytes - Buffer.byteLength([...head, ...table].join('\n'))
   return [...head, ['| | Finding | Impact | Where |', '|---|---|---|---|', ...table].join('\n'), ...keep(details, left, '')].join('\n\n')
-}
-
-function renderHead(report: Report): string {
-  const text = withoutColours(renderVerdict(report)).trim()
-  const [first = '', ...rest] = text.split('\n')
-  if (report.report === 'plan' || rest.length === 0) return `**${escapeText(text)}**`
-  return [`**${escapeText(first)}**`, ...(rest.join('').trim() === '' ? [] : [fence(rest.join('\n'), '')])].join('\n\n')
 }
 
 function renderRow(report: Report, finding: Finding): string {
@@ -66,25 +68,4 @@ function keep(parts: readonly string[], bytes: number, empty: string): readonly 
   if (end === -1) return parts
   const note = `… ${formatQuantity(parts.length - end, 'more finding')}: run safe-migrate to see all of them.`
   return [...parts.slice(0, end), empty === '' ? note : empty.replace('| | |', `| | ${note} |`)]
-}
-
-/** Text that Markdown and HTML leave as it is, in one line; `@` does not call anybody. */
-function escapeText(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replace(/[\\`*_[\]#|~$]/g, (sign) => `&#${sign.charCodeAt(0)};`)
-    .replaceAll('@', '@<!-- -->')
-    .replace(/\s*\r?\n\s*/g, '<br>')
-}
-
-/** HTML, as a code span of Markdown cannot hold every name. */
-function code(text: string): string {
-  return `<code>${escapeText(text)}</code>`
-}
-
-function fence(text: string, language: string): string {
-  const marks = '`'.repeat(Math.max(3, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length + 1)))
-  return `${marks}${language}\n${text}\n${marks}`
 }

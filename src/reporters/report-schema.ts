@@ -2,8 +2,15 @@ import { z } from 'zod'
 import type { AcceptanceProblem } from '../findings/acceptance-problem.js'
 import type { Report } from '../run/report.js'
 import { EXIT_CODES, type Verdict } from '../run/verdict.js'
-import { count, difference, finding, findingKind, level, list, location, severity, text } from './finding-schema.js'
+import { diff } from './diff-schema.js'
+import { accept, explain } from './finding-reports-schema.js'
+import { count, difference, finding, list, location, text } from './finding-schema.js'
+import { history } from './history-schema.js'
 import { partTables } from './part-tables-schema.js'
+import { projectSummary } from './project-schema.js'
+import { rehearsalOf } from './rehearsal-schema.js'
+import { effects, resolve } from './resolve-schema.js'
+import { recovery, salvageReport } from './salvage-schema.js'
 
 const acceptanceProblem: z.ZodType<AcceptanceProblem> = z.strictObject({
   kind: z.enum(['malformed', 'unknown-rule', 'no-reason', 'misplaced', 'unused', 'lapsed', 'protected', 'protects-nothing']),
@@ -12,23 +19,19 @@ const acceptanceProblem: z.ZodType<AcceptanceProblem> = z.strictObject({
   message: z.string(),
 })
 const migrationProblem = z.strictObject({ migration: z.string(), location, message: z.string() })
-const project = z.strictObject({ root: z.string(), prisma: z.string(), database: z.string(), migrations: z.string(), environment: text })
 const snapshot = z.strictObject({ id: z.string(), engine: z.string(), folder: z.string(), bytes: count, why: z.string() })
 const verdicts = z.custom<Verdict>().and(z.enum(Object.keys(EXIT_CODES)))
 
-const prisma = z.strictObject({
-  exitCode: z.number().int(),
-  errorCode: text,
-  applied: list(z.string()),
-  failed: z
-    .strictObject({
-      name: z.string(),
-      message: text,
-      statements: list(z.strictObject({ line: count, summary: z.string(), effect: z.enum(['yes', 'no', 'unknown']) })),
-      leftTraces: z.enum(['yes', 'no', 'unknown']),
-    })
-    .nullable(),
-})
+const failed = z
+  .strictObject({
+    name: z.string(),
+    startedAt: text,
+    message: text,
+    statements: effects,
+    leftTraces: z.enum(['yes', 'no', 'unknown']),
+  })
+  .nullable()
+const prisma = z.strictObject({ exitCode: z.number().int(), errorCode: text, applied: list(z.string()), failed })
 
 const protection = z.union([
   z.strictObject({ source: z.literal('configuration'), environment: z.string() }),
@@ -44,14 +47,24 @@ const atomicity = z.strictObject({
 
 const examples = z.strictObject({ count, examples: list(z.string()) })
 
+const tableFigure = z.strictObject({
+  schema: text,
+  table: z.string(),
+  renamedTo: z.string().exactOptional(),
+  rowsBefore: count.nullable(),
+  rowsAfter: count.nullable(),
+  changed: list(z.string()),
+})
+
 const run = z.strictObject({
   report: z.literal('run'),
   formatVersion: z.literal(1),
-  command: z.enum(['deploy', 'dev', 'restore', 'resume', 'undo']),
+  command: z.enum(['deploy', 'dev', 'rehearse', 'restore', 'resume', 'undo']),
   runId: text,
+  startedAt: z.string().exactOptional(),
   verdict: verdicts,
   exitCode: count,
-  project,
+  project: projectSummary,
   pathInRepository: text,
   protection: protection.nullable(),
   pending: list(z.string()),
@@ -59,9 +72,12 @@ const run = z.strictObject({
   acceptanceProblems: list(acceptanceProblem),
   atomicity: list(atomicity).exactOptional(),
   snapshot: snapshot.nullable(),
+  rehearsal: rehearsalOf(failed).exactOptional(),
   prisma: prisma.nullable(),
   differences: list(difference),
-  recovery: z.strictObject({ done: z.enum(['none', 'restored', 'kept']), replaced: text, problem: text }),
+  tables: list(tableFigure).exactOptional(),
+  otherTables: count.exactOptional(),
+  recovery,
   files: z.strictObject({ paths: list(z.string()), restored: count, kept: text }).exactOptional(),
   fileReferences: list(
     z.strictObject({ model: z.string(), column: z.string(), folder: z.string(), missing: examples, unnamed: examples }),
@@ -75,68 +91,25 @@ const plan = z.strictObject({
   formatVersion: z.literal(1),
   command: z.enum(['plan', 'check']),
   exitCode: count,
-  project: project.nullable(),
+  project: projectSummary.nullable(),
   pathInRepository: text,
   measured: z.boolean(),
+  measuredAt: z.string().exactOptional(),
   pending: list(z.string()),
   findings: list(finding),
   acceptanceProblems: list(acceptanceProblem),
   atomicity: list(atomicity).exactOptional(),
   historyProblems: list(migrationProblem),
   changedSince: z.string().exactOptional(),
+  invariants: list(z.strictObject({ name: z.string(), state: z.enum(['holds', 'broken', 'not checkable']), why: text })).exactOptional(),
   blocking: count,
-})
-
-const recordedAcceptance = z.strictObject({
-  migration: z.string(),
-  rule: z.string(),
-  objects: list(z.string()),
-  statementSha256: z.string(),
-  occurrence: count.exactOptional(),
-  reason: z.string(),
-  acceptedAt: z.string(),
-  acceptedBy: z.string().exactOptional(),
-  protected: list(z.string()).exactOptional(),
-})
-
-const accept = z.strictObject({
-  report: z.literal('accept'),
-  formatVersion: z.literal(1),
-  command: z.enum(['accept', 'list', 'prune']),
-  exitCode: count,
-  file: z.string(),
-  measured: z.boolean(),
-  added: list(recordedAcceptance),
-  removed: list(recordedAcceptance),
-  recorded: list(recordedAcceptance.extend({ state: z.enum(['current', 'lapsed', 'missing']) })),
-  open: list(finding),
-})
-
-const example = z.strictObject({ sql: z.string(), before: text, databases: list(z.string()) })
-
-const explain = z.strictObject({
-  report: z.literal('explain'),
-  formatVersion: z.literal(1),
-  exitCode: count,
-  environment: text,
-  rules: list(
-    z.strictObject({
-      rule: z.string(),
-      kind: findingKind,
-      severity,
-      level,
-      summary: z.string(),
-      unsafe: list(example.extend({ message: z.string(), why: z.string(), instead: z.string() })),
-      safe: list(example),
-    }),
-  ),
 })
 
 const status = z.strictObject({
   report: z.literal('status'),
   formatVersion: z.literal(1),
   exitCode: count,
-  project,
+  project: projectSummary,
   databaseExists: z.boolean(),
   protection: protection.nullable(),
   migrations: list(
@@ -236,7 +209,7 @@ const protectionReport = z.strictObject({
   report: z.literal('protection'),
   formatVersion: z.literal(1),
   exitCode: count,
-  project,
+  project: projectSummary,
   protection: protection.nullable(),
   changed: z.boolean(),
   next: list(z.string()),
@@ -256,7 +229,7 @@ const importReport = z.strictObject({
   report: z.literal('import'),
   formatVersion: z.literal(1),
   exitCode: count,
-  project,
+  project: projectSummary,
   mapping: z.string(),
   file: z.string(),
   model: z.string(),
@@ -275,7 +248,7 @@ const importJson = z.strictObject({
   report: z.literal('import-json'),
   formatVersion: z.literal(1),
   exitCode: count,
-  project,
+  project: projectSummary,
   file: z.string(),
   mode: z.enum(['replace', 'missing', 'upsert']),
   verdict: z.enum(['planned', 'imported', 'unchanged', 'declined', 'refused']),
@@ -309,6 +282,9 @@ const error = z.strictObject({
   formatVersion: z.literal(1),
   exitCode: count,
   error: z.strictObject({ code: z.string(), message: z.string(), why: text, next: list(z.string()) }),
+  known: run
+    .pick({ project: true, pathInRepository: true, pending: true, findings: true, snapshot: true, differences: true })
+    .exactOptional(),
 })
 
 /** What `--json` prints; published as report.schema.json. The compiler checks that it says the same as the types of the reports. */
@@ -322,11 +298,15 @@ export const reportSchema: z.ZodType<Report> = z.discriminatedUnion('report', [
   prune,
   restorePlan,
   partRestore,
+  salvageReport,
   protectionReport,
+  resolve,
   exportReport,
   importReport,
   importJson,
   init,
+  diff,
+  history,
   error,
 ])
 

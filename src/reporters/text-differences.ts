@@ -19,6 +19,9 @@ function renderDifference(difference: Difference): string {
   return `${sign} ${message}`
 }
 
-function renderValues({ keys, values }: Difference): string {
-  return (values ?? []).map(({ before, after }, index) => `\n    ${keys[index] ?? '?'}: ${before ?? 'NULL'} → ${after ?? 'NULL'}`).join('')
+function renderValues({ keys, values = [], rows = [] }: Difference): string {
+  return [
+    ...values.map(({ before, after }, index) => `\n    ${keys[index] ?? '?'}: ${before ?? 'NULL'} → ${after ?? 'NULL'}`),
+    ...rows.map((row) => `\n    ${row}`),
+  ].join('')
 }

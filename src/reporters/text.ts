@@ -9,15 +9,22 @@ import { problemsOf } from './findings-of.js'
 import { indent, SIGNS, style } from './style.js'
 import { renderAcceptances } from './text-acceptances.js'
 import { renderAtomicity } from './text-atomicity.js'
+import { renderDiff } from './text-diff.js'
+import { renderDifferences } from './text-differences.js'
 import { renderFileReferences, renderFiles, renderFilesPlan } from './text-files.js'
 import { renderFindings } from './text-findings.js'
+import { renderHistory } from './text-history.js'
 import { renderImportJson } from './text-import-json.js'
 import { renderInit } from './text-init.js'
+import { renderInvariants } from './text-invariants.js'
 import { renderPartRestore } from './text-part-restore.js'
 import { renderProtection } from './text-protection.js'
 import { renderPrune } from './text-prune.js'
+import { renderRehearsal } from './text-rehearsal.js'
+import { renderResolve } from './text-resolve.js'
 import { renderExport, renderImport } from './text-rows.js'
 import { renderRules } from './text-rules.js'
+import { renderSalvage, renderSalvagePlan, summarizeSalvage } from './text-salvage.js'
 
 /** For people: the verdict first, then what to do next. */
 export function renderText(report: Report): string {
@@ -40,8 +47,12 @@ export function renderText(report: Report): string {
       return renderRestorePlan(report)
     case 'part-restore':
       return renderPartRestore(report)
+    case 'salvage':
+      return renderSalvage(report)
     case 'protection':
       return renderProtection(report)
+    case 'resolve':
+      return renderResolve(report)
     case 'export':
       return renderExport(report)
     case 'import':
@@ -50,6 +61,10 @@ export function renderText(report: Report): string {
       return renderImportJson(report)
     case 'init':
       return renderInit(report)
+    case 'diff':
+      return renderDiff(report)
+    case 'history':
+      return renderHistory(report)
     case 'error':
       return renderError(report)
   }
@@ -59,8 +74,11 @@ function renderRun(report: RunReport): string {
   const { prisma, recovery, snapshot } = report
   return joinBlocks([
     `${verdictSign(report.verdict)} ${describeVerdict(report)}`,
+    report.rehearsal === undefined ? null : renderRehearsal(report.rehearsal),
+    report.verdict === 'rehearsal-bad' ? renderDifferences(unpredictedLosses(report.rehearsal?.differences ?? [])) : null,
     prisma?.failed ? renderFailure(prisma.failed, recovery.done === 'restored') : null,
     snapshot !== null && recovery.done !== 'restored' ? style.quiet(`Snapshot from before: ${snapshot.id}`) : null,
+    recovery.salvage === undefined ? null : renderSalvagePlan(recovery.salvage),
     recovery.problem !== null ? style.bad(recovery.problem) : null,
     recovery.replaced !== null ? `What was there until now is kept as the snapshot ${recovery.replaced}.` : null,
     report.files === undefined ? null : renderFiles(report.files),
@@ -70,12 +88,25 @@ function renderRun(report: RunReport): string {
 }
 
 function verdictSign(verdict: Verdict): string {
-  if (verdict === 'applied' || verdict === 'nothing-pending' || verdict === 'drafted' || verdict === 'restored' || verdict === 'abandoned')
+  if (
+    verdict === 'applied' ||
+    verdict === 'rehearsed' ||
+    verdict === 'nothing-pending' ||
+    verdict === 'drafted' ||
+    verdict === 'restored' ||
+    verdict === 'abandoned'
+  )
     return style.good(SIGNS.good)
   return verdict === 'blocked' || verdict === 'declined' || verdict === 'not-applied' ? style.warning(SIGNS.warning) : style.bad(SIGNS.bad)
 }
 
-function describeVerdict(report: RunReport): string {
+function describeKept(differences: RunReport['differences']): string {
+  const kept = differences.some((one) => one.weight === 'loss') ? 'only what was accepted is gone' : 'nothing was lost'
+  return differences.some(({ kind }) => kind === 'compared-less') ? `${kept} in what was compared` : kept
+}
+
+/** A run in one to three sentences. */
+export function describeVerdict(report: RunReport): string {
   const { pending, prisma, project, differences } = report
   const losses = unpredictedLosses(differences)
   const lost = `${style.bad('Data was lost.')} Prisma reported success, and ${formatQuantity(losses.length, 'difference')} from before ${losses.length === 1 ? 'was' : 'were'} not predicted`
@@ -84,13 +115,17 @@ function describeVerdict(report: RunReport): string {
     case 'nothing-pending':
       return `Nothing to do: no pending migration for ${project.database}.`
     case 'applied':
-      return `${formatQuantity(prisma?.applied.length ?? pending.length, 'migration')} applied${differences.some((one) => one.weight === 'loss') ? '; only what was accepted is gone' : '; nothing was lost'}.`
+      return `${formatQuantity(prisma?.applied.length ?? pending.length, 'migration')} applied; ${describeKept(differences)}.`
     case 'drafted':
       return `Drafted, not applied: ${pending.join(', ') || 'see Prisma’s message'}.`
     case 'blocked':
       return `${style.warning('Stopped before any change')}: the pending migrations would lose data or fail, and nobody accepted that.`
     case 'declined':
       return `${style.warning('Stopped before any change')}, as you said.`
+    case 'rehearsed':
+      return `${formatQuantity(pending.length, 'migration')} rehearsed on a copy; ${report.rehearsal?.differences.some((one) => one.weight === 'loss') ? 'only what was accepted goes' : 'nothing is lost'}. ${project.database} was not touched.`
+    case 'rehearsal-bad':
+      return `${style.bad('The rehearsal went badly')}: ${describeRehearsal(report)}. ${project.database} was not touched.`
     case 'not-applied':
       return `${style.warning('Prisma stopped before any change')} (exit code ${prisma?.exitCode ?? '?'}${prisma?.errorCode ? `, ${prisma.errorCode}` : ''}).`
     case 'failed-restored':
@@ -99,6 +134,8 @@ function describeVerdict(report: RunReport): string {
       return `${failed}. The database was not restored.`
     case 'lost-restored':
       return `${lost}. The database was restored to before the run.`
+    case 'lost-salvaged':
+      return `${lost}. The new schema was kept: ${summarizeSalvage(report.recovery.salvage ?? { tables: [] })}.`
     case 'lost-kept':
       return `${lost}. The database was left as it is.`
     case 'restored':
@@ -106,6 +143,12 @@ function describeVerdict(report: RunReport): string {
     case 'abandoned':
       return 'The interrupted run is closed; nothing of it was open.'
   }
+}
+
+function describeRehearsal({ rehearsal }: RunReport): string {
+  if (rehearsal?.failed) return `${rehearsal.failed.name} fails`
+  const losses = unpredictedLosses(rehearsal?.differences ?? [])
+  return losses.length > 0 ? `${formatQuantity(losses.length, 'difference')} that no finding predicted` : 'Prisma applied nothing'
 }
 
 function renderFailure(failed: NonNullable<NonNullable<RunReport['prisma']>['failed']>, isRestored: boolean): string {
@@ -137,6 +180,10 @@ export function renderVerdict(report: Report): string {
 }
 
 function renderPlanVerdict(report: PlanReport): string {
+  return joinBlocks([renderInvariants(report.invariants ?? []), describePlan(report)])
+}
+
+function describePlan(report: PlanReport): string {
   const { pending, blocking, findings } = report
   const since = report.changedSince === undefined ? '' : ` changed since ${report.changedSince}`
   const what = `${formatQuantity(pending.length, report.command === 'check' ? 'file' : 'pending migration')}${since}`

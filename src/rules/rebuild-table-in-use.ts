@@ -24,6 +24,11 @@ export const rebuildTableInUse: Rule = {
     ],
     safe: [
       {
+        sql: 'CREATE TRIGGER "t" AFTER DELETE ON "O" BEGIN DELETE FROM "U"; END; DROP TABLE "O"; CREATE TABLE "new_U" ("id" INTEGER); INSERT INTO "new_U" ("id") SELECT "id" FROM "U"; DROP TABLE "U"; ALTER TABLE "new_U" RENAME TO "U";',
+        before: 'CREATE TABLE "U" ("id" INTEGER); CREATE TABLE "O" ("id" INTEGER);',
+        databases: ['sqlite'],
+      },
+      {
         sql: 'CREATE TABLE "O" ("U" INTEGER); CREATE VIEW "V" AS SELECT "U" FROM "O"; CREATE TABLE "new_U" ("id" INTEGER); INSERT INTO "new_U" ("id") SELECT "id" FROM "U"; DROP TABLE "U"; ALTER TABLE "new_U" RENAME TO "U";',
         before: 'CREATE TABLE "U" ("id" INTEGER);',
         databases: ['sqlite'],
@@ -77,6 +82,9 @@ function findUses(change: ChangeOf<'rebuild-table'>, context: JudgeContext): rea
   const same = (one: string, other: string) => one.toLowerCase() === other.toLowerCase()
   let definitions = (context.catalog?.definitions ?? []).map((definition) => ({ ...definition, since: 0 }))
   for (const [position, earlier] of context.earlier.entries()) {
+    // A table takes its triggers along when it is dropped, and so does the old one of a rebuild.
+    if (earlier.kind === 'drop-table' || earlier.kind === 'rebuild-table')
+      definitions = definitions.filter(({ table }) => table === null || !same(table, earlier.table.name))
     if (earlier.kind === 'drop-object') definitions = definitions.filter(({ name }) => !same(name, earlier.name.name))
     if (earlier.kind !== 'create-object' || (earlier.type !== 'view' && earlier.type !== 'trigger')) continue
     const { type, name, on, statement } = earlier

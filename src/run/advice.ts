@@ -2,6 +2,7 @@ import type { Project } from '../project/project.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import type { FailedMigration, PrismaSummary } from './report.js'
 import type { Verdict } from './verdict.js'
+import { adviseWaysOut } from './ways-out.js'
 
 export interface AdviceFacts {
   readonly project: Project
@@ -29,10 +30,18 @@ export function advise(facts: AdviceFacts): string[] {
         'The database and its migration history are as before; no `prisma migrate resolve` is due.',
         `${facts.pending.length === 1 ? 'The migration is' : 'The migrations are'} pending again: fix or delete ${fileOf(facts)} before the next run.`,
       ]
+    case 'lost-salvaged':
+      return [
+        'What could not be put back is listed above, with the SQL to use it.',
+        'Fix what lost the data before the migrations run elsewhere: they are applied here and stay so.',
+        ...(snapshot === null ? [] : [`To have everything as it was before the run instead: safe-migrate restore ${snapshot.id}`]),
+      ]
     case 'lost-kept':
       return [
+        ...(snapshot === null ? [] : [`To list every row and value that is gone or other: safe-migrate diff ${snapshot.id} --show-values`]),
         ...(snapshot === null ? [] : [`To have the data back as it was before the run: safe-migrate restore ${snapshot.id}`]),
         'Everything written since then would be gone; a snapshot of it is taken first.',
+        ...(snapshot === null ? [] : [`To keep the new schema and put back what is missing: safe-migrate salvage ${snapshot.id}`]),
         `To keep it this way, do nothing: the snapshot stays in ${snapshot === null ? project.root : snapshot.folder}.`,
       ]
     default:
@@ -45,21 +54,9 @@ function fileOf({ prisma, pending }: AdviceFacts): string {
 }
 
 function adviseFailed({ project, snapshot, again }: AdviceFacts, failed: FailedMigration): string[] {
-  const resolve = (how: string) => `npx prisma migrate resolve ${how} ${failed.name}`
-  if (failed.leftTraces === 'no') {
-    return [
-      `Nothing of ${failed.name} was applied. Mark it: ${resolve('--rolled-back')}`,
-      `Fix its migration.sql, then run again: ${again}`,
-    ]
-  }
-  return [
-    ...(snapshot === null
-      ? []
-      : [`Either go back to before the run (history included, no resolve needed): safe-migrate restore ${snapshot.id}`]),
-    `Or do what is missing of ${failed.name} by hand, then: ${resolve('--applied')}`,
-    ...(failed.leftTraces === 'unknown'
-      ? [`Only if you are sure that none of its statements took effect: ${resolve('--rolled-back')}`]
-      : []),
-    `Until then ${project.database.name} is between two versions and Prisma refuses to deploy (P3009).`,
-  ]
+  const found = ({ no: 'nothing', yes: 'half-way', unknown: 'unknown' } as const)[failed.leftTraces]
+  const ways = adviseWaysOut({ name: failed.name, found, snapshot: snapshot?.id ?? null, again })
+  return found === 'nothing'
+    ? ways
+    : [...ways, `Until then ${project.database.name} is between two versions and Prisma refuses to deploy (P3009).`]
 }

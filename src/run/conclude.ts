@@ -19,8 +19,9 @@ export async function concludeRun(
 ): Promise<RunReport> {
   run.journal.record('compare')
   const judgement = await judgeOrExplain(run, plan, protection, end)
-  const recovery = await recover(run, judgement, protection?.snapshot ?? null)
-  const verdict = verdictOf(judgement, recovery.done === 'restored')
+  run.journal.record('judged', { failed: judgement.prisma.failed })
+  const recovery = await recover(run, judgement, protection?.snapshot ?? null, command === 'resume')
+  const verdict = verdictOf(judgement, recovery.done)
   const { project } = run
   const next = advise({
     project,
@@ -39,6 +40,7 @@ export async function concludeRun(
     snapshot: protection?.summary ?? null,
     prisma: judgement.prisma,
     differences: judgement.differences,
+    ...judgement.figures,
     recovery,
     next,
   }

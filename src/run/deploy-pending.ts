@@ -5,8 +5,8 @@ import { adviseBlocked, askConsent } from './consent.js'
 import { type DeployOptions, requirePending } from './deploy.js'
 import { emptyReport, endRun } from './empty-report.js'
 import { applyPending } from './migrate.js'
-import { makeEmptyPlan, makePlan, summarizePlan } from './plan.js'
-import { protect } from './protect.js'
+import { beginPlan, makeEmptyPlan, makePlan, type Plan, summarizePlan } from './plan.js'
+import { type Protection, protect } from './protect.js'
 import type { RunReport } from './report.js'
 import { beginJournal, type Run, stopIfAborted, timed, withRun, withRunLock } from './run.js'
 import { settleUnfinished } from './unfinished.js'
@@ -37,10 +37,34 @@ export async function deployPending(
   const { plan, verdict } = await askConsent(run, planned)
   if (verdict !== null) return { ...emptyReport(run, command, verdict), ...summarizePlan(plan), next: adviseBlocked(plan) }
   stopIfAborted(run.ui, 'before the snapshot')
-  const protection = await protect(run, command)
+  if (command === 'deploy' && run.config.rehearse) return rehearseAndApply(run, plan, passedOn)
+  return applyProtected(run, command, plan, await protect(run, command), passedOn)
+}
+
+async function applyProtected(
+  run: Run,
+  command: 'deploy' | 'dev',
+  plan: Plan,
+  protection: Protection | null,
+  passedOn: readonly string[],
+): Promise<RunReport> {
   stopIfAborted(run.ui, 'after the snapshot, before the migration')
-  const end = await applyPending(run, plan, protection?.snapshot.id ?? null, passedOn)
-  return concludeRun(run, command, plan, protection, end)
+  const begun = await beginPlan(plan, run.session)
+  const end = await applyPending(run, begun, protection, passedOn)
+  return concludeRun(run, command, begun, protection, end)
+}
+
+/** The same with a rehearsal on a copy between the snapshot and Prisma; a bad one stops the run. */
+async function rehearseAndApply(run: Run, plan: Plan, passedOn: readonly string[]): Promise<RunReport> {
+  const { readPending, requireOnItsOwn } = await import('./rehearsal.js')
+  const { rehearseFirst, renewProtection } = await import('./rehearse-first.js')
+  await requireOnItsOwn(run, await readPending(run))
+  const protection = await protect(run, 'deploy')
+  if (protection === null) return applyProtected(run, 'deploy', plan, null, passedOn)
+  const { rehearsal, stopped } = await rehearseFirst(run, plan, protection)
+  if (stopped !== null) return stopped
+  const report = await applyProtected(run, 'deploy', plan, await renewProtection(run, protection), passedOn)
+  return { ...report, rehearsal }
 }
 
 /** Prisma creates the database; there is nothing to protect and nothing to compare with. */

@@ -6,6 +6,7 @@ import { findProtection } from './protection.js'
 import type { RunReport } from './report.js'
 import { dataDirectory, type RunOptions } from './run.js'
 import { openSession } from './session.js'
+import { adviseResolve } from './ways-out.js'
 
 export interface DeployOptions extends RunOptions {
   /** Options for `prisma migrate deploy` itself. */
@@ -36,11 +37,7 @@ export function requirePending(history: MigrationHistory): Migration[] {
     code: 'history',
     message: `The migration ${failed.name} failed at ${failed.startedAt ?? 'an unknown time'}, and Prisma goes no further until that is resolved (P3009).`,
     ...(failed.logs ? { why: `The database said: ${failed.logs.trim().split('\n').slice(0, 6).join('\n')}` } : {}),
-    next: [
-      'If a snapshot from before it exists (safe-migrate snapshot list): safe-migrate restore <snapshot>',
-      `If none of its statements took effect: npx prisma migrate resolve --rolled-back ${failed.name}`,
-      `If you have completed it by hand: npx prisma migrate resolve --applied ${failed.name}`,
-    ],
+    next: adviseResolve(failed.name),
   })
 }
 

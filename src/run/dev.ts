@@ -12,8 +12,8 @@ import { deployPending } from './deploy-pending.js'
 import { emptyReport, endRun } from './empty-report.js'
 import { guardDev } from './guard.js'
 import { applyPending } from './migrate.js'
-import { type Expectations, makePlan, type Plan } from './plan.js'
-import { type Protection, protect } from './protect.js'
+import { beginPlan, type Expectations, makePlan, type Plan } from './plan.js'
+import { type Protection, protect, protectedBy } from './protect.js'
 import type { RunReport } from './report.js'
 import { type Run, type RunOptions, requireLock, snapshotContext, stopIfAborted, timed, withRun, withRunLock } from './run.js'
 import { settleUnfinished } from './unfinished.js'
@@ -58,7 +58,7 @@ async function devLocked(run: Run, options: DevOptions): Promise<RunReport> {
   const protection = await protect(run, 'dev')
   const before = await databaseState(run)
   requireLock(run)
-  run.journal.record('migrate', { snapshot: protection?.snapshot.id ?? null, pending: [], expectations: NOTHING_EXPECTED })
+  run.journal.record('migrate', { ...protectedBy(protection), pending: [], expectations: NOTHING_EXPECTED })
   const prisma = await draft(run, options, isInSync)
   if ((await databaseState(run)) !== before)
     return endRun(
@@ -109,8 +109,9 @@ async function finishDrafts(
       next: await settleDrafts(run, drafts, planned),
     })
   }
-  const end = await applyPending(run, consent.plan, protection?.snapshot.id ?? null, [])
-  const concluded = await concludeRun(run, 'dev', consent.plan, protection, end)
+  const begun = await beginPlan(consent.plan, run.session)
+  const end = await applyPending(run, begun, protection, [])
+  const concluded = await concludeRun(run, 'dev', begun, protection, end)
   if (concluded.verdict === 'applied') await generateClient(run, options)
   return endRun(run, concluded)
 }

@@ -5,8 +5,9 @@ import { EXIT_CODES, type Verdict } from './verdict.js'
 
 /** The journal's last line. */
 export function endRun(run: Run, report: RunReport): RunReport {
-  run.journal.end(report.verdict)
-  return { ...report, runId: run.journal.runId, seconds: run.seconds }
+  const { command, exitCode, verdict, prisma, recovery } = report
+  run.journal.end(verdict, { command, exitCode, applied: prisma?.applied ?? [], replaced: recovery.replaced })
+  return { ...report, runId: run.journal.runId, startedAt: run.journal.startedAt, seconds: run.seconds }
 }
 
 export function emptyReport(

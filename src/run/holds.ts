@@ -9,10 +9,13 @@ const GOOD_ENDS: readonly string[] = [
   'blocked',
   'declined',
   'not-applied',
+  'rehearsed',
+  'rehearsal-bad',
   'restored',
   'abandoned',
 ] satisfies readonly Verdict[]
-const STOPPED = 'stopped before any change'
+/** Of runs that have no verdict. */
+const OTHER_GOOD_ENDS: readonly string[] = ['stopped before any change', 'salvaged']
 
 /** Snapshots that runs may still need: of those that are not finished, and of those that ended badly. By id, with the reason for people. */
 export function readHolds(directory: string): ReadonlyMap<string, string> {
@@ -34,7 +37,7 @@ function reasonToHold({ head, steps }: JournalRecord): string | null {
   const run = `the ${head.command} run of ${head.startedAt}`
   if (last?.step !== 'end') return `${run} is not finished: safe-migrate status`
   const outcome = String(last.outcome)
-  return outcome === STOPPED || GOOD_ENDS.includes(outcome) ? null : `${run} ended badly (${outcome})`
+  return OTHER_GOOD_ENDS.includes(outcome) || GOOD_ENDS.includes(outcome) ? null : `${run} ended badly (${outcome})`
 }
 
 function snapshotsOf({ steps }: JournalRecord): string[] {

@@ -1,11 +1,14 @@
 import type { Finding } from '../rules/finding.js'
 import type { PartTablePlan } from '../snapshots/restore-parts.js'
+import type { SalvagePlan } from '../snapshots/salvage/salvage.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import type { OnProgress } from '../util/progress.js'
 import type { Difference } from '../verify/difference.js'
 import type { Plan } from './plan.js'
 import type { TargetProtection } from './protection.js'
+import type { Rehearsal } from './rehearsal-report.js'
 import type { InitFile, ProjectSummary } from './report.js'
+import type { Resolution, ResolvedMigration } from './resolve-report.js'
 import type { UnfinishedRun } from './unfinished.js'
 
 /** Something worth showing while a run goes on; the final report comes from the reporters. */
@@ -18,11 +21,14 @@ export type RunEvent =
   /** By the retention, after a new one. */
   | { readonly type: 'snapshots-pruned'; readonly removed: readonly { readonly id: string; readonly reasons: readonly string[] }[] }
   | { readonly type: 'snapshot-needless'; readonly why: string }
+  | { readonly type: 'rehearsing'; readonly snapshot: string }
+  | { readonly type: 'rehearsed'; readonly rehearsal: Rehearsal }
   | { readonly type: 'prisma-started'; readonly words: readonly string[] }
   | { readonly type: 'prisma-ended'; readonly exitCode: number; readonly seconds: number }
   | { readonly type: 'compared'; readonly differences: readonly Difference[]; readonly seconds: number }
   | { readonly type: 'restoring'; readonly snapshot: string }
   | { readonly type: 'parts-planned'; readonly tables: readonly PartTablePlan[] }
+  | { readonly type: 'salvage-planned'; readonly plan: SalvagePlan }
   | {
       readonly type: 'restored'
       readonly snapshot: string
@@ -33,7 +39,7 @@ export type RunEvent =
   | { readonly type: 'init-plan'; readonly files: readonly InitFile[] }
   | { readonly type: 'notice'; readonly message: string; readonly next?: readonly string[] }
 
-export type Recovery = 'restore' | 'keep'
+export type Recovery = 'restore' | 'salvage' | 'keep'
 
 /** What is known when recovery is decided. */
 export interface RecoveryQuestion {
@@ -41,6 +47,12 @@ export interface RecoveryQuestion {
   readonly snapshot: Snapshot
   readonly failed: string | null
   readonly differences: readonly Difference[]
+}
+
+export interface ResolutionQuestion {
+  readonly migration: ResolvedMigration
+  readonly right: Resolution | null
+  readonly possible: readonly Resolution[]
 }
 
 /** How a run talks to whoever started it. The command line and the library each bring their own. */
@@ -58,6 +70,10 @@ export interface RunInterface {
   /** accept: the reason for accepting it, `reason` when that is given already; null when it is not accepted. What is protected must be typed. */
   askAcceptance(finding: Finding, known: { readonly reason: string | null; readonly left: number }): Promise<string | null>
   chooseRecovery(question: RecoveryQuestion): Promise<Recovery>
+  /** resolve: what is done about a migration; null leaves it as it is. `right` is what was found to be right, null where that cannot be told. */
+  chooseResolution(question: ResolutionQuestion): Promise<Resolution | null>
+  /** Once the plan of a salvage was shown. */
+  confirmSalvage(): Promise<boolean>
   chooseUnfinished(run: UnfinishedRun): Promise<'resume' | 'undo' | 'leave'>
   /** dev: whether the draft is rewritten as shown. */
   confirmRewrite(rewrite: {

@@ -3,14 +3,18 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, rea
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
+import { timeAfter } from '../util/clock.js'
+import { whoAmI } from '../util/who-am-i.js'
 
 const stepSchema = z.looseObject({ step: z.string(), at: z.string() })
 const headSchema = z.object({
   format: z.literal(1),
   runId: z.string(),
-  command: z.enum(['deploy', 'dev', 'restore']),
+  command: z.enum(['deploy', 'dev', 'restore', 'rehearse', 'salvage']),
   pid: z.number(),
   host: z.string(),
+  /** `ada@host`. */
+  by: z.string().exactOptional(),
   targetIdentity: z.string(),
   target: z.string(),
   startedAt: z.string(),
@@ -33,23 +37,46 @@ export interface JournalRecord {
 export interface Journal {
   readonly runId: string
   readonly file: string
+  /** ISO 8601, UTC. */
+  readonly startedAt: string
   record(step: string, data?: Record<string, unknown>): void
   /** Whether this step was recorded, in this process or before. */
   has(step: string): boolean
-  /** The last step; without it the run counts as interrupted. */
-  end(outcome: string): void
+  /** The last step; without it the run counts as interrupted. `outcome`: the verdict, or in words why there is none. */
+  end(outcome: string, result?: RunResult): void
+}
+
+/** What the history of runs tells of one that came to its end. */
+export interface RunResult {
+  readonly exitCode: number
+  /** What ended it; another command than the one that began it where it was interrupted. */
+  readonly command: string
+  readonly applied: readonly string[]
+  /** The snapshot of what a restore replaced. */
+  readonly replaced: string | null
 }
 
 /** Starts the journal of a new run in `<directory>/runs/`. One JSON object a line. */
 export function startJournal(directory: string, head: Pick<JournalHead, 'command' | 'targetIdentity' | 'target' | 'elsewhere'>): Journal {
   const startedAt = new Date().toISOString()
-  const runId = `${startedAt.replaceAll(/[-:.]/g, '')}-${randomBytes(3).toString('hex')}`
   const folder = path.join(directory, 'runs')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const runId = `${timeAfter(latestStamp(folder)).toISOString().replaceAll(/[-:.]/g, '')}-${randomBytes(3).toString('hex')}`
   keepOutOfGit(directory)
   const file = path.join(folder, `${runId}.jsonl`)
-  append(file, { format: 1, runId, pid: process.pid, host: hostname(), startedAt, ...head })
-  return openJournal(file, runId, [])
+  append(file, { format: 1, runId, pid: process.pid, host: hostname(), by: whoAmI(), startedAt, ...head })
+  return openJournal(file, { runId, startedAt }, [])
+}
+
+/** The time in the name of the newest journal, ISO 8601. */
+function latestStamp(folder: string): string | null {
+  const newest =
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.jsonl'))
+      .sort()
+      .at(-1) ?? ''
+  const [, year, month, day, hour, minute, second, fraction] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-/.exec(newest) ?? []
+  return fraction === undefined ? null : `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction}Z`
 }
 
 // Journals quote the migrations' SQL and the keys of rows.
@@ -63,22 +90,23 @@ export function continueJournal(record: JournalRecord): Journal {
   if (!readFileSync(record.file, 'utf8').endsWith('\n')) write(record.file, '\n') // a line that a kill cut off stays a line of its own
   return openJournal(
     record.file,
-    record.head.runId,
+    record.head,
     record.steps.map((one) => one.step),
   )
 }
 
-function openJournal(file: string, runId: string, earlier: readonly string[]): Journal {
+function openJournal(file: string, { runId, startedAt }: Pick<JournalHead, 'runId' | 'startedAt'>, earlier: readonly string[]): Journal {
   const steps = new Set(earlier)
   return {
     runId,
     file,
+    startedAt,
     record: (step, data = {}) => {
       append(file, { step, at: new Date().toISOString(), ...data })
       steps.add(step)
     },
     has: (step) => steps.has(step),
-    end: (outcome) => append(file, { step: 'end', at: new Date().toISOString(), outcome }),
+    end: (outcome, result) => append(file, { step: 'end', at: new Date().toISOString(), outcome, ...result }),
   }
 }
 
@@ -103,6 +131,18 @@ export function findUnfinishedRun(directory: string, targetIdentity: string): Jo
 
 /** All readable journals, newest first. */
 export function listRuns(directory: string): JournalRecord[] {
+  return listJournals(directory).filter((run) => 'head' in run)
+}
+
+/** A file that is no journal, or one that this version cannot read. */
+export interface UnreadableJournal {
+  readonly file: string
+  /** For people. */
+  readonly why: string
+}
+
+/** All journals, newest first. */
+export function listJournals(directory: string): readonly (JournalRecord | UnreadableJournal)[] {
   const folder = path.join(directory, 'runs')
   if (!existsSync(folder)) return []
   return readdirSync(folder)
@@ -110,18 +150,24 @@ export function listRuns(directory: string): JournalRecord[] {
     .sort()
     .reverse()
     .map((name) => readJournal(path.join(folder, name)))
-    .filter((run) => run !== null)
 }
 
 // A line that was being written when the process died is not there: the step had not been taken.
-function readJournal(file: string): JournalRecord | null {
+function readJournal(file: string): JournalRecord | UnreadableJournal {
   const lines = readFileSync(file, 'utf8')
     .split('\n')
     .map(parseLine)
     .filter((line) => line !== null)
   const head = headSchema.safeParse(lines[0])
-  if (!head.success) return null
+  if (!head.success) return { file, why: whyUnreadable(lines[0]) }
   return { file, head: head.data, steps: lines.slice(1).flatMap((line) => stepSchema.safeParse(line).data ?? []) }
+}
+
+function whyUnreadable(head: unknown): string {
+  const { format } = z.looseObject({ format: z.number() }).safeParse(head).data ?? {}
+  return format === undefined
+    ? 'it is no journal of safe-migrate, or its first line is damaged'
+    : 'another version of safe-migrate wrote it'
 }
 
 function parseLine(line: string): unknown {

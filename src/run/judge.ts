@@ -1,17 +1,18 @@
-import type { ParsedSql } from '../databases/database.js'
+import { readingOf } from '../config/verify-level.js'
 import type { Fingerprint } from '../databases/fingerprint.js'
 import { SafeMigrateError } from '../errors.js'
-import { readAtomicity } from '../project/file-atomicity.js'
-import { failedMigrations, type Migration, readHistory, readSource } from '../project/history.js'
-import type { Project } from '../project/project.js'
+import { failedMigrations, readHistory } from '../project/history.js'
 import { type OpenedSnapshot, openSnapshot } from '../snapshots/encryption/open-snapshot.js'
 import { findEngine } from '../snapshots/engines/index.js'
 import { compareDatabases } from '../verify/compare.js'
 import type { Difference } from '../verify/difference.js'
-import { readEffects } from './effects.js'
+import { describeTables, type TableFigures } from '../verify/table-figures.js'
+import { describeFailure, type FailureFacts } from './failure.js'
+import { compareInvariantsAfter } from './invariants.js'
+import { type LossRecord, readLosses } from './losses.js'
 import type { Expectations } from './plan.js'
 import type { Protection } from './protect.js'
-import type { FailedMigration, PrismaSummary } from './report.js'
+import type { PrismaSummary } from './report.js'
 import { type Run, snapshotContext, timed } from './run.js'
 
 /** What the database says after Prisma ran. */
@@ -22,6 +23,10 @@ export interface Judgement {
   /** Prisma ended with an error and touched none of the pending migrations. */
   readonly notApplied: boolean
   readonly differences: readonly Difference[]
+  /** Null where nothing was compared. */
+  readonly figures: TableFigures | null
+  /** For a salvage; null without a snapshot. */
+  readonly losses: LossRecord | null
 }
 
 export interface PrismaEnd {
@@ -44,21 +49,36 @@ export async function judge(
   const isIncomplete = end.exitCode !== 0 && pending.length > applied.length && failedOne === undefined
   const after = protection === null ? null : await timed(run, 'fingerprint', () => readAfter(run, protection.before, expectations))
   const differences =
-    protection === null || after === null ? [] : await timed(run, 'compare', () => compare(run, protection, after, expectations))
+    protection === null || after === null
+      ? []
+      : await timed(run, 'compare', async () => {
+          const found = await compare(run, protection, after, expectations)
+          const broken = await compareInvariantsAfter(run, protection, after, expectations)
+          return [...found, ...broken].map((one) => (run.config.showValues ? one : withoutValues(one)))
+        })
   if (protection !== null)
     run.ui.show({ type: 'compared', differences, seconds: (run.seconds.fingerprint ?? 0) + (run.seconds.compare ?? 0) })
-  const facts = protection === null || after === null ? null : { before: protection.before, after, isOnlyOne: applied.length === 0 }
-  const summary = failedOne === undefined ? null : await describeFailure(run.project, failedOne, facts)
+  const summary = failedOne === undefined ? null : await describeFailure(project, failedOne, await readFacts())
   return {
     prisma: { exitCode: end.exitCode, errorCode: end.errorCode, applied, failed: summary },
     failed: failedOne !== undefined || (isIncomplete && applied.length > 0),
     notApplied: isIncomplete && applied.length === 0,
     differences,
+    figures: protection === null || after === null ? null : describeTables(protection.before, after, expectations),
+    losses: protection === null || after === null ? null : readLosses(differences, protection.before, after, expectations),
+  }
+
+  async function readFacts(): Promise<FailureFacts | null> {
+    if (protection === null || after === null) return null
+    const catalog = await project.database.readCatalog(session.connection)
+    return { before: protection.before, after, catalog, isOnlyOne: applied.length === 0, touched: expectations.touched }
   }
 }
 
 function readAfter(run: Run, before: Fingerprint, { renames }: Expectations): Promise<Fingerprint> {
-  return run.project.database.fingerprint(run.session.connection, { reference: before, renames, onProgress: run.ui.progress })
+  const { budget } = readingOf(run.config.verify)
+  const reading = { reference: before, renames, ...(budget === undefined ? {} : { budget }) }
+  return run.project.database.fingerprint(run.session.connection, { ...reading, onProgress: run.ui.progress })
 }
 
 async function compare(run: Run, protection: Protection, after: Fingerprint, expectations: Expectations): Promise<Difference[]> {
@@ -72,6 +92,7 @@ async function compare(run: Run, protection: Protection, after: Fingerprint, exp
   }
   const differences = await compareDatabases({
     onProgress: run.ui.progress,
+    verify: run.config.verify,
     before: protection.before,
     after,
     expectations,
@@ -84,48 +105,9 @@ async function compare(run: Run, protection: Protection, after: Fingerprint, exp
   )
   if (problem instanceof SafeMigrateError)
     run.ui.show({ type: 'notice', message: `Rows cannot be named: ${problem.message}`, next: problem.next })
-  return run.config.showValues ? differences : differences.map(({ values: _hidden, ...rest }) => rest)
+  return differences
 }
 
-/** The database before and after; `isOnlyOne`: no other migration of this run was applied. */
-interface FailureFacts {
-  readonly before: Fingerprint
-  readonly after: Fingerprint
-  readonly isOnlyOne: boolean
-}
-
-async function describeFailure(project: Project, failed: Migration, facts: FailureFacts | null): Promise<FailedMigration> {
-  const { name, file, logs } = failed
-  const message = databaseText(logs)
-  if (file === null || facts === null) return { name, message, statements: [], leftTraces: 'unknown' }
-  const parsed = await project.database.parse(readSource(project, { name, file }))
-  const statements = readEffects(parsed, facts.before, facts.after)
-  return { name, message, statements, leftTraces: findTraces(project, parsed, statements, facts) }
-}
-
-function findTraces(
-  project: Project,
-  parsed: ParsedSql,
-  statements: FailedMigration['statements'],
-  facts: FailureFacts,
-): FailedMigration['leftTraces'] {
-  if (statements.some((one) => one.effect === 'yes')) return 'yes'
-  if (readAtomicity(project, parsed).atomic === 'yes') return 'no'
-  if (facts.isOnlyOne) return isSame(facts.before, facts.after) ? 'no' : 'yes'
-  return statements.every((one) => one.effect === 'no') ? 'no' : 'unknown'
-}
-
-function isSame(before: Fingerprint, after: Fingerprint): boolean {
-  const essence = ({ tables, objects }: Fingerprint) =>
-    JSON.stringify([
-      tables.map(({ id, rows, columns }) => [id, rows, columns.map((one) => [one.name, one.type, one.nonNull, one.digest])]),
-      objects,
-    ])
-  return essence(before) === essence(after)
-}
-
-/** The database's own words within what Prisma stored in `_prisma_migrations.logs`. */
-export function databaseText(logs: string | null): string | null {
-  if (logs === null) return null
-  return /Database error:\s*([\s\S]*?)(?:\n\s*\n|DbError \{|$)/.exec(logs)?.[1]?.trim() || logs.trim() || null
+function withoutValues({ values: _values, rows: _rows, ...rest }: Difference): Difference {
+  return rest
 }

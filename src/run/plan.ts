@@ -51,6 +51,8 @@ export interface Expectations {
   readonly mentioned: readonly string[]
   /** Renames of live tables and columns, in order. */
   readonly renames: readonly Rename[]
+  /** When Prisma was started, as `ComparisonSql.readMoment` has it; not there before. */
+  readonly begun?: string | null
 }
 
 /** Reads the pending files, judges them against the live database and measures what they cost here. Changes nothing. */
@@ -124,6 +126,12 @@ export function acceptBlocking(plan: Plan, acceptance: Acceptance): Plan {
     blocking: [],
     expectations: { ...expectations, findings: expectations.findings.map(accept) },
   }
+}
+
+/** The plan as of now, right before Prisma is started: what was written until then, others wrote. */
+export async function beginPlan(plan: Plan, { connection }: Session): Promise<Plan> {
+  const begun = await connection.database.comparison.readMoment(connection)
+  return { ...plan, expectations: { ...plan.expectations, begun } }
 }
 
 /** What the report says of a plan. */

@@ -1,5 +1,5 @@
-import { hostname, userInfo } from 'node:os'
 import { messageOf, SafeMigrateError } from '../errors.js'
+import { whoAmI } from '../util/who-am-i.js'
 import { refuseAgent } from './guard.js'
 import { findProtection } from './protection.js'
 import type { ProtectionReport } from './report.js'
@@ -73,12 +73,4 @@ function notAllowed(label: string, cause: unknown): SafeMigrateError {
     ],
     cause,
   })
-}
-
-function whoAmI(): string {
-  try {
-    return `${userInfo().username}@${hostname()}`
-  } catch {
-    return hostname() // a user without an entry in the system's list, as in some containers
-  }
 }

@@ -1,6 +1,8 @@
 import type { Fingerprint } from '../databases/fingerprint.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import { takeSnapshot } from '../snapshots/take-snapshot.js'
+import type { InvariantReading } from '../verify/invariants.js'
+import { readInvariantsBefore, requireInvariants } from './invariants.js'
 import { pruneAfterSnapshot } from './prune.js'
 import type { SnapshotSummary } from './report.js'
 import { type Run, snapshotContext, timed } from './run.js'
@@ -9,6 +11,8 @@ import { type Run, snapshotContext, timed } from './run.js'
 export interface Protection {
   readonly snapshot: Snapshot
   readonly before: Fingerprint
+  /** Of that moment too. */
+  readonly invariants: readonly InvariantReading[]
   readonly summary: SnapshotSummary
 }
 
@@ -22,9 +26,16 @@ export async function protect(run: Run, purpose: 'deploy' | 'dev'): Promise<Prot
     run.ui.show({ type: 'snapshot-needless', why: `${run.project.target.label} has no tables yet: nothing to lose, so no snapshot.` })
     return null
   }
+  await requireInvariants(run)
+  let invariants: readonly InvariantReading[] = []
+  const context = snapshotContext(run, {
+    onFingerprint: async (connection) => {
+      invariants = await readInvariantsBefore(run, connection)
+    },
+  })
   run.journal.record('snapshot')
   const taken = await timed(run, 'snapshot', () =>
-    takeSnapshot(snapshotContext(run), {
+    takeSnapshot(context, {
       store: run.store,
       reason: purpose,
       engine: run.config.engine,
@@ -35,7 +46,12 @@ export async function protect(run: Run, purpose: 'deploy' | 'dev'): Promise<Prot
   run.journal.record('snapshot-taken', { snapshot: taken.id })
   run.ui.show({ type: 'snapshot-taken', snapshot: taken, seconds: run.seconds.snapshot ?? 0 })
   await pruneAfterSnapshot(run, snapshotContext(run), run.store)
-  return { snapshot: taken, before: taken.fingerprint, summary: summarizeSnapshot(taken, taken.choice.why) }
+  return { snapshot: taken, before: taken.fingerprint, invariants, summary: summarizeSnapshot(taken, taken.choice.why) }
+}
+
+/** What the journal must know of it before anything is migrated. */
+export function protectedBy(protection: Protection | null): Readonly<Record<string, unknown>> {
+  return { snapshot: protection?.snapshot.id ?? null, invariants: protection?.invariants ?? [] }
 }
 
 export function summarizeSnapshot(snapshot: Snapshot, why: string): SnapshotSummary {

@@ -1,27 +1,57 @@
 import type { ProtectionMark } from '../databases/protection.js'
-import { messageOf, SafeMigrateError } from '../errors.js'
+import { messageOf } from '../errors.js'
 import { restoreSnapshot } from '../snapshots/restore-snapshot.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import type { Recovery } from './interface.js'
 import type { Judgement } from './judge.js'
+import { type LostStep, toTableLosses, unsalvageable } from './losses.js'
 import type { RecoverySummary } from './report.js'
 import { type Run, requireLock, snapshotContext, timed } from './run.js'
+import { describeProblem, keepWhatIsLeft, salvageLost } from './salvage-lost.js'
 import { unpredictedLosses } from './verdict.js'
 
 /** Does what the user, or else the configuration, says about a bad outcome. */
-export async function recover(run: Run, judgement: Judgement, snapshot: Snapshot | null): Promise<RecoverySummary> {
+export async function recover(run: Run, judgement: Judgement, snapshot: Snapshot | null, isResumed: boolean): Promise<RecoverySummary> {
   const isBad = judgement.failed || unpredictedLosses(judgement.differences).length > 0
   if (!isBad || snapshot === null) return { done: 'none', replaced: null, problem: null }
-  if ((await choose(run, judgement, snapshot)) === 'keep') return { done: 'kept', replaced: null, problem: null }
+  const isCertain = !run.ui.interactive && run.config.onLoss === 'restore'
+  // A second copy of a large database is for those who may salvage now; it is not taken behind the back of those who said `keep`.
+  const isTaken = run.ui.interactive || run.config.onLoss === 'salvage'
+  const lost =
+    judgement.failed || judgement.losses === null || isCertain ? null : await keepWhatIsLeft(run, judgement.losses, { isResumed, isTaken })
+  const choice = await choose(run, judgement, snapshot)
+  const kept: RecoverySummary = { done: 'kept', replaced: null, problem: null, ...(lost?.snapshot ? { left: lost.snapshot } : {}) }
+  if (choice === 'keep') return kept
+  if (choice === 'salvage') return lost === null ? kept : salvageNow(run, judgement, { snapshot, lost, kept })
   try {
     return await restore(run, snapshot, judgement.failed ? 'failed' : 'lost')
   } catch (error) {
-    const why = error instanceof SafeMigrateError && error.why !== null ? ` ${error.why}` : ''
-    return {
-      done: 'kept',
-      replaced: null,
-      problem: `The restore was not completed: ${messageOf(error)}${why}`,
-    }
+    return { ...kept, problem: `The restore was not completed: ${describeProblem(error)}` }
+  }
+}
+
+interface SalvageSituation {
+  readonly snapshot: Snapshot
+  readonly lost: LostStep
+  readonly kept: RecoverySummary
+}
+
+async function salvageNow(run: Run, { differences }: Judgement, { snapshot, lost, kept }: SalvageSituation): Promise<RecoverySummary> {
+  try {
+    const { plan, done } = await salvageLost(run, {
+      snapshot,
+      lost,
+      losses: toTableLosses(lost.record, false),
+      command: `safe-migrate salvage ${snapshot.id}`,
+      confirm: async () => !run.ui.interactive || run.ui.confirmSalvage(),
+    })
+    if (done === 'declined') return kept
+    const others = unsalvageable(differences).map((message) => `Not salvaged: ${message}`)
+    const salvage = { ...plan, notices: [...plan.notices, ...others] }
+    if (done === 'unchanged') return { ...kept, problem: `There is nothing that a salvage could put back. ${others.join(' ')}`.trim() }
+    return { ...kept, done: 'salvaged', salvage }
+  } catch (error) {
+    return { ...kept, problem: `The salvage was not completed: ${describeProblem(error)}` }
   }
 }
 
@@ -41,6 +71,8 @@ export interface RestoreAgainOptions {
   readonly mark?: ProtectionMark | null
   /** Also from a snapshot of another database. */
   readonly force?: boolean
+  /** It undoes an interrupted one. */
+  readonly undoes?: boolean
 }
 
 /** Puts the snapshot back, journalled step by step. @throws SafeMigrateError `snapshot`; the database is then as it was */
@@ -48,11 +80,13 @@ export async function restore(
   run: Run,
   snapshot: Snapshot,
   situation: RestoreSituation,
-  { mark: markBefore = null, force = false }: RestoreAgainOptions = {},
+  { mark: markBefore = null, force = false, undoes = false }: RestoreAgainOptions = {},
 ): Promise<RecoverySummary> {
   requireLock(run)
   const mark = markBefore ?? (await readMark(run))
-  run.journal.record('restore', { snapshot: snapshot.id, situation, mark })
+  // What is not known now is what it will have kept.
+  const known = (await run.store.list()).usable.map(({ id }) => id)
+  run.journal.record('restore', { snapshot: snapshot.id, situation, mark, known, undoes })
   run.ui.show({ type: 'restoring', snapshot: snapshot.id })
   const restored = await timed(run, 'restore', () => restoreSnapshot(snapshotContext(run), snapshot, { store: run.store, force })).catch(
     (error: unknown) => {

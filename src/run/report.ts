@@ -4,12 +4,19 @@ import type { FileAtomicity } from '../project/file-atomicity.js'
 import type { Migration } from '../project/history.js'
 import type { Finding, FindingKind, Level, Severity } from '../rules/finding.js'
 import type { Pruned } from '../snapshots/prune-snapshots.js'
+import type { SalvagePlan } from '../snapshots/salvage/salvage.js'
 import type { Location } from '../sql/statement.js'
 import type { Difference } from '../verify/difference.js'
+import type { TableFigures } from '../verify/table-figures.js'
+import type { DiffReport } from './diff-report.js'
 import type { FileReferenceProblems } from './file-references.js'
+import type { HistoryReport } from './history-report.js'
 import type { TargetProtection } from './protection.js'
+import type { Rehearsal } from './rehearsal-report.js'
+import type { ResolveReport } from './resolve-report.js'
 import type { PartRestoreReport, RestorePlanReport } from './restore-report.js'
 import type { ExportReport, ImportJsonReport, ImportReport } from './row-reports.js'
+import type { SalvageReport } from './salvage-report.js'
 import type { Verdict } from './verdict.js'
 
 export interface ProjectSummary {
@@ -40,6 +47,8 @@ export interface PrismaSummary {
 
 export interface FailedMigration {
   readonly name: string
+  /** Of the attempt, as Prisma stored it. */
+  readonly startedAt: string | null
   /** The database's own text, as Prisma stored it. */
   readonly message: string | null
   /** Which of its statements took effect, in order; `unknown` where the database shows no trace either way. */
@@ -49,19 +58,25 @@ export interface FailedMigration {
 }
 
 export interface RecoverySummary {
-  readonly done: 'none' | 'restored' | 'kept'
+  readonly done: 'none' | 'restored' | 'salvaged' | 'kept'
   /** The snapshot that holds what the restore replaced. */
   readonly replaced: string | null
-  /** Why a restore that was wanted did not happen. */
+  /** Why a restore or salvage that was wanted did not happen. */
   readonly problem: string | null
+  /** The snapshot that shows what the migrations left, for a salvage; absent when there is none. */
+  readonly left?: string
+  /** What was put back, and what was not. */
+  readonly salvage?: SalvagePlan
 }
 
-/** What a run did; the JSON report is this and nothing else. */
-export interface RunReport {
+/** What a run did; the JSON report is this and nothing else. The figures of tables are absent where nothing was compared. */
+export interface RunReport extends Partial<TableFigures> {
   readonly report: 'run'
   readonly formatVersion: 1
-  readonly command: 'deploy' | 'dev' | 'restore' | 'resume' | 'undo'
+  readonly command: 'deploy' | 'dev' | 'rehearse' | 'restore' | 'resume' | 'undo'
   readonly runId: string | null
+  /** ISO 8601, UTC; absent where no run was begun. Of an interrupted run that was finished: when that began. */
+  readonly startedAt?: string
   readonly verdict: Verdict
   readonly exitCode: number
   readonly project: ProjectSummary
@@ -75,6 +90,8 @@ export interface RunReport {
   /** Of each pending file; absent where nothing was planned. */
   readonly atomicity?: readonly FileAtomicity[]
   readonly snapshot: SnapshotSummary | null
+  /** What the migrations did to a copy of the database; absent where that was not tried. */
+  readonly rehearsal?: Rehearsal
   readonly prisma: PrismaSummary | null
   readonly differences: readonly Difference[]
   readonly recovery: RecoverySummary
@@ -95,6 +112,13 @@ export interface MigrationProblem {
   readonly message: string
 }
 
+export interface InvariantSummary {
+  readonly name: string
+  /** `not checkable` stops a run, before any change. `broken`: only what makes it worse counts. */
+  readonly state: 'holds' | 'broken' | 'not checkable'
+  readonly why: string | null
+}
+
 /** What `plan` and `check` say; nothing was changed. */
 export interface PlanReport {
   readonly report: 'plan'
@@ -107,6 +131,8 @@ export interface PlanReport {
   readonly pathInRepository: string | null
   /** Whether the findings were measured in the live database. */
   readonly measured: boolean
+  /** ISO 8601, UTC; absent where nothing was measured. */
+  readonly measuredAt?: string
   /** Migrations or files that were read, in order. */
   readonly pending: readonly string[]
   readonly findings: readonly Finding[]
@@ -117,6 +143,8 @@ export interface PlanReport {
   readonly historyProblems: readonly MigrationProblem[]
   /** What `check --changed` compared with, such as `origin/main`. */
   readonly changedSince?: string
+  /** Of `plan`: what the invariants of the configuration say now; absent without any. */
+  readonly invariants?: readonly InvariantSummary[]
   /** How many of the findings stop a run. */
   readonly blocking: number
 }
@@ -270,6 +298,8 @@ export interface ErrorReport {
   readonly formatVersion: 1
   readonly exitCode: number
   readonly error: { readonly code: string; readonly message: string; readonly why: string | null; readonly next: readonly string[] }
+  /** What was known of the run until then; absent where none had begun. */
+  readonly known?: Pick<RunReport, 'project' | 'pathInRepository' | 'pending' | 'findings' | 'snapshot' | 'differences'>
 }
 
 export type Report =
@@ -282,9 +312,13 @@ export type Report =
   | PruneReport
   | RestorePlanReport
   | PartRestoreReport
+  | SalvageReport
   | ProtectionReport
+  | ResolveReport
   | ExportReport
   | ImportReport
   | ImportJsonReport
   | InitReport
+  | DiffReport
+  | HistoryReport
   | ErrorReport

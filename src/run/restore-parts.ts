@@ -71,8 +71,9 @@ export async function restorePartsOnRequest(
         ),
       )
       run.journal.record('rows-restored', { snapshot: snapshot.id, replaced: replacedSnapshot?.id ?? null })
-      run.journal.end(done)
-      return { ...reportParts(options, snapshot, plan, done), runId: run.journal.runId, replaced: replacedSnapshot?.id ?? null }
+      const report = { ...reportParts(options, snapshot, plan, done), runId: run.journal.runId, replaced: replacedSnapshot?.id ?? null }
+      run.journal.end(done, { command: 'restore', exitCode: report.exitCode, applied: [], replaced: report.replaced })
+      return report
     })
   })
 }

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { Settings } from '../config/select-environment.js'
+import { readingOf } from '../config/verify-level.js'
 import type { LockHolder, RunLock, Target } from '../databases/database.js'
 import { messageOf, SafeMigrateError } from '../errors.js'
 import type { Project } from '../project/project.js'
@@ -127,17 +128,16 @@ export async function timed<T>(run: Pick<Run, 'seconds'>, step: string, work: ()
 }
 
 /** What the snapshots need of a run; every step outside the snapshot's folder goes into the journal first. */
-export function snapshotContext({
-  project,
-  config,
-  session,
-  ui,
-  journal,
-}: Pick<Run, 'project' | 'config' | 'session' | 'ui'> & { readonly journal: Journal | null }): SnapshotContext {
+export function snapshotContext(
+  { project, config, session, ui, journal }: Pick<Run, 'project' | 'config' | 'session' | 'ui'> & { readonly journal: Journal | null },
+  reading: Pick<SnapshotContext, 'onFingerprint'> = {},
+): SnapshotContext {
   return {
+    ...reading,
     project,
     commands: config.commands,
     files: config.files,
+    reading: readingOf(config.verify),
     encryption: config.encryption,
     storage: openStorage(config.storage, project.root),
     reserve: config.reserve,

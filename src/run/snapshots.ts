@@ -2,8 +2,8 @@ import type { Settings } from '../config/select-environment.js'
 import { SafeMigrateError } from '../errors.js'
 import type { Project } from '../project/project.js'
 import { DATABASE_EVIDENCE, FILES_EVIDENCE, findUnchanged } from '../snapshots/find-unchanged.js'
-import { proveRestore } from '../snapshots/prove-restore.js'
 import { MANIFEST_FILE } from '../snapshots/read-manifest.js'
+import { withRestored } from '../snapshots/restore-beside.js'
 import type { Snapshot, SnapshotContext } from '../snapshots/snapshot.js'
 import { listEverywhere, type PlacedSnapshot } from '../snapshots/storage/everywhere.js'
 import { openStorage } from '../snapshots/storage/storage.js'
@@ -105,7 +105,7 @@ async function verifyOne({ project, config, ui }: RunOptions, snapshot: Snapshot
   const session = await openSession(project.database, project.target)
   try {
     const context = snapshotContext({ project, config, session, ui, journal: null })
-    if (byRestoring) return await withVerified(context, snapshot, (readable) => proveRestore(context, readable))
+    if (byRestoring) return await withVerified(context, snapshot, (readable) => withRestored(context, readable, async () => {}), true)
     const unread = await verifySnapshot(context, snapshot)
     if (unread !== null) ui.show({ type: 'notice', message: unread })
   } finally {

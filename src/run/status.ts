@@ -5,7 +5,8 @@ import { findProtection, type TargetProtection } from './protection.js'
 import type { StatusReport } from './report.js'
 import { summarizeProject } from './run.js'
 import { openSession } from './session.js'
-import { isSettled, readElsewhere, readUnfinished, type UnfinishedRun } from './unfinished.js'
+import { adviseOpenRun, isSettled, readElsewhere, readUnfinished, type UnfinishedRun } from './unfinished.js'
+import { adviseResolve } from './ways-out.js'
 
 const ADVICE_ELSEWHERE = [
   'To do the restore into the other database again: safe-migrate restore <snapshot> --to <url>',
@@ -67,20 +68,9 @@ async function readLive({
 }
 
 function adviseStatus(history: MigrationHistory, unfinished: UnfinishedRun | null): string[] {
-  if (unfinished !== null && !isSettled(unfinished)) {
-    return [
-      'To compare and judge what it did: safe-migrate status --resume',
-      ...(unfinished.snapshot === null ? [] : ['To go back to before it:           safe-migrate status --undo']),
-    ]
-  }
+  if (unfinished !== null && !isSettled(unfinished)) return adviseOpenRun(unfinished)
   const failed = failedMigrations(history)
-  if (failed.length > 0) {
-    return failed.flatMap(({ name }) => [
-      `If a snapshot from before ${name} exists (safe-migrate snapshot list): safe-migrate restore <snapshot>`,
-      `If none of its statements took effect: npx prisma migrate resolve --rolled-back ${name}`,
-      `If you have completed it by hand: npx prisma migrate resolve --applied ${name}`,
-    ])
-  }
+  if (failed.length > 0) return failed.flatMap(({ name }) => adviseResolve(name))
   const edited = history.migrations.filter((one) => one.editedAfterApply)
   return [
     ...(pendingMigrations(history).length > 0

@@ -9,6 +9,7 @@ import { FINGERPRINT_FILE, readFingerprint } from '../snapshots/fingerprint-file
 import type { Snapshot } from '../snapshots/snapshot.js'
 import { removeStalePartials } from '../snapshots/take-snapshot.js'
 import { isRunning } from '../util/running-process.js'
+import type { InvariantReading } from '../verify/invariants.js'
 import { concludeRun } from './conclude.js'
 import { emptyReport, endRun } from './empty-report.js'
 import { explainRows } from './explain-rows.js'
@@ -16,8 +17,11 @@ import { continueJournal, findUnfinishedRun, type JournalRecord, listRuns } from
 import type { Expectations } from './plan.js'
 import { type Protection, summarizeSnapshot } from './protect.js'
 import { type RestoreSituation, restore } from './recover.js'
+import { endRehearsalPrisma, removeRehearsalLeftovers } from './rehearsal-leftovers.js'
 import type { RunReport } from './report.js'
 import { dataDirectory, openProjectStore, type Run, type RunOptions, snapshotContext, withRun } from './run.js'
+import { readSalvaged } from './salvage-outcome.js'
+import { isRestoreOfItsOwn, undoRestore } from './undo-restore.js'
 import type { Verdict } from './verdict.js'
 
 /** An interrupted run, explained. */
@@ -34,12 +38,21 @@ export interface UnfinishedRun {
 const expectationsSchema = z.custom<Expectations>(
   (value) => typeof value === 'object' && value !== null && 'findings' in value && 'touched' in value,
 )
-const migrateSchema = z.looseObject({ snapshot: z.string().nullable(), pending: z.array(z.string()), expectations: expectationsSchema })
+const readingSchema = z.custom<InvariantReading>(
+  (value) => typeof value === 'object' && value !== null && 'must' in value && 'sql' in value,
+)
+const migrateSchema = z.looseObject({
+  snapshot: z.string().nullable(),
+  pending: z.array(z.string()),
+  expectations: expectationsSchema,
+  invariants: z.array(readingSchema).default([]),
+})
 const markSchema = z.object({ by: z.string(), at: z.string(), reason: z.string().nullable() })
 const restoreSchema = z.looseObject({
   snapshot: z.string(),
   situation: z.enum(['failed', 'lost', 'asked']),
   mark: markSchema.nullish(),
+  undoes: z.boolean().optional(),
 })
 
 /** The interrupted run on this database; null when the last one came to its end. Changes nothing. */
@@ -52,7 +65,11 @@ export async function readUnfinished(options: Pick<RunOptions, 'project' | 'conf
       ? migrateSchema.safeParse(lastStep(record, 'migrate')).data?.snapshot
       : restoreSchema.safeParse(lastStep(record, 'restore')).data?.snapshot
   const snapshot = id ? (await openProjectStore(options.project, options.config).list()).usable.find((one) => one.id === id) : undefined
-  const explanation = stage === 'rows' ? await explainRows(options.project, record) : explain(record, stage, snapshot ?? null)
+  const hasRows = record.steps.some(({ step }) => step === 'rows')
+  const explanation =
+    stage === 'rows' || (stage === 'migrating' && hasRows)
+      ? await explainRows(options.project, record)
+      : explain(record, stage, snapshot ?? null)
   return { record, stage, snapshot: snapshot ?? null, explanation }
 }
 
@@ -75,7 +92,8 @@ export function readElsewhere({
 function stageOf({ steps }: JournalRecord): UnfinishedRun['stage'] {
   const last = (name: string) => steps.findLastIndex((one) => one.step === name)
   if (last('restored') > last('restore')) return 'restored'
-  if (last('rows') > last('rows-restored')) return 'rows'
+  // A salvage within a run is a part of it: what the run lost is judged all the same.
+  if (last('rows') > last('rows-restored') && last('migrate') === -1) return 'rows'
   // A restore that ended with an error left the database as it was: what was open before it is open still, and nothing else.
   if (last('restore') > last('migrate') && last('restore-failed') < last('restore')) return 'restoring'
   return last('migrate') === -1 || last('settled') > last('migrate') ? 'untouched' : 'migrating'
@@ -85,12 +103,14 @@ function lastStep(record: JournalRecord, name: string): unknown {
   return record.steps.findLast((one) => one.step === name)
 }
 
-function explain(record: JournalRecord, stage: Exclude<UnfinishedRun['stage'], 'rows'>, snapshot: Snapshot | null): string {
+function explain(record: JournalRecord, stage: UnfinishedRun['stage'], snapshot: Snapshot | null): string {
   const run = `The ${record.head.command} run of ${record.head.startedAt} on ${record.head.target} did not come to its end`
   const where = record.steps.at(-1)?.step ?? 'start'
   const back = snapshot === null ? 'It has no snapshot to go back to.' : `The snapshot ${snapshot.id} from before it is complete.`
   switch (stage) {
     case 'untouched':
+      if (record.steps.some(({ step }) => step === 'rehearse'))
+        return `${run}: it was rehearsing on a copy, and the database itself was not touched.`
       return `${run}. Nothing of it is open: it had changed nothing that was not compared (its last step was: ${where}).`
     case 'migrating':
       return record.steps.some((one) => one.step === 'migrated')
@@ -99,6 +119,7 @@ function explain(record: JournalRecord, stage: Exclude<UnfinishedRun['stage'], '
     case 'restoring':
       return `${run}: it was interrupted while restoring. The database is either as before the restore or as in the snapshot, never a mix. ${back}`
     case 'restored':
+    case 'rows':
       return `${run}, but its restore did.`
   }
 }
@@ -125,15 +146,26 @@ export async function settleUnfinished(options: RunOptions, lock: RunLock): Prom
   const choice = options.ui.interactive ? await options.ui.chooseUnfinished(unfinished) : 'leave'
   if (choice === 'resume') return resume(options, lock, unfinished)
   if (choice === 'undo') return undo(options, lock, unfinished)
-  throw new SafeMigrateError({
+  throw openRun(unfinished)
+}
+
+/** For what cannot be done while a run is open. */
+export function openRun({ explanation, stage, snapshot }: UnfinishedRun): SafeMigrateError {
+  return new SafeMigrateError({
     code: 'interrupted',
-    message: unfinished.explanation,
+    message: explanation,
     why: 'Until it is finished or undone, a new run cannot tell what was lost.',
-    next: [
-      'To compare and judge what it did: safe-migrate status --resume',
-      ...(unfinished.snapshot ? ['To go back to before it:           safe-migrate status --undo'] : []),
-    ],
+    next: adviseOpenRun({ stage, snapshot }),
   })
+}
+
+export function adviseOpenRun({ stage, snapshot }: Pick<UnfinishedRun, 'stage' | 'snapshot'>): string[] {
+  return [
+    stage === 'restoring'
+      ? 'To finish the restore:             safe-migrate status --resume'
+      : 'To compare and judge what it did: safe-migrate status --resume',
+    ...(snapshot === null ? [] : ['To go back to before it:           safe-migrate status --undo']),
+  ]
 }
 
 /** Nothing of it is open: closing it is all there is to do. */
@@ -148,6 +180,9 @@ export async function resume(options: RunOptions, lock: RunLock, unfinished: Unf
     await removeStalePartials(snapshotContext(run), run.store)
     switch (unfinished.stage) {
       case 'untouched':
+        endRehearsalPrisma(unfinished.record)
+        await removeRehearsalLeftovers(run)
+        return endRun(run, emptyReport(options, 'resume', 'abandoned'))
       case 'rows':
         return endRun(run, emptyReport(options, 'resume', 'abandoned'))
       case 'restored':
@@ -163,10 +198,12 @@ export async function resume(options: RunOptions, lock: RunLock, unfinished: Unf
 /** Goes back to before an interrupted run. The caller holds the lock. @throws SafeMigrateError `snapshot` when it has none */
 export async function undo(options: RunOptions, lock: RunLock, unfinished: UnfinishedRun): Promise<RunReport> {
   refuseRunningProcess(unfinished.record)
-  if (isSettled(unfinished)) return resume(options, lock, unfinished)
-  return withRun(options, lock, continueJournal(unfinished.record), async (run) => {
+  const { record, stage, snapshot } = unfinished
+  const own = (stage === 'restoring' || stage === 'restored') && isRestoreOfItsOwn(record) ? snapshot : null
+  if (own === null && isSettled(unfinished)) return resume(options, lock, unfinished)
+  return withRun(options, lock, continueJournal(record), async (run) => {
     await removeStalePartials(snapshotContext(run), run.store)
-    return restoreAgain(run, unfinished, 'undo')
+    return own === null ? restoreAgain(run, unfinished, 'undo') : undoRestore(run, record, own)
   })
 }
 
@@ -182,7 +219,8 @@ async function restoreAgain(run: Run, unfinished: UnfinishedRun, command: 'resum
     })
   }
   const begun = unfinished.stage === 'restoring' ? restoreSchema.parse(lastStep(record, 'restore')) : null
-  const recovery = await restore(run, snapshot, begun?.situation ?? 'asked', { mark: begun?.mark ?? null })
+  const again = { mark: begun?.mark ?? null, undoes: begun?.undoes ?? command === 'undo' }
+  const recovery = await restore(run, snapshot, begun?.situation ?? 'asked', again)
   const verdict = command === 'undo' ? 'restored' : situationVerdict(record)
   return endRun(run, { ...emptyReport(run, command, verdict), snapshot: summarizeSnapshot(snapshot, ''), recovery })
 }
@@ -196,11 +234,14 @@ function situationVerdict(record: JournalRecord): Verdict {
 }
 
 async function judgeInterrupted(run: Run, { record, snapshot }: UnfinishedRun): Promise<RunReport> {
-  const { pending, expectations, snapshot: named } = migrateSchema.parse(lastStep(record, 'migrate'))
+  const { pending, expectations, invariants, snapshot: named } = migrateSchema.parse(lastStep(record, 'migrate'))
   if (named !== null && snapshot === null) throw snapshotGone(run, named)
   const protection: Protection | null =
-    snapshot === null ? null : { snapshot, before: await readBefore(run, snapshot), summary: summarizeSnapshot(snapshot, '') }
+    snapshot === null ? null : { snapshot, before: await readBefore(run, snapshot), invariants, summary: summarizeSnapshot(snapshot, '') }
   const migrated = z.looseObject({ exitCode: z.number() }).safeParse(lastStep(record, 'migrated'))
+  const salvaged = await readSalvaged(run, record)
+  if (salvaged !== null && protection !== null)
+    return endRun(run, { ...emptyReport(run, 'resume', 'lost-salvaged'), pending, snapshot: protection.summary, recovery: salvaged })
   const plan = { pending, findings: expectations.findings, acceptanceProblems: [], expectations }
   return endRun(run, await concludeRun(run, 'resume', plan, protection, { exitCode: migrated.data?.exitCode ?? 1, errorCode: null }))
 }

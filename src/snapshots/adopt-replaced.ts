@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.js'
+import { timeAfter } from '../util/clock.js'
 import { engines } from './engines/index.js'
 import { findRestoreLeftovers, removeLeftover } from './restore-leftovers.js'
 import type { Snapshot, SnapshotContext, SnapshotEngine } from './snapshot.js'
@@ -56,7 +57,7 @@ async function findListed(store: Store, replaced: string): Promise<Snapshot | nu
 
 async function describeReplaced(context: SnapshotContext, engine: SnapshotEngine, replaced: string, store: Store): Promise<Snapshot> {
   const { target } = context.project
-  const takenAt = new Date()
+  const takenAt = timeAfter((await store.list()).usable[0]?.manifest.takenAt)
   if (engine.adoptReplaced === undefined) throw new Error(`the engine ${engine.id} cannot describe it`)
   const partial = await store.begin({ id: newSnapshotId(target, takenAt), engine: engine.id, targetIdentity: target.identity })
   try {

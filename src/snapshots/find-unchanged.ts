@@ -69,7 +69,7 @@ function isComplete({ tables, unread = [] }: Fingerprint): boolean {
   return (
     unread.length === 0 &&
     tables.every(
-      ({ skipped, rowDigest, columns }) => skipped !== true && rowDigest !== null && columns.every(({ digest }) => digest !== null),
+      ({ level, rowDigest, columns }) => level === undefined && rowDigest !== null && columns.every(({ digest }) => digest !== null),
     )
   )
 }

@@ -8,7 +8,7 @@ export const manifestSchema = z.object({
   id: z.string(),
   takenAt: z.string(),
   /** Why it was taken. */
-  reason: z.enum(['deploy', 'dev', 'manual', 'import', 'before restore']),
+  reason: z.enum(['deploy', 'dev', 'manual', 'import', 'before restore', 'rehearsal']),
   toolVersion: z.string(),
   engine: z.string(),
   /** Engine's own facts, needed to restore. Never secrets. */

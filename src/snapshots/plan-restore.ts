@@ -1,5 +1,6 @@
 import type { Fingerprint, TableFingerprint } from '../databases/fingerprint.js'
 import { findEngine } from './engines/index.js'
+import { levelsOf } from './equal-fingerprints.js'
 import { readFingerprint } from './fingerprint-file.js'
 import { requireSameTarget } from './restore-snapshot.js'
 import type { Snapshot, SnapshotContext } from './snapshot.js'
@@ -40,15 +41,15 @@ export async function planRestore(context: SnapshotContext, snapshot: Snapshot, 
 
 async function planVerified(context: SnapshotContext, snapshot: Snapshot): Promise<RestorePlan> {
   const then = await readFingerprint(snapshot)
-  const now = (await context.project.database.exists(context.project.target)) ? await fingerprintNow(context) : null
+  const now = (await context.project.database.exists(context.project.target)) ? await fingerprintNow(context, then) : null
   const tables = planTables(then, now, snapshot.manifest.serverVersion === (now === null ? '' : context.connection.serverVersion))
   const changed = tables.filter(isChange)
   const keepsReplaced = await findEngine(snapshot.manifest.engine).keepsReplaced(context, snapshot)
   return { snapshot, changed, unchanged: tables.length - changed.length, keepsReplaced }
 }
 
-function fingerprintNow({ project, connection, onProgress }: SnapshotContext): Promise<Fingerprint> {
-  return project.database.fingerprint(connection, { onProgress })
+function fingerprintNow({ project, connection, onProgress }: SnapshotContext, then: Fingerprint): Promise<Fingerprint> {
+  return project.database.fingerprint(connection, { ...levelsOf(then), onProgress })
 }
 
 function planTables(then: Fingerprint, now: Fingerprint | null, comparable: boolean): TableRestorePlan[] {

@@ -1,7 +1,7 @@
 import { SafeMigrateError } from '../errors.js'
 import { adoptReplaced, settleLeftovers } from './adopt-replaced.js'
 import { findEngine } from './engines/index.js'
-import { findInequalities } from './equal-fingerprints.js'
+import { findInequalities, levelsOf } from './equal-fingerprints.js'
 import { readFingerprint } from './fingerprint-file.js'
 import type { Snapshot, SnapshotContext } from './snapshot.js'
 import type { Store } from './store.js'
@@ -32,7 +32,7 @@ export async function restoreSnapshot(context: SnapshotContext, snapshot: Snapsh
   if (options.force !== true) requireSameTarget(context, snapshot)
   // What keeps the present state is to be encrypted too: known before anything is replaced.
   await readKeysOf(context)
-  return withVerified(context, snapshot, (readable) => restoreVerified(context, readable, options))
+  return withVerified(context, snapshot, (readable) => restoreVerified(context, readable, options), true)
 }
 
 async function restoreVerified(context: SnapshotContext, snapshot: Snapshot, options: RestoreOptions): Promise<RestoredSnapshot> {
@@ -67,9 +67,10 @@ export function requireSameTarget(context: Pick<SnapshotContext, 'project'>, sna
 
 /** What differs from the snapshot, for people. Only for engines whose copy is exact, on the same version of the database. */
 export async function findRestoreDifferences(context: SnapshotContext, snapshot: Snapshot): Promise<string[]> {
-  const actual = await context.project.database.fingerprint(context.connection, { onProgress: context.onProgress })
-  const options = { digests: true, definitions: true, sequences: true }
-  return findInequalities(await readFingerprint(snapshot), actual, options)
+  const expected = await readFingerprint(snapshot)
+  const reading = { ...levelsOf(expected), onProgress: context.onProgress }
+  const actual = await context.project.database.fingerprint(context.connection, reading)
+  return findInequalities(expected, actual, { digests: true, definitions: true, sequences: true })
 }
 
 function notEqual(context: SnapshotContext, snapshot: Snapshot, differences: readonly string[], kept: string | null): SafeMigrateError {

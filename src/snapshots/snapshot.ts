@@ -1,5 +1,5 @@
 import type { EncryptionSettings } from '../config/encryption.js'
-import type { Connection, DatabaseId, Target } from '../databases/database.js'
+import type { Connection, DatabaseId, FingerprintOptions, Target } from '../databases/database.js'
 import type { Fingerprint } from '../databases/fingerprint.js'
 import type { Project } from '../project/project.js'
 import type { OnProgress } from '../util/progress.js'
@@ -26,6 +26,8 @@ export interface SnapshotContext {
   readonly commands: SnapshotCommands | null
   /** Files and folders that go into every snapshot, relative to the project's root. */
   readonly files: readonly string[]
+  /** How closely tables are read for fingerprints. */
+  readonly reading: Pick<FingerprintOptions, 'levelOf' | 'budget'>
   /** How new snapshots are encrypted, and what opens encrypted ones; null: not at all. */
   readonly encryption: EncryptionSettings | null
   /** Where new snapshots are copied to, and old ones may be; null: they are only here. */
@@ -34,6 +36,8 @@ export interface SnapshotContext {
   readonly reserve: number
   /** Aborted when what is being written must not go on; `take` stops then, and throws. */
   readonly signal?: AbortSignal
+  /** Reads more of the very moment that a snapshot shows: called, and awaited, on the connection on which its fingerprint was read. */
+  readonly onFingerprint?: (connection: Connection) => Promise<void>
   /** Called, and awaited, before each step that changes something outside the snapshot's folder; for the journal. */
   readonly onStep?: (step: string, data: Readonly<Record<string, unknown>>) => void | Promise<void>
 }
@@ -73,6 +77,8 @@ export interface TakenSnapshot {
   readonly notCarried?: readonly string[]
   /** Files whose SHA-256 was computed while they were written, so that reading them back is a comparison; paths as in the manifest. */
   readonly files?: Manifest['files']
+  /** What was written was read back already, as `verify` would. */
+  readonly isReadBack?: true
 }
 
 /** What a restore kept, as a snapshot. */
@@ -105,6 +111,8 @@ export interface SnapshotEngine {
   readonly summary: string
   /** The fingerprint that `take` returns was read from the copy itself, so that reading the copy once more proves nothing new. */
   readonly fingerprintsCopy: boolean
+  /** `restore` reads all of it and compares the result with the fingerprint before anybody sees it, so that reading the data before proves nothing new. */
+  readonly provesRestore?: true
   /** What lies elsewhere than in the snapshot's folder: `all` of the data (a database on the server), or what only the user's commands know of. */
   readonly outside?: 'all' | 'some'
   /** Whether it is asked when nobody names an engine; always when absent. */
@@ -147,7 +155,7 @@ export interface Scratch {
   remove(): Promise<void>
 }
 
-export type SnapshotPurpose = 'deploy' | 'dev' | 'manual' | 'restore'
+export type SnapshotPurpose = 'deploy' | 'dev' | 'manual' | 'restore' | 'rehearsal'
 
 export interface SnapshotTable {
   readonly schema: string | null

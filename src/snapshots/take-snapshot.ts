@@ -1,10 +1,13 @@
 import type { Fingerprint } from '../databases/fingerprint.js'
 import { messageOf, SafeMigrateError } from '../errors.js'
+import { removeAbandoned } from '../util/abandoned-folders.js'
+import { timeAfter } from '../util/clock.js'
 import { settleLeftovers } from './adopt-replaced.js'
 import { chooseEngine, type EngineChoice } from './choose.js'
 import { describeKeys, type Keys } from './encryption/keys.js'
 import { removeStaleOpened } from './encryption/opened-folder.js'
 import { findEngine } from './engines/index.js'
+import { SCRATCH_FOLDERS } from './engines/sqlite/make-scratch-file.js'
 import { packFiles, requirePath } from './files/pack-files.js'
 import { readEvidence } from './find-unchanged.js'
 import { diskFullError, requireFreeSpace, watchFreeSpace } from './free-space.js'
@@ -63,7 +66,7 @@ async function takeHere(context: SnapshotContext, options: TakeSnapshotOptions):
     context.reserve,
     `a snapshot of ${context.project.target.label}`,
   )
-  const takenAt = new Date()
+  const takenAt = timeAfter((await store.list()).usable[0]?.manifest.takenAt)
   const { target } = context.project
   const partial = await store.begin({ id: newSnapshotId(target, takenAt), engine: engine.id, targetIdentity: target.identity })
   try {
@@ -75,7 +78,7 @@ async function takeHere(context: SnapshotContext, options: TakeSnapshotOptions):
     const manifest = await writeDescription(context, partial, taken, head)
     const snapshot = { id: partial.id, folder: partial.folder, manifest }
     await verifyFiles(snapshot, context.onProgress)
-    if (!engine.fingerprintsCopy) await engine.verify(context, snapshot)
+    if (!engine.fingerprintsCopy && taken.isReadBack !== true) await engine.verify(context, snapshot)
     const sealed = await seal(context, snapshot, keys)
     return { ...sealed, folder: await partial.complete(), fingerprint: taken.fingerprint, choice }
   } catch (error) {
@@ -121,6 +124,7 @@ export async function removeStalePartials(context: SnapshotContext, store: Store
   const { unusable } = await store.list()
   const removed: string[] = []
   await removeStaleOpened(store.folder)
+  await removeAbandoned(store.folder, SCRATCH_FOLDERS)
   for (const { id, partial } of unusable) {
     if (partial === null || partial.isBeingWritten) continue
     const { owner } = partial

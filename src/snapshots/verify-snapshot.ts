@@ -25,12 +25,18 @@ export async function verifySnapshot(context: SnapshotContext, snapshot: Snapsho
 
 /**
  * Verifies a snapshot, opens it, and works with it.
+ * @param isToBeRestored whether `work` is a whole restore: an engine that proves it is not asked to read the data twice
  * @throws SafeMigrateError `snapshot` also when it cannot be decrypted here
  */
-export async function withVerified<T>(context: SnapshotContext, snapshot: Snapshot, work: (readable: Snapshot) => Promise<T>): Promise<T> {
+export async function withVerified<T>(
+  context: SnapshotContext,
+  snapshot: Snapshot,
+  work: (readable: Snapshot) => Promise<T>,
+  isToBeRestored = false,
+): Promise<T> {
   requireOpening(context, snapshot)
   return withReadable(context, await verifyWhole(context, snapshot), async (readable) => {
-    await verifyContents(context, readable)
+    await verifyContents(context, readable, isToBeRestored)
     return work(readable)
   })
 }
@@ -41,8 +47,9 @@ async function verifyWhole(context: SnapshotContext, snapshot: Snapshot): Promis
   return current
 }
 
-async function verifyContents(context: SnapshotContext, snapshot: Snapshot): Promise<void> {
+async function verifyContents(context: SnapshotContext, snapshot: Snapshot, isToBeRestored = false): Promise<void> {
   const { manifest } = snapshot
+  const engine = findEngine(manifest.engine)
   if (!isDeepStrictEqual(tablesOf(await readFingerprint(snapshot)), manifest.tables)) {
     throw new SafeMigrateError({
       code: 'snapshot',
@@ -51,5 +58,5 @@ async function verifyContents(context: SnapshotContext, snapshot: Snapshot): Pro
       next: ['Use another one: safe-migrate snapshot list'],
     })
   }
-  await findEngine(manifest.engine).verify(context, snapshot)
+  if (!isToBeRestored || engine.provesRestore !== true) await engine.verify(context, snapshot)
 }

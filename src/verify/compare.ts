@@ -1,15 +1,21 @@
+import { DEFAULT_CONFIG } from '../config/defaults.js'
+import type { VerifySettings } from '../config/verify.js'
+import { levelOf } from '../config/verify-level.js'
 import type { Connection, Rename } from '../databases/database.js'
 import type { Fingerprint } from '../databases/fingerprint.js'
 import { messageOf } from '../errors.js'
 import { isTouched, mayInsertInto, type TouchedTables } from '../findings/touched.js'
 import type { Finding } from '../rules/finding.js'
 import { ignoreProgress, type OnProgress, startStep } from '../util/progress.js'
+import { describeCoverage } from './coverage.js'
 import type { Difference } from './difference.js'
 import { type Expected, makeBudget } from './expectations.js'
 import { type Pairing, pairTables, type TablePair } from './pairs.js'
 import { compareRows, type RowSource } from './rows.js'
 import { objectDifferences, sequenceDifferences, violationDifferences } from './schema-differences.js'
 import { needsRows, type Resolved, type TableContext, tableDifferences, tableGone } from './table-differences.js'
+
+const BUDGET_USED = 'the time that verify.budget allows was used up'
 
 export interface CompareOptions {
   readonly before: Fingerprint
@@ -21,32 +27,36 @@ export interface CompareOptions {
     /** Words of the migrations' SQL, lower case. */
     readonly mentioned: readonly string[]
     readonly renames?: readonly Rename[]
+    /** When they began, as `ComparisonSql.readMoment` has it. */
+    readonly begun?: string | null
   }
   readonly connection: Connection
   readonly onProgress?: OnProgress
+  /** How closely rows are compared where digests differ; one by one when absent. */
+  readonly verify?: VerifySettings
   /** Opens a table as it was before, beside the live ones; names of before. */
   readonly openTable: (table: { readonly schema: string | null; readonly name: string }) => Promise<RowSource & { close(): Promise<void> }>
 }
 
 /** Every way in which the database differs from before. Digests are compared first; only tables in which they differ are opened and compared row by row. */
 export async function compareDatabases(options: CompareOptions): Promise<Difference[]> {
-  const { before, after, connection } = options
+  const { before, after, connection, verify = DEFAULT_CONFIG.verify } = options
   const expected = toExpected(options.expectations)
   const pairing = pairTables(before, after, expected.renames ?? [])
   const resolved = new Map<TablePair, Resolved>()
   const pairs = pairing.pairs.filter((pair) => needsRows(pair, expected))
   const rows = pairs.reduce((sum, pair) => sum + pair.before.rows, 0)
   const progress = startStep(options.onProgress ?? ignoreProgress, 'Comparing rows', rows, 'rows')
+  const deadline = performance.now() + (verify.budget ?? Number.POSITIVE_INFINITY)
   for (const pair of pairs) {
     progress.add(0, pair.before.name)
-    resolved.set(pair, await resolveRows(pair, options.openTable))
+    const reason = levelOf(verify, pair.before) === 'rows' ? (performance.now() < deadline ? null : BUDGET_USED) : 'verify.level says so'
+    resolved.set(pair, reason === null ? await resolveRows(pair, options) : { unresolved: reason })
     progress.add(pair.before.rows)
   }
-  return collect(before, after, pairing, resolved, {
-    expected,
-    budget: makeBudget(expected.findings),
-    defaultSchema: connection.target.schema,
-  })
+  const { schema: defaultSchema } = connection.target
+  const context = { expected, budget: makeBudget(expected.findings), defaultSchema }
+  return [...collect(before, after, pairing, resolved, context), ...describeCoverage(pairing.pairs, defaultSchema)]
 }
 
 /** The same from the fingerprints alone: where rows came or went, what happened to the others cannot be told and counts as a loss. */
@@ -71,11 +81,11 @@ function toExpected({ findings, touched, mentioned, renames = [] }: CompareOptio
   }
 }
 
-async function resolveRows(pair: TablePair, openTable: CompareOptions['openTable']): Promise<Resolved> {
+async function resolveRows(pair: TablePair, { openTable, expectations }: CompareOptions): Promise<Resolved> {
   try {
     const opened = await openTable({ schema: pair.before.schema, name: pair.before.name })
     try {
-      return { rows: await compareRows(opened, pair) }
+      return { rows: await compareRows({ ...opened, begun: expectations.begun ?? null }, pair) }
     } finally {
       await opened.close()
     }

@@ -25,6 +25,8 @@ export interface Report {
   undecided(column: ColumnFingerprint | null, reason: string | null): void
   rowsAdded(count: number, byMigration: boolean): void
   byOthers(kind: LossKind | 'rows-added', column: ColumnFingerprint | null, count: number | null): void
+  /** Values that changed in rows which were last written before the migrations began. */
+  writtenEarlier(column: ColumnFingerprint, count: number): void
   misfits(before: ColumnFingerprint, after: ColumnFingerprint, count: number): void
 }
 
@@ -78,6 +80,7 @@ export function makeReport(table: TableFingerprint, key: readonly string[], { bu
     },
     rowsAdded: (count, byMigration) => addAdded(writer, count, byMigration),
     byOthers: (kind, column, count) => addByOthers(writer, kind, column, count),
+    writtenEarlier: (column, count) => addWrittenEarlier(writer, column, count),
     misfits: (before, after, count) => addMisfits(writer, before, after, count),
   }
 }
@@ -92,10 +95,11 @@ function addGone(
   isLoss: boolean,
 ): void {
   const isPredicted = budget.has(effects, placeOf(column))
-  const [what, content] = column === null ? ['table', formatQuantity(count, 'row')] : ['column', formatQuantity(count, 'value')]
+  const values = column?.isUncounted ? 'values that nobody counted' : formatQuantity(count, 'value')
+  const [what, content] = column === null ? ['table', formatQuantity(count, 'row')] : ['column', values]
   add(column, {
     kind,
-    count,
+    count: column?.isUncounted ? null : count,
     weight: isLoss ? 'loss' : 'notice',
     cause: isPredicted ? 'predicted' : 'unpredicted',
     text: `the ${what} is gone, with ${content}${isPredicted ? ', as predicted' : ''}`,
@@ -113,7 +117,7 @@ interface Lost {
 function addLost({ table, budget, add, placeOf }: Writer, key: readonly string[], { kind, effects, column, what, verb }: Lost): void {
   const { count, samples } = what
   if (count === 0) return
-  const total = column === null ? formatQuantity(table.rows, 'row') : formatQuantity(column.nonNull, 'value')
+  const total = column === null || column.isUncounted ? formatQuantity(table.rows, 'row') : formatQuantity(column.nonNull, 'value')
   const is = verb.startsWith('changed') ? '' : count === 1 ? 'is ' : 'are '
   const text = `${formatCount(count)} of ${total} ${is}${verb}`
   const keys = samples.map((sample) => sample.key)
@@ -167,15 +171,29 @@ function addByOthers({ add }: Writer, kind: LossKind | 'rows-added', column: Col
   })
 }
 
+function addWrittenEarlier({ add }: Writer, column: ColumnFingerprint, count: number): void {
+  if (count === 0) return
+  const whose = count === 1 ? 'its row was' : 'their rows were'
+  add(column, {
+    kind: 'values-changed',
+    count,
+    weight: 'notice',
+    cause: 'others',
+    text: `${formatQuantity(count, 'value')} changed; ${whose} last written before the migrations began, so somebody else did it`,
+  })
+}
+
 function addMisfits({ add, budget, placeOf }: Writer, before: ColumnFingerprint, after: ColumnFingerprint, count: number): void {
   if (count <= 0) return
-  const { unpredicted } = budget.spend(['values-changed', 'values-lost'], placeOf(before), count)
+  const effects: readonly Effect[] = ['values-changed', 'values-lost']
+  // What was changed, and accounted for as that, may be the very values that do not fit.
+  const isPredicted = budget.spend(effects, placeOf(before), count).unpredicted === 0 || budget.foretold(effects, placeOf(before)) >= count
   const [does, it, was] = count === 1 ? ['does', 'it', 'it was'] : ['do', 'them', 'they were']
   add(before, {
     kind: 'values-changed',
     count,
     weight: 'loss',
-    cause: unpredicted === 0 ? 'predicted' : 'unpredicted',
+    cause: isPredicted ? 'predicted' : 'unpredicted',
     text: `${formatQuantity(count, 'value')} ${does} not fit the type ${after.type}: the database kept ${it} as ${was}, and Prisma's client cannot read ${it}`,
   })
 }

@@ -12,10 +12,12 @@ export interface Difference {
     | 'object-gone'
     | 'object-changed'
     | 'sequence-moved-back'
+    | 'invariant-broken'
+    | 'compared-less' // not a change: tables of which not every value was compared
   readonly schema: string | null
   readonly table: string | null
   readonly column: string | null
-  /** Name of the object, constraint or sequence when there is no table and column to say it. */
+  /** Name of the object, constraint, sequence or invariant when there is no table and column to say it. */
   readonly name: string | null
   /** Exact rows or values where known. */
   readonly count: number | null
@@ -25,8 +27,10 @@ export interface Difference {
   readonly cause: 'predicted' | 'unpredicted' | 'others'
   /** One sentence with the user's names and numbers. */
   readonly message: string
-  /** Up to five primary keys of affected rows, as text. */
+  /** Up to five primary keys of affected rows, as text; of an invariant, the names of its values that are wrong. */
   readonly keys: readonly string[]
   /** Up to five before → after pairs beside `keys`; shown only with --show-values. */
   readonly values?: readonly { readonly before: string | null; readonly after: string | null }[]
+  /** Up to five rows that an invariant forbids, as JSON; only with --show-values. */
+  readonly rows?: readonly string[]
 }

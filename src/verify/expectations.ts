@@ -34,6 +34,8 @@ export interface Budget {
   /** `null` count: however many there are. Any of `effects` may cover it. */
   spend(effects: readonly Effect[], place: Place, count: number): Split
   has(effects: readonly Effect[], place: Place): boolean
+  /** How many were predicted, used up or not. */
+  foretold(effects: readonly Effect[], place: Place): number
 }
 
 export function makeBudget(findings: Expected['findings']): Budget {
@@ -44,6 +46,8 @@ export function makeBudget(findings: Expected['findings']): Budget {
     accounts.filter(({ prediction }) => effects.includes(prediction.effect) && isAt(prediction, place))
   return {
     has: (effects, place) => find(effects, place).length > 0,
+    foretold: (effects, place) =>
+      find(effects, place).reduce((sum, { prediction }) => sum + (prediction.count ?? Number.POSITIVE_INFINITY), 0),
     spend: (effects, place, count) => {
       let open = count
       for (const account of find(effects, place)) {

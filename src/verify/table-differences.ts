@@ -29,24 +29,32 @@ export function tableGone(table: TableFingerprint, context: TableContext): Diffe
 
 /** Whether the rows must be compared one by one to tell what happened. */
 export function needsRows(pair: TablePair, expected: Expected): boolean {
-  return isComparable(pair) && pair.before.rows > 0 && !isSameData(pair) && expected.isTouched(pair.before.schema, pair.before.name)
+  return (
+    isComparable(pair) &&
+    pair.level === 'columns' &&
+    pair.before.rows > 0 &&
+    !isSameData(pair) &&
+    expected.isTouched(pair.before.schema, pair.before.name)
+  )
 }
 
 export function tableDifferences(pair: TablePair, resolved: Resolved | null, context: TableContext): Difference[] {
   if (!isComparable(pair)) return []
   const { before } = pair
   const report = makeReport(before, pair.key?.map((one) => one.before.name) ?? [], context)
+  const isTouched = context.expected.isTouched(before.schema, before.name)
   const mayInsert = context.expected.mayInsert?.(before.schema, before.name) ?? true
   for (const column of pair.gone) report.columnGone(column)
-  if (!context.expected.isTouched(before.schema, before.name)) describeOthers(pair, report)
+  if (!isTouched) describeOthers(pair, report)
   else if (resolved !== null && 'rows' in resolved) describeRows(resolved.rows, report, mayInsert)
   else if (!isSameData(pair)) describeDigests(pair, resolved?.unresolved ?? null, report, mayInsert)
-  for (const column of pair.columns) describeMisfits(column.before, column.after, report)
+  const areRead = isTouched && pair.level === 'columns'
+  for (const column of areRead ? pair.columns : []) describeMisfits(column.before, column.after, report)
   return report.differences
 }
 
-function isComparable({ before, after }: TablePair): boolean {
-  return before.name !== PRISMA_TABLE && before.skipped !== true && after.skipped !== true
+function isComparable({ before }: TablePair): boolean {
+  return before.name !== PRISMA_TABLE
 }
 
 function describeRows({ gone, added, replaced, columns }: RowChanges, report: Report, mayInsert: boolean): void {
@@ -60,24 +68,26 @@ function describeRows({ gone, added, replaced, columns }: RowChanges, report: Re
     unclear,
     'changed or replaced (the table has no primary key to tell)',
   )
-  for (const { column, lost, changed } of columns) {
+  for (const { column, lost, changed, byOthers } of columns) {
     report.lost('values-lost', VALUES_LOST, column.before, lost, 'gone (now NULL)')
     report.lost('values-changed', VALUES_CHANGED, column.before, changed, 'changed')
+    report.writtenEarlier(column.before, byOthers)
   }
 }
 
 /** Without the rows: what counts and digests alone can tell; the rest could not be decided. */
 function describeDigests(pair: TablePair, reason: string | null, report: Report, mayInsert: boolean): void {
-  const { before, after, columns } = pair
+  const { before, after, columns, level } = pair
   if (before.rows === 0) {
     report.rowsAdded(after.rows, mayInsert)
     return
   }
   if (before.rows > after.rows) report.lost('rows-lost', ROWS, null, { count: before.rows - after.rows, samples: [] }, 'gone')
   if (!hasSameKeys(pair)) {
-    report.undecided(null, reason)
+    report.undecided(null, reason ?? (level === 'counts' ? 'only rows and keys were read (verify)' : null))
     return
   }
+  if (level === 'counts') return
   const changed = columns.filter((one) => one.before.generated !== true && !isSameContent(one.before, one.after))
   // Every column by itself holds what it held, but the rows do not.
   if (changed.length === 0) report.undecided(null, reason)
@@ -98,6 +108,10 @@ function describeOthers(pair: TablePair, report: Report): void {
   if (isSameData(pair)) return
   if (after.rows !== before.rows) {
     report.byOthers(after.rows < before.rows ? 'rows-lost' : 'rows-added', null, Math.abs(after.rows - before.rows))
+    return
+  }
+  if (pair.level === 'counts') {
+    report.byOthers('values-changed', null, null)
     return
   }
   const column = pair.columns.find((one) => !isSameContent(one.before, one.after))

@@ -74,7 +74,7 @@ describe('status', () => {
     await project.prisma('migrate', 'deploy')
     const failed = readReport(await project.safeMigrate('status', '--json'), 'status')
     expect(failed.migrations.map((one) => one.state)).toEqual(['applied', 'applied', 'failed'])
-    expect(failed.next.join('\n')).toContain('npx prisma migrate resolve --rolled-back 20250101000000_fails')
+    expect(failed.next.join('\n')).toMatch(/20250101000000_fails .*safe-migrate resolve$/)
     await project.prisma('migrate', 'resolve', '--rolled-back', '20250101000000_fails')
     project.addMigration('20240203040506_groups', '-- edited\n')
     project.removeMigration('20240102030405_init')

@@ -164,8 +164,17 @@ PRAGMA foreign_keys=ON;\n`
     const next = await project.safeMigrate('deploy')
     expect(next).toMatchObject({ exitCode: 1 })
     expect(next.stderr).toContain('20250102000000_fails failed')
-    const resolve = isAtomic ? '--rolled-back' : '--applied'
-    expect((await project.prisma('migrate', 'resolve', resolve, '20250102000000_fails')).exitCode).toBe(0)
+    expect(next.stderr).toContain('safe-migrate resolve')
+    const words = isAtomic ? ['--yes'] : ['--yes', '--on-failure', 'restore']
+    const resolved = readReport(await project.safeMigrate('resolve', ...words, '--json'), 'resolve')
+    expect(resolved).toMatchObject({
+      exitCode: 0,
+      migrations: [{ comparedWith: expect.stringMatching(/^\d{8}t/), done: isAtomic ? 'rolled-back' : 'restored' }],
+    })
+    expect(resolved.migrations[0]).toMatchObject(
+      isAtomic ? { found: 'nothing' } : { found: 'half-way', statements: [{ effect: 'yes' }, { effect: 'yes' }, { effect: 'no' }] },
+    )
+    if (!isAtomic) expect(await readEverything(project)).toEqual(before)
   })
 
   it('a statement that is certain to fail on the data stops the run before anything is applied', async () => {

@@ -19,11 +19,13 @@ it('has defaults for everything', async () => {
     commands: null,
     encryption: null,
     storage: null,
+    rehearse: false,
     onLoss: 'keep',
     onFailure: 'keep',
     lockTimeout: 10000,
     impactTimeout: 10000,
     impactBudget: 60000,
+    verify: { level: 'rows', tables: {}, budget: null },
     showValues: false,
     groups: {},
     rules: {},
@@ -33,6 +35,9 @@ it('has defaults for everything', async () => {
     retention: null,
     reserve: 100_000_000,
     protect: { tables: [], columns: [] },
+    invariants: [],
+    invariantTimeout: 60000,
+    criticalModels: [],
     environments: {},
   })
 })
@@ -45,6 +50,13 @@ it.each([
 ])('reads %s', async (name, content) => {
   write(name, content)
   expect(await loadConfig(folder)).toMatchObject({ onLoss: 'restore', onFailure: 'keep' })
+})
+
+it('a loss can be salvaged, a failure cannot', async () => {
+  write('safe-migrate.config.json', '{ "onLoss": "salvage", "environments": { "ci": { "onLoss": "salvage" } } }')
+  expect(await loadConfig(folder)).toMatchObject({ onLoss: 'salvage', environments: { ci: { onLoss: 'salvage' } } })
+  write('safe-migrate.config.json', '{ "onFailure": "salvage" }')
+  await expect(loadConfig(folder)).rejects.toThrow('onFailure')
 })
 
 it('names every problem at once, unknown settings with the nearest one', async () => {

@@ -24,18 +24,49 @@ describe.each([
     await one.close()
   })
 
-  test('counts, keys and NULLs; a table that is left out is only counted', async () => {
+  test('counts, keys and NULLs; of a table at the level counts, rows and keys only', async () => {
     const { connection, run, close } = await open()
     await run(
       `CREATE TABLE "T" (a integer, b text, c text, PRIMARY KEY (b, a)); INSERT INTO "T" VALUES (1, 'x', NULL), (2, 'y', ''); CREATE TABLE "S" (id integer PRIMARY KEY); INSERT INTO "S" VALUES (1)`,
     )
-    const { tables } = await connection.database.fingerprint(connection, { skip: ['S'] })
+    const all = await connection.database.fingerprint(connection)
     expect(
-      tables.map(({ name, rows, key, columns, skipped }) => [name, rows, key?.columns, columns.map((column) => column.nonNull), skipped]),
+      all.tables.map(({ name, rows, key, columns, level }) => [name, rows, key?.columns, columns.map((one) => one.nonNull), level]),
     ).toEqual([
-      ['S', 1, undefined, [], true],
+      ['S', 1, ['id'], [1], undefined],
       ['T', 2, ['b', 'a'], [2, 2, 1], undefined],
     ])
+    const some = await connection.database.fingerprint(connection, { levelOf: ({ name }) => (name === 'T' ? 'counts' : 'columns') })
+    expect(some.tables[0]).toEqual(all.tables[0])
+    const [, t] = some.tables
+    expect([t?.level, t?.rows, t?.isOverBudget]).toEqual(['counts', 2, undefined])
+    expect(t?.key).toEqual(all.tables[1]?.key)
+    expect(t?.columns.map(({ nonNull, isUncounted, digest }) => [nonNull, isUncounted, digest])).toEqual([
+      [2, true, null],
+      [2, true, null],
+      [2, true, null],
+    ])
+    // What is compared with an earlier one is read no closer than then.
+    const after = await connection.database.fingerprint(connection, { reference: some })
+    expect(after.tables).toEqual(some.tables)
+    await close()
+  })
+
+  test('when the time is up, the largest tables are read for their rows and keys only', async () => {
+    const { connection, run, close } = await open()
+    await run(
+      `CREATE TABLE "Big" (id integer PRIMARY KEY, a text, b text); CREATE TABLE "Small" (id integer PRIMARY KEY, a text); INSERT INTO "Small" VALUES (1, 'x')`,
+    )
+    await run(
+      `INSERT INTO "Big" WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) SELECT i, 'a' || i, 'b' || i FROM n`,
+    )
+    const whole = await connection.database.fingerprint(connection)
+    const limited = await connection.database.fingerprint(connection, { budget: 40 })
+    const [big, small] = limited.tables
+    expect([big?.rows, big?.level, big?.isOverBudget]).toEqual([400_000, 'counts', true])
+    expect(big?.key).toEqual(whole.tables[0]?.key)
+    expect(small).toEqual(whole.tables[1])
+    expect((await connection.database.fingerprint(connection, { budget: 600_000 })).tables).toEqual(whole.tables)
     await close()
   })
 

@@ -5,7 +5,7 @@ import { type PrismaMajor, workspaceDir } from './paths.js'
 
 /** Variables of whoever runs the tests that would change what the commands under test do; the last line are the marks of AI agents. */
 const NOT_INHERITED = new RegExp(
-  '^(VITEST|NODE_ENV$|NODE_OPTIONS$|DATABASE_URL$|DIRECT_URL$|PRISMA_|SAFE_MIGRATE_|CI$|FORCE_COLOR$|PG[A-Z]+$|INIT_CWD$|npm_|' +
+  '^(VITEST|NODE_ENV$|NODE_OPTIONS$|DATABASE_URL$|DIRECT_URL$|PRISMA_|SAFE_MIGRATE_|CI$|FORCE_COLOR$|GITHUB_|PG[A-Z]+$|INIT_CWD$|npm_|' +
     'CLAUDECODE|CODEX_|GEMINI_CLI|QWEN_CODE|CURSOR_AGENT|COPILOT_CLI|OPENCODE|CLINE_|CRUSH|AUGMENT_AGENT|ANTIGRAVITY_|REPLIT_|OR_APP_NAME|AI_AGENT|AGENT$)',
 )
 

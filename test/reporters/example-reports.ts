@@ -1,6 +1,7 @@
 import { databaseOfProvider } from '../../src/databases/index.js'
 import { checkFiles } from '../../src/findings/check-files.js'
 import { shownFindings } from '../../src/findings/levels.js'
+import type { Rehearsal } from '../../src/run/rehearsal-report.js'
 import type { PlanReport, Report } from '../../src/run/report.js'
 
 /** SQL with everything that a format may stumble on: its own signs in names, two findings in a line, one accepted, one acceptance too many. */
@@ -13,6 +14,9 @@ DELETE FROM "名前" WHERE "a" = 'x
 ALTER TABLE "User" ALTER COLUMN "email" SET NOT NULL;
 NOT SQL AT ALL;
 `
+
+/** What would be markup where it is not escaped. */
+const AWKWARD_NAME = '</td><script>alert("1")</script><img src=x onerror=alert(1)>'
 
 /** What \`check\` says of a file. */
 export async function checkReport(sql: string, file = 'prisma/migrations/1_a/migration.sql'): Promise<PlanReport> {
@@ -74,6 +78,76 @@ export async function exampleReports(): Promise<readonly Report[]> {
       elsewhere: ['The restore into <b> did not come to its end.'],
       next: ['safe-migrate status --undo'],
     },
+    {
+      report: 'diff',
+      formatVersion: 1,
+      exitCode: 1,
+      project,
+      snapshot: 'x',
+      takenAt: '2026-01-01T00:00:00Z',
+      written: null,
+      showValues: true,
+      tables: [
+        {
+          schema: 'public',
+          name: 'a|b',
+          nameNow: 'c::d',
+          rowsThen: 2,
+          rowsNow: 1,
+          hasKey: true,
+          rowsGone: 1,
+          rowsAdded: 0,
+          rowsChanged: 1,
+          columns: [{ name: 'x', nameNow: 'x', isNew: false, lost: 1, changed: 0, set: 0 }],
+          problem: '<b>',
+          lines: [
+            { schema: 'public', table: 'a|b', change: 'table-renamed', key: null, column: null, now: 'c::d', rows: 2 },
+            {
+              schema: 'public',
+              table: 'a|b',
+              change: 'row-gone',
+              key: { id: '1' },
+              column: null,
+              row: { id: '1', x: '\n::error::no' },
+              rows: 1,
+            },
+            { schema: 'public', table: 'a|b', change: 'value-lost', key: { id: '2' }, column: 'x', before: '`x`', after: null, rows: 1 },
+          ],
+          moreLines: 3,
+        },
+      ],
+      unchanged: 1,
+      unread: [{ schema: null, name: 'v', why: 'a foreign table' }],
+      next: ['safe-migrate diff x --as csv --output differences.csv'],
+    },
+    {
+      report: 'resolve',
+      formatVersion: 1,
+      exitCode: 1,
+      project,
+      migrations: [
+        {
+          name: '1_a',
+          state: 'failed',
+          editedAfterApply: false,
+          missingOnDisk: false,
+          message: 'ERROR:\n::error::forged',
+          found: 'half-way',
+          comparedWith: null,
+          statements: [
+            { line: 1, summary: 'ALTER TABLE "a|b" …', effect: 'yes' },
+            { line: 2, summary: 'UPDATE "a"', effect: 'no' },
+          ],
+          remaining: [{ line: 2, sql: 'UPDATE "a" SET b = \'<b>\';', effect: 'no' }],
+          leftovers: [],
+          done: 'none',
+          snapshot: null,
+          next: ['Or do what is missing of 1_a by hand'],
+        },
+      ],
+      recovery: { done: 'none', replaced: null, problem: null },
+      next: [],
+    },
     { report: 'snapshots', formatVersion: 1, command: 'list', exitCode: 0, snapshots: [], unusable: [{ id: 'x', why: 'no manifest' }] },
     {
       report: 'prune',
@@ -133,6 +207,31 @@ export async function exampleReports(): Promise<readonly Report[]> {
       notices: ['100 % "gone" | a::b'],
       replaced: null,
     },
+    {
+      report: 'salvage',
+      formatVersion: 1,
+      exitCode: 0,
+      verdict: 'salvaged',
+      runId: 'x',
+      target: 'PostgreSQL database "shop"',
+      snapshot: 'x',
+      lostBy: 'y',
+      all: false,
+      tables: [
+        {
+          schema: 'public',
+          name: 'a|b',
+          inserted: 1,
+          values: [{ column: '::error::', written: 2 }],
+          aside: [{ column: null, count: 1, why: 'the table is gone' }],
+        },
+      ],
+      sideTables: [
+        { of: 'a|b', what: 'rows', rows: 1, name: '"s"."a|b_rows"', statements: ['INSERT INTO "a|b" SELECT * FROM "s"."a|b_rows";'] },
+      ],
+      place: 'the schema _safe_migrate_salvage',
+      notices: ['100 % "gone" | a::b'],
+    },
     { report: 'protection', formatVersion: 1, exitCode: 0, project, protection: null, changed: true, next: ['safe-migrate protect'] },
     {
       report: 'export',
@@ -188,10 +287,46 @@ export async function exampleReports(): Promise<readonly Report[]> {
       next: [],
     },
     {
+      report: 'history',
+      formatVersion: 1,
+      exitCode: 0,
+      project,
+      folder: '/shop/.safe-migrate/runs',
+      runs: [
+        {
+          runId: '1',
+          command: 'deploy',
+          startedAt: '2026-01-01T00:00:00.000Z',
+          seconds: 1.5,
+          by: 'ada@host',
+          database: AWKWARD_NAME,
+          isThisDatabase: false,
+          state: 'ended',
+          outcome: 'lost-restored',
+          exitCode: 5,
+          settledBy: 'resume',
+          migrations: ['1_a', 'a|b'],
+          applied: ['1_a'],
+          snapshot: { id: 'x', state: 'gone' },
+          replaced: { id: 'y', state: 'here' },
+        },
+      ],
+      older: 7,
+      unreadable: [{ file: 'zzz.jsonl', why: 'it is <b>no</b> journal' }],
+    },
+    {
       report: 'error',
       formatVersion: 1,
       exitCode: 2,
       error: { code: 'config', message: 'No provider, 100 % sure.\n::error::', why: 'Because: a|b.', next: ['Give one.'] },
+      known: {
+        project,
+        pathInRepository: run.pathInRepository,
+        pending: run.pending,
+        findings: run.findings,
+        snapshot: { id: 'x', engine: 'sqlite-backup', folder: '/x', bytes: 5, why: '' },
+        differences: run.differences,
+      },
     },
   ]
 }
@@ -222,6 +357,27 @@ function exampleAcceptance(findings: PlanReport['findings']): Report {
   }
 }
 
+function exampleRehearsal(): Rehearsal {
+  const statement = { migration: '1_a', line: 3, summary: 'ALTER TABLE "a|b" …' }
+  return {
+    verdict: 'bad',
+    snapshot: '20250101t000000000z-shop-abcdef',
+    engine: 'pg-dump',
+    exitCode: 1,
+    errorCode: 'P3018',
+    problem: '::error::forged',
+    failed: { name: '1_a', startedAt: null, message: 'ERROR: ##[error]forged', statements: [], leftTraces: 'unknown' },
+    migrations: [{ name: '1_a', seconds: null }],
+    interval: 0.02,
+    statements: [{ ...statement, seconds: 1.5 }],
+    locks: [{ schema: 'public', table: 'a|b', mode: 'ShareLock', blocks: 'writes', seconds: 0, statement: null }],
+    rewritten: [{ schema: 'x', table: '<b>', bytes: 4096, statement: { ...statement, line: null } }],
+    differences: [],
+    warnings: ['the extension dblink can reach beyond the copy'],
+    seconds: { copy: 1, fingerprint: 1, migrate: 1, compare: 1 },
+  }
+}
+
 function exampleRun({ findings, acceptanceProblems }: PlanReport) {
   const project = {
     root: '/repo/packages/my shop',
@@ -230,12 +386,19 @@ function exampleRun({ findings, acceptanceProblems }: PlanReport) {
     database: 'PostgreSQL database "shop"',
     migrations: 'prisma/migrations',
   }
-  const failed = { name: '1_a', message: 'ERROR:\n::error::forged\n##[error]forged', statements: [], leftTraces: 'no' as const }
+  const failed = {
+    name: '1_a',
+    startedAt: null,
+    message: 'ERROR:\n::error::forged\n##[error]forged',
+    statements: [],
+    leftTraces: 'no' as const,
+  }
   return {
     report: 'run' as const,
     formatVersion: 1 as const,
     command: 'deploy' as const,
     runId: '1',
+    startedAt: '2026-01-01T00:00:00.000Z',
     verdict: 'failed-kept' as const,
     exitCode: 4,
     project,
@@ -245,10 +408,30 @@ function exampleRun({ findings, acceptanceProblems }: PlanReport) {
     findings,
     acceptanceProblems,
     snapshot: null,
+    rehearsal: exampleRehearsal(),
     prisma: { exitCode: 1, errorCode: 'P3018', applied: [], failed },
-    differences: [],
+    differences: [
+      {
+        kind: 'values-changed' as const,
+        schema: null,
+        table: AWKWARD_NAME,
+        column: 'a|b',
+        name: null,
+        count: 5,
+        weight: 'loss' as const,
+        cause: 'unpredicted' as const,
+        message: `${AWKWARD_NAME}.a|b: 5 of 9 values changed (id 1, …)`,
+        keys: ['1'],
+        values: [{ before: '<i>x</i>', after: null }],
+      },
+    ],
+    tables: [
+      { schema: 'billing', table: AWKWARD_NAME, renamedTo: 'a|b', rowsBefore: 1200, rowsAfter: 1100, changed: ['x\ny', '`z`'] },
+      { schema: null, table: 'x'.repeat(120), rowsBefore: null, rowsAfter: 0, changed: [] },
+    ],
+    otherTables: 3,
     recovery: { done: 'kept' as const, replaced: null, problem: null },
     next: ['npx prisma migrate resolve --rolled-back 1_a'],
-    seconds: {},
+    seconds: { plan: 0.25, migrate: 12.5, other: 1 },
   }
 }

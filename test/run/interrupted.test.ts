@@ -99,6 +99,8 @@ describe.each(BOTH)('a killed run on $database', (fixture) => {
   it('after Prisma, before the comparison: undo restores, resume finds the loss', async () => {
     const project = await setUp(fixture, SILENT_LOSS)
     for (const statement of hiddenTrigger(fixture.database, HIDDEN)) await project.query(statement)
+    const invariant = { name: 'titles', sql: `SELECT "id" FROM "BlogPost" WHERE "Title" = 'gone'`, must: 'return no rows' }
+    project.write('safe-migrate.config.json', JSON.stringify({ invariants: [invariant] }))
     const before = await readEverything(project)
     await killAt(project, 'migrated', ['deploy'])
     const blocked = await project.safeMigrate('deploy')
@@ -109,11 +111,16 @@ describe.each(BOTH)('a killed run on $database', (fixture) => {
     expect(await readEverything(project)).toEqual(before)
 
     await killAt(project, 'migrated', ['deploy'])
+    // What is to be judged is in the journal.
+    rmSync(path.join(project.dir, 'safe-migrate.config.json'))
     const resumed = readReport(await project.safeMigrate('status', '--resume', '--json'), 'run')
     expect(resumed).toMatchObject({
       verdict: 'lost-kept',
       exitCode: 6,
-      differences: [{ table: 'BlogPost', column: 'Title', count: 80, cause: 'unpredicted' }],
+      differences: [
+        { table: 'BlogPost', column: 'Title', count: 80, cause: 'unpredicted' },
+        { kind: 'invariant-broken', name: 'titles', count: 80, cause: 'unpredicted' },
+      ],
     })
   })
 

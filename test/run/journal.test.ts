@@ -1,7 +1,7 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { continueJournal, findUnfinishedRun, listRuns, startJournal } from '../../src/run/journal.js'
 
 let folder: string
@@ -46,4 +46,17 @@ it('a file that is no journal is passed over', () => {
   start().end('done')
   appendFileSync(path.join(folder, 'runs', 'zzz.jsonl'), 'nonsense\n')
   expect(listRuns(folder)).toHaveLength(1)
+})
+
+it('stays in order when the clock is set back', () => {
+  vi.useFakeTimers({ now: Date.parse('2026-11-21T12:00:00Z'), toFake: ['Date'] })
+  try {
+    start().end('one')
+    vi.setSystemTime(Date.parse('2026-11-21T11:00:00Z'))
+    start().end('two')
+    start().end('three')
+    expect(listRuns(folder).map(({ steps }) => steps.at(-1)?.outcome)).toEqual(['three', 'two', 'one'])
+  } finally {
+    vi.useRealTimers()
+  }
 })

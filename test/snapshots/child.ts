@@ -31,6 +31,7 @@ const watched = {
       ? null
       : { recipients: [TEST_RECIPIENT], ...(TEST_IDENTITY === undefined ? {} : { identityFile: TEST_IDENTITY }) },
   storage: null,
+  reading: {},
   reserve: context.reserve,
   onStep: (step: string) => {
     if (step === stop) standStill()

@@ -104,7 +104,7 @@ test('files: packed and unpacked, by their bytes', async () => {
   writeFileSync(join(root, 'images/inner/two'), 'y'.repeat(500))
   const seen: Progress[] = []
   await packFiles(root, ['images'], folder, (progress) => seen.push(progress))
-  const snapshot = { id: 'one', folder, manifest: { filePaths: ['images'] } } as unknown as Parameters<typeof restoreFiles>[1]
+  const snapshot = { id: 'one', folder, manifest: { filePaths: ['images'] } }
   await restoreFiles(root, snapshot, join(temporaryFolder(), 'kept'), (progress) => seen.push(progress))
   expectProgress(seen)
   expect(listSteps(seen)).toEqual(['Packing the files', 'Unpacking the files'])

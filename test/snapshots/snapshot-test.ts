@@ -67,6 +67,7 @@ export async function openContext(project: Project): Promise<TestContext> {
     files: [],
     encryption: null,
     storage: null,
+    reading: {},
     reserve: 0,
     onStep: (step, data) => {
       steps.push({ step, data })

@@ -16,6 +16,8 @@ export interface Experiment {
   readonly setup: string
   /** Runs on a connection of its own, as Prisma's would. */
   readonly migration: string
+  /** What another session does after the database was read and before the migration begins. */
+  readonly meanwhile?: string
   readonly predictions?: readonly Prediction[]
   readonly renames?: readonly Rename[]
   /** Names of the tables that the migration touches; all by default. */
@@ -36,7 +38,7 @@ export function alarms(differences: readonly Difference[]): string[] {
   return differences.filter((one) => one.weight === 'loss' && one.cause === 'unpredicted').map((one) => one.message)
 }
 
-interface OpenDatabase {
+export interface OpenDatabase {
   readonly connection: Connection
   run(sql: string): Promise<void>
   /** Keeps every table as it is now, as the snapshot engines do. */
@@ -47,7 +49,7 @@ interface OpenDatabase {
 /** Runs a migration on a real database and compares before with after. */
 export async function experiment(
   open: () => Promise<OpenDatabase>,
-  { setup, migration, predictions = [], renames = [], touched }: Experiment,
+  { setup, meanwhile, migration, predictions = [], renames = [], touched }: Experiment,
 ): Promise<Outcome> {
   const database = await open()
   try {
@@ -55,6 +57,8 @@ export async function experiment(
     const { connection } = database
     const before = await connection.database.fingerprint(connection)
     const openTable = await database.keep(before)
+    if (meanwhile !== undefined) await database.run(meanwhile)
+    const begun = await connection.database.comparison.readMoment(connection)
     await database.run(migration)
     const after = await connection.database.fingerprint(connection, { reference: before, renames })
     const findings = [{ predictions }]
@@ -62,6 +66,7 @@ export async function experiment(
     const expectations = {
       findings,
       renames,
+      begun,
       touched: tables === undefined ? ({ kind: 'all', why: 'a test' } as const) : ({ kind: 'some', tables } as const),
       mentioned: migration.toLowerCase().match(/[\p{L}\p{N}_$]+/gu) ?? [],
     }
@@ -94,24 +99,27 @@ export async function openPostgresql(schema = 'public'): Promise<OpenDatabase> {
     run: async (sql) => {
       await server.query(name, sql)
     },
-    keep: async (before) => {
-      for (const [index, table] of before.tables.entries()) {
-        const columns = table.columns.map(
-          (column) => `${pg.escapeIdentifier(column.name)}${isOwnType(column.type) ? '::text' : ''} AS ${pg.escapeIdentifier(column.name)}`,
-        )
-        const from = `${table.members === undefined ? 'ONLY ' : ''}${pg.escapeIdentifier(table.schema ?? '')}.${pg.escapeIdentifier(table.name)}`
-        await beside.query(`CREATE TEMPORARY TABLE kept_${index} AS SELECT ${columns.join(', ')} FROM ${from}`)
-      }
-      return async ({ schema, name: table }) => {
-        const index = before.tables.findIndex((one) => one.schema === schema && one.name === table)
-        return { connection: beside, sqlName: `pg_temp.kept_${index}`, close: async () => {} }
-      }
-    },
+    keep: (before) => keepTables(beside, before),
     close: async () => {
       await connection.close()
       await beside.close()
       await server.dropDatabase(name)
     },
+  }
+}
+
+/** Copies every table for the time of the session. */
+export async function keepTables(beside: Connection, before: Fingerprint): Promise<Parameters<typeof compareDatabases>[0]['openTable']> {
+  for (const [index, table] of before.tables.entries()) {
+    const columns = table.columns.map(
+      (column) => `${pg.escapeIdentifier(column.name)}${isOwnType(column.type) ? '::text' : ''} AS ${pg.escapeIdentifier(column.name)}`,
+    )
+    const from = `${table.members === undefined ? 'ONLY ' : ''}${pg.escapeIdentifier(table.schema ?? '')}.${pg.escapeIdentifier(table.name)}`
+    await beside.query(`CREATE TEMPORARY TABLE kept_${index} AS SELECT ${columns.join(', ')} FROM ${from}`)
+  }
+  return async ({ schema, name: table }) => {
+    const index = before.tables.findIndex((one) => one.schema === schema && one.name === table)
+    return { connection: beside, sqlName: `pg_temp.kept_${index}`, close: async () => {} }
   }
 }
 

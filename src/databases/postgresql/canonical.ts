@@ -42,8 +42,18 @@ export function canonicalValue(sql: string, actual: Family, family: Family): Can
   return { sql: cast, isExact: canLose ? `((${cast})::text::${actual} = (${sql}))` : null }
 }
 
-/** Digest of one value, seeded; NULL for NULL. Only built-in 64-bit hashes: https://wiki.postgresql.org/wiki/Hash_functions is all the documentation there is. */
-export function digestOf(sql: string, actual: Family, family: Family, seed: string): string {
+/** Where a value is read from. */
+export interface ValueSource {
+  readonly sql: string
+  readonly family: Family
+  /** Of type char(n). */
+  readonly isPadded: boolean
+}
+
+/** Digest of one value as one of `family`, seeded; NULL for NULL. Only built-in 64-bit hashes: https://wiki.postgresql.org/wiki/Hash_functions is all the documentation there is. */
+export function digestOf({ sql, family: actual, isPadded }: ValueSource, family: Family, seed: string): string {
+  // The same digest as of its text, and ten times faster: casting counts characters from both ends. https://www.postgresql.org/docs/current/datatype-character.html
+  if (isPadded && family === 'text') return `hashbpcharextended((${sql})::bpchar COLLATE "C", ${seed})`
   // The raw text of json is enough here and ten times faster; rows.ts decides where it differs.
   const { sql: value, isExact } = family === 'json' ? { sql: asText(sql), isExact: null } : canonicalValue(sql, actual, family)
   const digest = hashOf(value, family, actual !== family, seed)

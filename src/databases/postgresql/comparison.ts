@@ -1,6 +1,7 @@
 import type { ComparedValue, ComparisonSql } from '../database.js'
 import type { ColumnFingerprint } from '../fingerprint.js'
 import { type Canonical, canonicalValue, STABLE_SETTINGS } from './canonical.js'
+import { groupedValue } from './grouped-value.js'
 import { readLiveTable } from './scan-tables.js'
 import { readFamily } from './types.js'
 
@@ -8,13 +9,15 @@ import { readFamily } from './types.js'
 export const comparison: ComparisonSql = {
   // The join of a large table with its former self is a hash join: the default of 4 MB would send most of it to disk.
   settings: [...STABLE_SETTINGS, 'SET LOCAL row_security = off', "SET LOCAL work_mem = '64MB'"],
+  readMoment: async (connection) => {
+    const [row] = await connection.query('SELECT txid_snapshot_xmax(txid_current_snapshot())::text AS moment')
+    return typeof row?.moment === 'string' ? row.moment : null
+  },
+  isOlder,
+  oneMoment: ['SET TRANSACTION ISOLATION LEVEL REPEATABLE READ'],
   readLiveTable,
   sameKey: (before, after) => `(${canonicalAs(before, before.column).sql}) = (${canonicalAs(after, before.column).sql})`,
-  // By text, which json has and no cast of which can fail; a widened number has the same one.
-  grouped: ({ sql, column }, before, after) => {
-    const isSame = before.family === after.family
-    return isSame && column.family !== 'json' ? canonicalAs({ sql, column }, before).sql : `(${sql})::text COLLATE "C"`
-  },
+  grouped: ({ sql, column }, before, after) => groupedValue(sql, column, before, after),
   differs: (before, after) => {
     const now = canonicalAs(after, before.column)
     const differs = `(${canonicalAs(before, before.column).sql}) IS DISTINCT FROM (${now.sql})`
@@ -24,6 +27,20 @@ export const comparison: ComparisonSql = {
   },
   differsAsText: textsDiffer,
   text: (sql) => `(${sql})::text`,
+}
+
+/**
+ * By the transaction that wrote the row: ids grow, and a rewrite by ALTER TABLE gives every row a new one. The table and the column must be the
+ * same ones, of the same type, and the type built in: a column that took the name of another has other values in old rows too, and the
+ * values of an enum can be renamed. https://www.postgresql.org/docs/current/ddl-system-columns.html
+ */
+function isOlder(...[[before, after], column, alias, moment]: Parameters<ComparisonSql['isOlder']>): ReturnType<ComparisonSql['isOlder']> {
+  const isSame = before.id === after.id && column.before.id === column.after.id && column.before.type === column.after.type
+  // Rows of several tables at once come without it.
+  if (!isSame || before.members !== undefined || after.members !== undefined || column.before.type.includes('.')) return null
+  const low = BigInt(moment) % 4294967296n
+  // 32 bits of an id that has 64: what is half the circle away is behind.
+  return `(${alias}.xmin::text::bigint - ${low} + 4294967296) % 4294967296 >= 2147483648`
 }
 
 function textsDiffer(before: ComparedValue, after: ComparedValue): string {

@@ -1,8 +1,8 @@
 import { quoteIdentifier } from '../../util/names.js'
 import type { JsonColumn, ReadJsonRows } from '../json-rows.js'
 import { STABLE_SETTINGS } from './canonical.js'
+import { readRows } from './read-rows.js'
 
-const ROWS_PER_FETCH = 2_000
 /** Exact as JSON by themselves. https://www.postgresql.org/docs/current/functions-json.html */
 const PLAIN = /^(boolean|smallint|integer|real|double precision|text|uuid|name|character varying(\(\d+\))?)$/
 
@@ -10,13 +10,7 @@ const PLAIN = /^(boolean|smallint|integer|real|double precision|text|uuid|name|c
 export const readJsonRows: ReadJsonRows = (connection, from, columns, onRows) =>
   connection.readOnly(0, async () => {
     for (const setting of STABLE_SETTINGS) await connection.query(setting)
-    await connection.query(`DECLARE safe_migrate_rows NO SCROLL CURSOR FOR ${selectJson(from, columns)}`)
-    for (;;) {
-      const rows = await connection.query(`FETCH ${ROWS_PER_FETCH} FROM safe_migrate_rows`)
-      if (rows.length === 0) break
-      await onRows(rows.map(({ line }) => String(line)))
-    }
-    await connection.query('CLOSE safe_migrate_rows')
+    await readRows(connection, selectJson(from, columns), (rows) => onRows(rows.map(({ line }) => String(line))))
   })
 
 /** Rows as JSON objects, each without a line break; values.ts reads them back. @param from quoted, as in FROM @param end SQL that is added to each */

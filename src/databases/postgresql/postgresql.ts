@@ -21,6 +21,8 @@ export const postgresql: Database = {
   readCatalog: async (connection) => (await import('./catalog.js')).readCatalog(connection),
   values: valueBinding,
   readJsonRows: async (...given) => (await import('./json-rows.js')).readJsonRows(...given),
+  readRows: async (...given) => (await import('./read-rows.js')).readRows(...given),
+  readAnswers: async (...given) => (await import('./answer.js')).readAnswers(...given),
   openJsonStage: async (target) => (await import('./json-stage.js')).openJsonStage(target),
   comparison,
   fingerprint: async (connection, options) => (await import('./fingerprint.js')).fingerprint(connection, options),
@@ -30,4 +32,6 @@ export const postgresql: Database = {
   changeEvidence: async () => (await import('./change-evidence.js')).changeEvidence,
   protection,
   rowRestore: async () => (await import('./row-restore.js')).rowRestore,
+  rehearsal: async () => (await import('./rehearsal.js')).rehearsalTools,
+  salvage: async () => (await import('./salvage.js')).salvage,
 }

@@ -104,7 +104,8 @@ interface Value {
   readonly sql: string
 }
 
-async function readOpenedTypes({ connection, sqlName }: StagedSource): Promise<ReadonlyMap<string, string>> {
+/** The types of a snapshot's table by column, as the catalog prints them. */
+export async function readOpenedTypes({ connection, sqlName }: StagedSource): Promise<ReadonlyMap<string, string>> {
   const { fields } = await toPostgresql(connection).client.query(`SELECT * FROM ${sqlName} LIMIT 0`)
   const types = await connection.query(
     'SELECT format_type(t.type, t.modifier) AS type FROM unnest($1::oid[], $2::int[]) WITH ORDINALITY AS t(type, modifier, place) ORDER BY place',
@@ -129,7 +130,8 @@ async function findMisfits(source: StagedSource, live: CatalogTable, values: rea
     .filter(({ rows }) => rows > 0)
 }
 
-async function readFamilies(connection: Connection, live: CatalogTable): Promise<ReadonlyMap<string, string>> {
+/** The family of each column's type, by the column's name. */
+export async function readFamilies(connection: Connection, live: CatalogTable): Promise<ReadonlyMap<string, string>> {
   const rows = await connection.query(`SELECT * FROM (${COLUMNS_WITH_TYPES}) AS c WHERE c.table_id = ${Number(live.id)}`)
   return new Map(rows.map((row) => [String(row.name), familyOf(String(row.base_type), String(row.base_kind))]))
 }

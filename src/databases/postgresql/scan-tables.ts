@@ -9,7 +9,11 @@ export interface ScanColumn {
   readonly name: string
   readonly type: string
   readonly family: Family
+  /** `char(n)`: blanks at its end are no part of the value. */
+  readonly isPadded: boolean
   readonly generated: boolean
+  /** Known to hold no NULL. */
+  readonly notNull: boolean
 }
 
 /** A table as it is scanned: a plain one, or a partitioned one with all its partitions. */
@@ -25,6 +29,8 @@ export interface ScanTable {
   readonly from: string
   /** As many rows as it is thought to have. */
   readonly estimate: number
+  /** Of its file, where ranges of them can be read by themselves; else null. */
+  readonly pages: number | null
 }
 
 /** A table that holds rows itself. */
@@ -99,18 +105,17 @@ function toScanTable(
       primaryKey,
       members: null,
       estimate: Number(row.estimate ?? 0),
+      pages: row.pages === null ? null : Number(row.pages),
       from: `ONLY ${quoteQualified(table.schema, table.name)}`,
     }
   const own = relations.filter((relation) => relation.root === table.id)
   const isWhole = own.length === members.length && own.every((relation) => members.includes(relation) && !relation.isForeign)
   const local = members.filter((member) => !member.isForeign)
-  return {
-    ...table,
-    primaryKey,
-    members: local,
-    estimate: local.reduce((sum, { estimate }) => sum + estimate, 0),
-    from: isWhole ? quoteQualified(table.schema, table.name) : unionOf(table.columns, local, columns),
-  }
+  const tree = { ...table, primaryKey, members: local, pages: null, estimate: local.reduce((sum, { estimate }) => sum + estimate, 0) }
+  if (isWhole) return { ...tree, from: quoteQualified(table.schema, table.name) }
+  // What was detached may hold NULL by now.
+  const columnsThen = table.columns.map((column) => ({ ...column, notNull: false }))
+  return { ...tree, columns: columnsThen, from: unionOf(table.columns, local, columns) }
 }
 
 /** A member may lack a column that the partitioned table got after it was detached. */
@@ -133,7 +138,9 @@ function readColumns(rows: readonly Row[]): ReadonlyMap<string, readonly ScanCol
       name: String(row.name),
       type: String(row.type),
       family: familyOf(String(row.base_type), String(row.base_kind)),
+      isPadded: row.base_type === 'bpchar',
       generated: row.generated === true,
+      notNull: row.not_null === true,
     }
     const list = tables.get(String(row.table_id))
     if (list === undefined) tables.set(String(row.table_id), [column])
@@ -159,6 +166,9 @@ export const ROWS_ESTIMATE = `(CASE c.relkind WHEN 'r' THEN
   round((pg_relation_size(c.oid) / current_setting('block_size')::numeric) * (CASE WHEN c.relpages > 0 AND c.reltuples >= 0 THEN c.reltuples / c.relpages ELSE 50 END)::numeric)
   ELSE 0 END)::float8`
 
+/** Before, a range of pages is found by reading all of them. https://www.postgresql.org/docs/release/14.0/ */
+const TID_RANGES_VERSION = 140_000
+
 const RELATIONS = `
 WITH RECURSIVE tree (id, root) AS (
   SELECT c.oid, c.oid FROM pg_class c WHERE c.relkind = 'p' AND NOT c.relispartition
@@ -166,9 +176,11 @@ WITH RECURSIVE tree (id, root) AS (
   SELECT i.inhrelid, tree.root FROM tree JOIN pg_inherits i ON i.inhparent = tree.id
 )
 SELECT c.oid::text AS id, n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, ${ROWS_ESTIMATE} AS estimate,
+       CASE WHEN c.relkind = 'r' AND coalesce(m.amname, 'heap') = 'heap' AND current_setting('server_version_num')::int >= ${TID_RANGES_VERSION}
+            THEN pg_relation_size(c.oid) / current_setting('block_size')::bigint END AS pages,
        (SELECT tree.root::text FROM tree WHERE tree.id = c.oid AND tree.root <> c.oid) AS root,
        (SELECT ${columnNames('c.oid', 'p.conkey')}
         FROM pg_constraint p WHERE p.conrelid = c.oid AND p.contype = 'p') AS primary_key
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_am m ON m.oid = c.relam
 WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND ${isUserSchema('n.nspname')}
 ORDER BY n.nspname, c.relname`

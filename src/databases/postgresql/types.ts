@@ -61,7 +61,8 @@ export function readFamily(text: string | undefined): Family {
 /** SQL: the columns of every table, with the type that lies under domains. Needs no search path. */
 export const COLUMNS_WITH_TYPES = `
 SELECT a.attrelid AS table_id, a.attnum AS id, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attgenerated <> '' AS generated,
-       base.typname AS base_type, base.typtype::text AS base_kind
+       base.typname AS base_type, base.typtype::text AS base_kind,
+       a.attnotnull AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND NOT k.convalidated AND k.conkey = ARRAY[a.attnum]) AS not_null
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace

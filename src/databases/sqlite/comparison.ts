@@ -8,6 +8,10 @@ import { hasOtherType } from './declared-type.js'
  */
 export const comparison: ComparisonSql = {
   settings: [],
+  oneMoment: [],
+  // A row does not say who wrote it.
+  readMoment: async () => null,
+  isOlder: () => null,
   readLiveTable: async (after, alias) => `main.${quoteIdentifier(after.name)} AS ${alias}`,
   // Plain columns, so that SQLite finds the index; its own conversion makes '12' and 12 one key.
   sameKey: (before, after, mayBeNull) => `${after.sql} ${mayBeNull ? 'IS' : '='} ${before.sql}`,
@@ -17,7 +21,13 @@ export const comparison: ComparisonSql = {
     return `(typeof(${before.sql}) <> typeof(${after.sql}) OR +(${before.sql}) IS NOT +(${after.sql}))`
   },
   differsAsText: (before, after) => differsInValue(before.sql, after.sql),
-  text: (sql) => `CASE typeof(${sql}) WHEN 'blob' THEN 'x''' || hex(${sql}) || '''' ELSE CAST(${sql} AS TEXT) END`,
+  text: (sql) =>
+    `CASE typeof(${sql}) WHEN 'blob' THEN 'x''' || hex(${sql}) || '''' WHEN 'real' THEN ${realText(sql)} ELSE CAST(${sql} AS TEXT) END`,
+}
+
+/** A cast gives 15 digits, which is not always the number. https://www.sqlite.org/floatingpoint.html */
+function realText(sql: string): string {
+  return `CASE WHEN CAST(CAST(${sql} AS TEXT) AS REAL) = ${sql} THEN CAST(${sql} AS TEXT) ELSE printf('%!.17g', ${sql}) END`
 }
 
 /** Text and number that say the same are one value: '12' and 12, 12.0 and '12.0'. */

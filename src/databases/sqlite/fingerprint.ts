@@ -18,23 +18,27 @@ export async function fingerprint(connection: Connection, options: FingerprintOp
 }
 
 async function readAll(connection: SqliteConnection, options: FingerprintOptions): Promise<Fingerprint> {
-  const { reference = null, skip = [], renames = [], onProgress = ignoreProgress } = options
+  const { reference = null, levelOf = () => 'columns', budget, renames = [], onProgress = ignoreProgress } = options
   const takenAt = new Date().toISOString()
   const catalog = await readCatalog(connection)
   const matched = new Map([...matchTables(reference?.tables ?? [], catalog.tables, renames)].map(([then, now]) => [now, then]))
-  const tables: TableFingerprint[] = []
+  const tables = new Map<CatalogTable, TableFingerprint>()
   const unread: NonNullable<Fingerprint['unread']>[number][] = []
-  const progress = startStep(onProgress, READING_ROWS, estimateRows(connection, catalog.tables), 'rows')
-  for (const table of catalog.tables) {
+  const counts = countRows(connection, catalog.tables)
+  const total = [...counts.values()].reduce((sum, rows) => sum + rows, 0)
+  const progress = startStep(onProgress, READING_ROWS, total, 'rows')
+  const deadline = budget === undefined ? null : performance.now() + budget
+  // Under a limit the smallest first, so that most tables are read.
+  const sizeOf = (table: CatalogTable) => counts.get(table) ?? 0
+  const order = deadline === null ? catalog.tables : [...catalog.tables].sort((a, b) => sizeOf(a) - sizeOf(b))
+  for (const table of order) {
     progress.add(0, table.name)
     // The scan does not let anything else run: progress bars and Ctrl-C have their turn here.
     await new Promise((resolve) => setImmediate(resolve))
     try {
-      tables.push(
-        skip.includes(table.name)
-          ? countTable(connection, table)
-          : scanTable(connection, table, matched.get(table) ?? null, renames, progress.add),
-      )
+      const then = matched.get(table) ?? null
+      const level = then?.level ?? levelOf({ schema: null, name: table.name })
+      tables.set(table, scanTable(connection, table, { level, reference: then, renames, deadline, onRows: progress.add }))
     } catch (error) {
       if (table.kind !== 'virtual') throw scanError(table, error)
       unread.push({ schema: null, name: table.name, why: messageOf(error) })
@@ -46,7 +50,7 @@ async function readAll(connection: SqliteConnection, options: FingerprintOptions
   unread.push(...unchecked)
   return {
     takenAt,
-    tables,
+    tables: catalog.tables.flatMap((table) => tables.get(table) ?? []),
     objects: await readObjects(connection),
     sequences: await readSequences(connection),
     violations,
@@ -55,27 +59,14 @@ async function readAll(connection: SqliteConnection, options: FingerprintOptions
 }
 
 /** Exact, and read from the indexes alone: a fraction of what reading the rows takes. */
-function estimateRows({ handle, database }: SqliteConnection, tables: readonly CatalogTable[]): number {
+function countRows({ handle, database }: SqliteConnection, tables: readonly CatalogTable[]): ReadonlyMap<CatalogTable, number> {
   const plain = tables.filter(({ kind }) => kind !== 'virtual')
-  return plain.reduce(
-    (sum, { name }) =>
-      sum +
-      Number(
-        handle
-          .prepare(`SELECT count(*) FROM main.${database.quoteName(name)}`)
-          .pluck()
-          .get(),
-      ),
-    0,
-  )
-}
-
-function countTable({ handle, database }: SqliteConnection, table: CatalogTable): TableFingerprint {
-  const rows = handle
-    .prepare(`SELECT count(*) FROM main.${database.quoteName(table.name)}`)
-    .pluck()
-    .get()
-  return { id: table.id, schema: null, name: table.name, rows: Number(rows), key: null, columns: [], skipped: true }
+  const count = (name: string) =>
+    handle
+      .prepare(`SELECT count(*) FROM main.${database.quoteName(name)}`)
+      .pluck()
+      .get()
+  return new Map(plain.map((table) => [table, Number(count(table.name))]))
 }
 
 function scanError(table: CatalogTable, error: unknown): SafeMigrateError {

@@ -1,7 +1,7 @@
 import { quoteIdentifier } from '../../util/names.js'
 import type { CatalogColumn, CatalogTable } from '../catalog.js'
 import type { Rename } from '../database.js'
-import type { ColumnFingerprint, TableFingerprint } from '../fingerprint.js'
+import type { ColumnFingerprint, ReadLevel, TableFingerprint } from '../fingerprint.js'
 import { matchColumns, matchKey } from '../match.js'
 import type { SqliteConnection } from './connection.js'
 import { hasOtherType, isMisfit, type StorageClass } from './declared-type.js'
@@ -37,25 +37,52 @@ interface Positions {
   readonly whole: readonly number[] | null
 }
 
-/** Reads one table once, row by row, in constant memory. @param onRows called with how many rows were read since, now and then */
-export function scanTable(
+export interface ScanOptions {
+  readonly level: ReadLevel
+  readonly reference: TableFingerprint | null
+  readonly renames: readonly Rename[]
+  /** Until when values may be read, as `performance.now()` counts; null: as long as it takes. */
+  readonly deadline: number | null
+  /** Called with how many rows were read since, now and then. */
+  readonly onRows: (rows: number) => void
+}
+
+/** Reads one table once, row by row, in constant memory; when the time is up, once more for its keys alone. */
+export function scanTable(connection: SqliteConnection, table: CatalogTable, options: ScanOptions): TableFingerprint {
+  const { deadline } = options
+  if (options.level === 'counts' || deadline === null) return scanWhole(connection, table, options)
+  const rest = { ...options, level: 'counts', deadline: null } as const
+  if (performance.now() >= deadline) return { ...scanWhole(connection, table, rest), isOverBudget: true }
+  try {
+    return scanWhole(connection, table, options)
+  } catch (error) {
+    if (!(error instanceof TimeUp)) throw error
+    return { ...scanWhole(connection, table, rest), isOverBudget: true }
+  }
+}
+
+class TimeUp extends Error {}
+
+function scanWhole(
   { handle }: SqliteConnection,
   table: CatalogTable,
-  reference: TableFingerprint | null,
-  renames: readonly Rename[],
-  onRows: (rows: number) => void = () => {},
+  { level, reference, renames, deadline, onRows }: ScanOptions,
 ): TableFingerprint {
   const matched = reference === null ? new Map<ColumnFingerprint, CatalogColumn>() : matchColumns(reference, table, renames)
   const keyPairs = reference === null ? null : matchKey(reference, table, matched)
   const keyNames = reference === null ? table.primaryKey : (keyPairs ?? []).map((pair) => pair.after)
   const isKeyLost = reference !== null && reference.key !== null && keyPairs === null
-  const positionOf = (name: string): number => table.columns.findIndex((column) => column.name === name)
+  const read = level === 'columns' ? table.columns : table.columns.filter(({ name }) => keyNames.includes(name))
+  const positionOf = (name: string): number => read.findIndex((column) => column.name === name)
   const whole = reference === null ? table.columns.map((_, index) => index) : wholeRow(reference, matched, positionOf)
-  const positions = { key: keyNames.map(positionOf), whole: keyNames.length > 0 || isKeyLost ? null : whole }
-  const select = `SELECT ${table.columns.map((column) => quoteIdentifier(column.name)).join(', ')} FROM main.${quoteIdentifier(table.name)}`
+  const positions = { key: keyNames.map(positionOf), whole: keyNames.length > 0 || isKeyLost || level === 'counts' ? null : whole }
+  const select = `SELECT ${read.map((column) => quoteIdentifier(column.name)).join(', ') || 'NULL'} FROM main.${quoteIdentifier(table.name)}`
   // Raw rows are arrays of what SQLite can hold: the driver types them as unknown.
   const rows = handle.prepare(select).raw().iterate() as IterableIterator<SqliteValue[]>
-  const sums = sumRows(rows, table.columns, positions, onRows)
+  const sums = sumRows(rows, level === 'columns' ? read : [], positions, (count) => {
+    if (deadline !== null && performance.now() >= deadline) throw new TimeUp()
+    onRows(count)
+  })
   const before = new Map([...matched].map(([then, now]) => [now, then]))
   return {
     id: table.id,
@@ -63,8 +90,11 @@ export function scanTable(
     name: table.name,
     rows: sums.rows,
     key: keyNames.length === 0 ? null : { columns: keyNames, digest: hex(sums.key) },
-    columns: table.columns.map((column, index) => toFingerprint(column, sums.columns[index], before.get(column) ?? null, isKeyLost)),
+    columns: table.columns.map((column, index) =>
+      level === 'counts' ? uncounted(column, sums.rows) : toFingerprint(column, sums.columns[index], before.get(column) ?? null, isKeyLost),
+    ),
     ...(keyNames.length > 0 ? {} : { rowDigest: positions.whole === null ? null : hex(sums.whole) }),
+    ...(level === 'counts' ? { level } : {}),
   }
 }
 
@@ -131,6 +161,11 @@ function addTo(sums: Sums, h1: number, h2: number): void {
 
 function emptyColumn(): ColumnSums {
   return { h1: 0, h2: 0, nonNull: 0, loose: { h1: 0, h2: 0 }, classes: { integer: 0, real: 0, text: 0, blob: 0 } }
+}
+
+/** A column whose values were not read. */
+function uncounted({ id, name, type, generated }: CatalogColumn, rows: number): ColumnFingerprint {
+  return { id, name, type, nonNull: rows, isUncounted: true, digest: null, ...(generated ? { generated } : {}) }
 }
 
 function toFingerprint(

@@ -19,6 +19,8 @@ export const sqlite: Database = {
   readCatalog: async (connection) => (await import('./catalog.js')).readCatalog(connection),
   values: valueBinding,
   readJsonRows: async (...given) => (await import('./json-rows.js')).readJsonRows(...given),
+  readRows: async (...given) => (await import('./read-rows.js')).readRows(...given),
+  readAnswers: async (...given) => (await import('./answer.js')).readAnswers(...given),
   openJsonStage: async (target) => (await import('./json-stage.js')).openJsonStage(target),
   comparison,
   fingerprint: async (connection, options) => (await import('./fingerprint.js')).fingerprint(connection, options),
@@ -28,4 +30,6 @@ export const sqlite: Database = {
   changeEvidence: async () => (await import('./change-evidence.js')).changeEvidence,
   protection,
   rowRestore: async () => (await import('./row-restore.js')).rowRestore,
+  rehearsal: async () => (await import('./rehearsal.js')).rehearsalTools,
+  salvage: async () => (await import('./salvage.js')).salvage,
 }

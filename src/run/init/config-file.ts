@@ -26,7 +26,11 @@ const SETTINGS = `  // Folder for snapshots and run journals, relative to this f
   // What must stay free on the disk: a snapshot that would use it is not begun, or stopped.
   // reserve: '100MB',
 
-  // When data was lost, or a migration failed, and nobody can be asked: 'keep' says so loudly, 'restore' puts the snapshot back.
+  // Try the migrations on a copy of the database before safe-migrate deploy applies them; a bad rehearsal stops the run.
+  // rehearse: false,
+
+  // When data was lost, or a migration failed, and nobody can be asked: 'keep' says so loudly, 'restore' puts the snapshot back;
+  // onLoss: 'salvage' keeps the new schema and puts back what is missing.
   // onLoss: 'keep',
   // onFailure: 'keep',
 
@@ -37,6 +41,11 @@ const SETTINGS = `  // Folder for snapshots and run journals, relative to this f
   // impactTimeout: 10_000,
   // Milliseconds for all of them together; what is left then is estimated.
   // impactBudget: 60_000,
+
+  // How closely the database is compared with itself before: 'counts' reads rows and keys, 'columns' digests every value, 'rows' also
+  // names the rows that differ. tables: levels of single ones, such as { AuditLog: 'counts' }; budget: milliseconds for each look, after
+  // which rows and keys must do.
+  // verify: { level: 'rows', tables: {}, budget: null },
 
   // Show values before and after in reports, not only the keys of rows.
   // showValues: false,
@@ -57,6 +66,13 @@ const SETTINGS = `  // Folder for snapshots and run journals, relative to this f
 
   // What no comment in a migration can accept the loss of. A * stands for any characters.
   // protect: { tables: ['Invoice'], columns: ['User.email'] },
+
+  // What must hold after a run as before it: SQL that returns no rows, or one row of values that must not shrink or must stay equal.
+  // invariants: [{ name: 'every invoice has a customer', sql: 'SELECT id FROM "Invoice" WHERE "customerId" IS NULL', must: 'return no rows' }],
+  // Milliseconds that one query of an invariant may take.
+  // invariantTimeout: 60_000,
+  // Models and tables that may never lose rows in a run, whatever was accepted.
+  // criticalModels: ['User', 'Invoice'],
 
   // Settings of single databases. The first environment that matches counts; dev is refused on one that is protected.
   // environments: { production: { hosts: ['*.prod.example.com'], protected: true, onFailure: 'restore' } },

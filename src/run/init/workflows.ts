@@ -55,11 +55,8 @@ ${workingDirectory(context)}    env:
         with:
           fetch-depth: 0 # the branch that it is compared with, too
 ${setUp(context, facts)}
-      - name: Findings, at their lines
+      - name: Findings, at their lines and in the summary
         run: ${check} --format github
-      - name: Findings, in the summary
-        if: always()
-        run: ${check} --format markdown >> "$GITHUB_STEP_SUMMARY" || true # the step above has failed the job
 `
 }
 

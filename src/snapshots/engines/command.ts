@@ -13,6 +13,7 @@ import type {
   SnapshotEngine,
   TakenSnapshot,
 } from '../snapshot.js'
+import { takeFingerprint } from '../take-fingerprint.js'
 
 type Step = keyof SnapshotCommands
 
@@ -59,12 +60,10 @@ async function checkAvailability(context: SnapshotContext): Promise<Availability
 }
 
 async function take(context: SnapshotContext, folder: string, id: string): Promise<TakenSnapshot> {
-  const { database } = context.project
-  const read = () => database.fingerprint(context.connection, { onProgress: context.onProgress })
-  const before = await read()
+  const before = await context.project.database.fingerprint(context.connection, { ...context.reading, onProgress: context.onProgress })
   await runCommand(context, 'take', requireCommand(context, 'take'), { id, folder })
   // The command reads at a moment of its own: only when nothing changed meanwhile is it known what it saw.
-  const after = await read()
+  const after = await takeFingerprint(context, context.connection)
   const isExact = findInequalities(before, after, { digests: true, definitions: true, sequences: true }).length === 0
   return { fingerprint: after, details: { isExact } }
 }

@@ -26,6 +26,7 @@ export const copy: SnapshotEngine = {
   databases: ['postgresql'],
   summary: 'reads all rows (COPY) and the schema itself, over several connections that see one moment; needs no tool',
   fingerprintsCopy: false,
+  provesRestore: true,
   checkAvailability,
   estimateBytes: estimateDumpBytes,
   take: takeCopy,

@@ -25,6 +25,7 @@ export const pgDump: SnapshotEngine = {
   databases: ['postgresql'],
   summary: "PostgreSQL's own pg_dump, parallel and compressed; needs a pg_dump at least as new as the server",
   fingerprintsCopy: false,
+  provesRestore: true,
   checkAvailability,
   estimateBytes: estimateDumpBytes,
   take,

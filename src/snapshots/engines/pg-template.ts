@@ -1,9 +1,8 @@
-import { statfs } from 'node:fs/promises'
 import { postgresql } from '../../databases/postgresql/postgresql.js'
 import { messageOf, SafeMigrateError } from '../../errors.js'
 import { formatBytes } from '../../util/bytes.js'
 import { quoteIdentifier as quote, quoteText } from '../../util/names.js'
-import { findInequalities } from '../equal-fingerprints.js'
+import { findInequalities, levelsOf } from '../equal-fingerprints.js'
 import { readFingerprint } from '../fingerprint-file.js'
 import type {
   Availability,
@@ -25,6 +24,7 @@ import { openTemplateTable } from './postgresql/open-template-table.js'
 import { replaceDatabase } from './postgresql/replace-database.js'
 import { readCopyRights } from './postgresql/restore-rights.js'
 import { makeScratchDatabase } from './postgresql/scratch-database.js'
+import { requireRoomOnServer } from './postgresql/server-room.js'
 import { describeSessions, waitUntilAlone } from './postgresql/sessions.js'
 import { setConnectable, templateOf, withTemplate } from './postgresql/template-access.js'
 
@@ -34,6 +34,7 @@ export const pgTemplate: SnapshotEngine = {
   databases: ['postgresql'],
   summary: 'a copy of the database inside the server (CREATE DATABASE … TEMPLATE); fast, needs nobody else to be connected',
   fingerprintsCopy: true,
+  provesRestore: true,
   outside: 'all',
   checkAvailability,
   estimateBytes: async () => 0,
@@ -57,7 +58,7 @@ export const pgTemplate: SnapshotEngine = {
 }
 
 /** How long others may take to leave, in milliseconds. `dev` has just run Prisma; elsewhere an application that stays is the rule. */
-const PATIENCE: Readonly<Record<SnapshotPurpose, number>> = { dev: 3000, deploy: 500, manual: 500, restore: 500 }
+const PATIENCE: Readonly<Record<SnapshotPurpose, number>> = { dev: 3000, deploy: 500, manual: 500, restore: 500, rehearsal: 500 }
 
 async function checkAvailability(context: SnapshotContext, purpose: SnapshotPurpose): Promise<Availability> {
   const { connection } = context
@@ -75,7 +76,7 @@ async function checkAvailability(context: SnapshotContext, purpose: SnapshotPurp
     if (others.length > 0)
       return { available: false, why: `others are connected to "${target.name}": ${others.join('; ')}`, next: ['Close these connections'] }
     const bytes = formatBytes(Number(row.bytes))
-    const fit = purpose === 'dev' && target.isLocal ? 'best' : 'fallback'
+    const fit = purpose === 'rehearsal' || (purpose === 'dev' && target.isLocal) ? 'best' : 'fallback'
     return {
       available: true,
       fit,
@@ -94,7 +95,10 @@ async function take(context: SnapshotContext, folder: string, id: string): Promi
       'SELECT pg_get_userbyid(datdba) AS owner, pg_database_size(oid)::text AS bytes FROM pg_database WHERE datname = current_database()',
     ),
   )
-  await requireRoomOnServer(context, Number(bytes))
+  await requireRoomOnServer(context, Number(bytes), {
+    why: 'Without a snapshot nothing may be migrated. Nothing was changed.',
+    next: ['Remove old snapshots: safe-migrate snapshot list', 'Or use another engine: --engine pg-dump'],
+  })
   await context.onStep?.('create-database', { database: name })
   context.onProgress({ step: 'Copying the database' })
   await context.withoutConnection(() =>
@@ -111,28 +115,13 @@ async function take(context: SnapshotContext, folder: string, id: string): Promi
   return { fingerprint, details }
 }
 
-/** A server whose disk is full stops. Where its disk is ours, and we may know the folder, we look first. */
-async function requireRoomOnServer(context: SnapshotContext, bytes: number): Promise<void> {
-  if (!context.project.target.isLocal) return
-  const [row] = await context.connection.query("SELECT current_setting('data_directory', true) AS folder").catch(() => [])
-  const stats = typeof row?.folder === 'string' ? await statfs(row.folder).catch(() => null) : null
-  if (stats === null || stats.bavail * stats.bsize > bytes) return
-  throw new SafeMigrateError({
-    code: 'snapshot',
-    message: `There is not enough room on the server's disk for a copy of ${context.project.target.label}: it needs ${formatBytes(bytes)}, and ${formatBytes(stats.bavail * stats.bsize)} are free.`,
-    why: 'Without a snapshot nothing may be migrated. Nothing was changed.',
-    next: ['Remove old snapshots: safe-migrate snapshot list', 'Or use another engine: --engine pg-dump'],
-  })
-}
-
 async function verify(context: SnapshotContext, snapshot: Snapshot): Promise<void> {
   const { target } = context.project
-  const name = templateOf(snapshot)
-  if (!(await hasDatabase(target, name))) throw damaged(snapshot, `its database "${name}" is not on the server any more`)
+  const name = await requireThere(context, snapshot)
   const expected = await readFingerprint(snapshot)
   const differences = await withTemplate(target, snapshot, () =>
     withDatabase(target, name, async (connection) => {
-      const actual = await postgresql.fingerprint(connection, { onProgress: context.onProgress })
+      const actual = await postgresql.fingerprint(connection, { ...levelsOf(expected), onProgress: context.onProgress })
       const isSame = majorOf(connection.serverVersion) === majorOf(snapshot.manifest.serverVersion)
       return findInequalities(expected, actual, { digests: isSame, definitions: isSame, sequences: true })
     }),
@@ -140,7 +129,15 @@ async function verify(context: SnapshotContext, snapshot: Snapshot): Promise<voi
   if (differences.length > 0) throw damaged(snapshot, `its database "${name}" was changed: ${differences.slice(0, 5).join('; ')}`)
 }
 
+/** @returns the name of its database */
+async function requireThere({ project }: SnapshotContext, snapshot: Snapshot): Promise<string> {
+  const name = templateOf(snapshot)
+  if (!(await hasDatabase(project.target, name))) throw damaged(snapshot, `its database "${name}" is not on the server any more`)
+  return name
+}
+
 async function restore(context: SnapshotContext, snapshot: Snapshot): Promise<RestoreOutcome> {
+  await requireThere(context, snapshot)
   const { properties } = await readDatabaseFile(snapshot)
   return replaceDatabase(context, snapshot, {
     properties,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { PRIVATE_FILE } from '../../util/durable-files.js'
 import type { OnProgress } from '../../util/progress.js'
 import type { Snapshot, SnapshotContext, SnapshotEngine, TakenSnapshot } from '../snapshot.js'
+import { takeFingerprint } from '../take-fingerprint.js'
 import { copyPages, type Handle, readJournalMode, readNumber, withHandle } from './sqlite/copy-pages.js'
 import { makeScratchFile } from './sqlite/make-scratch-file.js'
 import { openAttached } from './sqlite/open-attached.js'
@@ -46,7 +47,7 @@ async function take(context: SnapshotContext, folder: string): Promise<TakenSnap
   })
   const connection = await database.connect({ ...target, name: copy, label: `the copy of ${target.label}` })
   try {
-    const fingerprint = await database.fingerprint(connection, { onProgress: context.onProgress })
+    const fingerprint = await takeFingerprint(context, connection)
     return { fingerprint, details: { journalMode, pageSize, pages, fileMode: (await stat(target.name)).mode & 0o777 } }
   } finally {
     await connection.close()

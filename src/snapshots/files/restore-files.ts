@@ -20,8 +20,11 @@ export interface FilesPlan {
   readonly removed: number
 }
 
+/** What of a snapshot is read for its files. */
+type FilesOfSnapshot = Pick<Snapshot, 'id' | 'folder'> & { readonly manifest: Pick<Snapshot['manifest'], 'filePaths'> }
+
 /** @throws SafeMigrateError `snapshot` when the snapshot holds no files */
-export async function planFiles(root: string, snapshot: Snapshot): Promise<FilesPlan> {
+export async function planFiles(root: string, snapshot: FilesOfSnapshot): Promise<FilesPlan> {
   const paths = requireFiles(snapshot)
   const sizes = await listSizes(snapshot)
   let [changed, removed] = [0, 0]
@@ -36,7 +39,7 @@ export async function planFiles(root: string, snapshot: Snapshot): Promise<Files
 }
 
 /** Of every file in the archive. */
-async function listSizes(snapshot: Snapshot): Promise<Map<string, number>> {
+async function listSizes(snapshot: FilesOfSnapshot): Promise<Map<string, number>> {
   const sizes = new Map<string, number>()
   await list({
     file: join(snapshot.folder, FILES_ARCHIVE),
@@ -58,7 +61,12 @@ function nameOf({ path }: ReadEntry): string {
  * @returns where what was there is now; null when nothing was
  * @throws SafeMigrateError `snapshot` when it holds no files or they cannot be put in place; what was swapped is swapped back
  */
-export async function restoreFiles(root: string, snapshot: Snapshot, keepIn: string, onProgress: OnProgress): Promise<string | null> {
+export async function restoreFiles(
+  root: string,
+  snapshot: FilesOfSnapshot,
+  keepIn: string,
+  onProgress: OnProgress,
+): Promise<string | null> {
   const paths = requireFiles(snapshot)
   const stamp = new Date().toISOString().replaceAll(/[-:.]/g, '').toLowerCase()
   const [fresh, kept] = [join(keepIn, `${stamp}-new`), join(keepIn, stamp)]
@@ -117,7 +125,7 @@ async function exists(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => null)) !== null
 }
 
-function requireFiles(snapshot: Snapshot): readonly string[] {
+function requireFiles(snapshot: FilesOfSnapshot): readonly string[] {
   const { filePaths } = snapshot.manifest
   if (filePaths !== undefined && filePaths.length > 0) return filePaths
   throw new SafeMigrateError({

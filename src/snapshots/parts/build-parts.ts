@@ -52,25 +52,36 @@ interface PartOptions {
 }
 
 function buildPart(names: Names, pair: TablePairing, { index, wanted, isSelected, sql }: PartOptions): Part {
-  const { before, live } = pair
+  const { live } = pair
   const columns = pairColumns(names, pair)
   const natural = wanted?.map((word) => requireColumn(names, pair, columns, word)) ?? null
-  const key = natural ?? findKey(live, columns)
+  const part = makePart(names.catalog, pair, columns, { index, sql })
+  const isNatural =
+    natural !== null &&
+    natural
+      .map(({ name }) => name)
+      .sort()
+      .join('\n') !== [...live.primaryKey].sort().join('\n')
+  return { ...part, key: natural ?? part.key, isNatural, isSelected }
+}
+
+/** A part with the key that the table has by itself. @param index tells its working tables from those of others */
+export function makePart(
+  catalog: Catalog,
+  { before, live }: TablePairing,
+  columns: readonly PartColumn[],
+  { index, sql }: { readonly index: number; readonly sql: RowRestoreSql },
+): Part {
   return {
     work: sql.temporary(`safe_migrate_rows_${index}`),
     doomed: sql.temporary(`safe_migrate_doomed_${index}`),
     before,
     live,
     columns,
-    key,
-    isNatural:
-      natural !== null &&
-      natural
-        .map(({ name }) => name)
-        .sort()
-        .join('\n') !== [...live.primaryKey].sort().join('\n'),
-    isSelected,
-    foreignKeys: live.foreignKeys.flatMap((one) => pairKey(names.catalog, columns, one)),
+    key: findKey(live, columns),
+    isNatural: false,
+    isSelected: true,
+    foreignKeys: live.foreignKeys.flatMap((one) => pairKey(catalog, columns, one)),
   }
 }
 

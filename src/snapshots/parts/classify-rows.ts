@@ -62,7 +62,7 @@ async function listDoomed(work: Work, part: Part): Promise<void> {
 }
 
 /** Rows whose parent will not be there are left out; then those that point at these, and so on. */
-async function markOrphans(work: Work): Promise<void> {
+export async function markOrphans(work: Work): Promise<void> {
   let before = -1
   for (let count = 0; count !== before; ) {
     before = count

@@ -112,7 +112,7 @@ async function translateKey(work: Work, part: Part, { columns, parent, key }: Pa
 }
 
 /** Without a key: equal rows are paired one by one, whatever is left over on either side came or went. */
-async function matchWhole(work: Work, part: Part): Promise<void> {
+export async function matchWhole(work: Work, part: Part): Promise<void> {
   const { connection, sql } = work
   const then = sql.signature(part.columns.map((column) => targetOf('p', column)))
   await connection.query(`UPDATE ${part.work} AS p SET signature = ${then}`)

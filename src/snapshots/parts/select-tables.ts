@@ -26,7 +26,7 @@ export interface Names {
   readonly isSameDatabase: boolean
 }
 
-interface Named {
+export interface Named {
   readonly schema: string | null
   readonly name: string
 }
@@ -39,11 +39,16 @@ export function selectTables(names: Names, only: readonly string[], skip: readon
   const pairs = pairTables(names)
   const left = new Set(skip.flatMap((word) => resolveWord(names, word)).map(idOf))
   if (only.length > 0)
-    return unique(only.flatMap((word) => resolveWord(names, word)))
+    return resolveTables(names, only)
       .filter((one) => !left.has(idOf(one)))
       .map((one) => pairOf(pairs, one))
   const rest = names.before.filter((table) => table.name !== HISTORY_TABLE && !left.has(idOf(table)) && !isElsewhere(pairs.get(table)))
   return rest.map((table) => pairOf(pairs, table))
+}
+
+/** The tables of then and now that words mean: models, tables, groups. @throws SafeMigrateError `usage` for what is not known or ambiguous */
+export function resolveTables(names: Names, words: readonly string[]): readonly Named[] {
+  return unique(words.flatMap((word) => resolveWord(names, word)))
 }
 
 /** One table by its model's name, its own, or its own with the schema. @throws SafeMigrateError `usage` */

@@ -57,6 +57,77 @@ const TYPES: Readonly<Record<string, string>> = {
 const OWN_TYPES = `CREATE TYPE mood AS ENUM ('ok', 'no'); CREATE TYPE pair AS (a integer, b text); CREATE DOMAIN positive AS integer CHECK (value > 0)`
 
 describe('fingerprint on PostgreSQL', () => {
+  test('over several connections and in parts, the digests are those of one connection and one pass', async () => {
+    const { connection, run, close } = await openPostgresql()
+    // As large a file as makes two parts, by rows that are padded where they are not compressed.
+    await run(`CREATE TABLE "Large" (id integer PRIMARY KEY, v text, p text); ALTER TABLE "Large" ALTER p SET STORAGE PLAIN;
+      INSERT INTO "Large" SELECT i, CASE WHEN i % 3 > 0 THEN 'v' || i END, repeat('p', 3900) FROM generate_series(1, 18000) i; ANALYZE "Large"`)
+    await run(
+      `CREATE TABLE "Other" (a integer, b char(20)); INSERT INTO "Other" SELECT i, i FROM generate_series(1, 500000) i; ANALYZE "Other"`,
+    )
+    const postgres = toPostgresql(connection)
+    const alone = async () => {
+      // In a transaction of the caller's that names no moment, nobody else can see what it sees.
+      await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
+      const found = await postgresql.fingerprint(connection)
+      await connection.query('ROLLBACK')
+      return found
+    }
+    const own: string[] = []
+    const watched = {
+      ...postgres,
+      query: (sql: string) => {
+        own.push(sql)
+        return connection.query(sql)
+      },
+    }
+    const found = await postgresql.fingerprint(watched)
+    // The largest comes first, and the other connection begins with the next.
+    expect(own.filter((sql) => sql.includes('"Other"'))).toHaveLength(1)
+    expect(own.filter((sql) => sql.includes('ctid >=')).length).toBeLessThan(2)
+    expect(found.tables).toEqual((await alone()).tables)
+    expect(postgres.isInTransaction()).toBe(false)
+    await close()
+  })
+
+  test('who waits for an exclusive lock holds up no second connection for ever', async () => {
+    const { connection, run, close } = await openPostgresql()
+    await run(`CREATE TABLE "T" (id integer PRIMARY KEY); INSERT INTO "T" SELECT generate_series(1, 600000); ANALYZE "T"`)
+    await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE "T" IN ACCESS SHARE MODE')
+    const [row] = await connection.query('SELECT pg_export_snapshot() AS moment')
+    const waiting = run('ALTER TABLE "T" ADD COLUMN v text')
+    const found = await postgresql.fingerprint(connection, { moment: String(row?.moment) })
+    expect(found.tables.map(({ rows, columns }) => [rows, columns.length])).toEqual([[600_000, 1]])
+    await connection.query('COMMIT')
+    await waiting
+    await close()
+  })
+
+  test('char(n) has the digest of its text, and blanks at the end are no part of it', async () => {
+    const { connection, run, close } = await openPostgresql()
+    await run(
+      `CREATE DOMAIN code AS char(8); CREATE TABLE "T" (id integer PRIMARY KEY, a char(8), b code, c text); INSERT INTO "T" VALUES (1, 'xä', 'xä', 'xä'), (2, '', '', ''), (3, NULL, NULL, NULL)`,
+    )
+    const digests = async () => (await postgresql.fingerprint(connection)).tables[0]?.columns.slice(1).map(({ digest }) => digest)
+    const [a, b, c] = (await digests()) ?? []
+    expect([a, b]).toEqual([c, c])
+    await run(`UPDATE "T" SET a = 'xa' WHERE id = 1`)
+    expect((await digests())?.[0]).not.toBe(c)
+    await close()
+  })
+
+  test('a column that says NOT NULL is counted where that is not so', async () => {
+    const { connection, run, close } = await openPostgresql()
+    await run(
+      `CREATE TABLE "P" (id integer NOT NULL, v integer NOT NULL) PARTITION BY RANGE (id); CREATE TABLE "P1" PARTITION OF "P" FOR VALUES FROM (0) TO (10); INSERT INTO "P" VALUES (1, 1), (2, 2)`,
+    )
+    const before = await postgresql.fingerprint(connection)
+    await run(`ALTER TABLE "P" DETACH PARTITION "P1"; ALTER TABLE "P1" ALTER v DROP NOT NULL; UPDATE "P1" SET v = NULL WHERE id = 1`)
+    const after = await postgresql.fingerprint(connection, { reference: before })
+    expect(after.tables.find(({ name }) => name === 'P')?.columns.map(({ nonNull }) => nonNull)).toEqual([2, 1])
+    await close()
+  })
+
   test('every type is digested, whatever the session says; a change of each is seen', async () => {
     const names = Object.keys(TYPES)
     const columns = names.map((type, index) => `c${index} ${type}`).join(', ')

@@ -13,8 +13,8 @@ export interface CopiedRows {
   readonly rows: number
   /** Before compression. */
   readonly bytes: number
-  /** Of the file, as it was written. */
-  readonly written: { readonly bytes: number; readonly sha256: string }
+  /** Of the file, as it was written. `plain`: bytes before compression, with what ends the rows. */
+  readonly written: { readonly bytes: number; readonly sha256: string; readonly plain: number }
 }
 
 /**
@@ -44,5 +44,9 @@ export async function copyOut(
   const hashed = new Sha256Stream()
   const destination = createWriteStream(file, { flags: 'wx', mode: PRIVATE_FILE, highWaterMark: BUFFER })
   await pipeline(withEnd, createCompressor(), hashed, destination, options.signal ? { signal: options.signal } : {})
-  return { rows: rows.rows, bytes: rows.bytes, written: { bytes: hashed.bytes, sha256: hashed.digest() } }
+  return {
+    rows: rows.rows,
+    bytes: rows.bytes,
+    written: { bytes: hashed.bytes, sha256: hashed.digest(), plain: rows.bytes + END_MARK.length },
+  }
 }

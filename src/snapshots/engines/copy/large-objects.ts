@@ -6,6 +6,7 @@ import { openCopyIn } from '../postgresql/copy-in.js'
 import { pipeRows } from '../postgresql/copy-text.js'
 import type { CopyFile } from './copy-file.js'
 import { copyOut } from './copy-out.js'
+import { readBack } from './read-back.js'
 
 /** Bytes of a large object in one row. */
 const PIECE = 262_144
@@ -24,6 +25,7 @@ export async function copyLargeObjects(connection: PostgresqlConnection, folder:
   const source = `(SELECT o.oid, p, lo_get(o.oid, p * ${PIECE}, ${PIECE})
     FROM (SELECT oid, lo_lseek64(lo_open(oid, ${INV_READ}), 0, 2) AS bytes FROM pg_largeobject_metadata OFFSET 0) o, generate_series(0, (o.bytes - 1) / ${PIECE}) p WHERE o.bytes > 0)`
   const copied = await copyOut(connection, source, join(folder, file), { encoding: 'UTF8', onRows: () => {} })
+  await readBack(join(folder, file), copied.written.plain)
   return { ...found, file, rows: copied.rows }
 }
 

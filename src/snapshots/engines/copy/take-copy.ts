@@ -4,21 +4,23 @@ import { join } from 'node:path'
 import type { Connection } from '../../../databases/database.js'
 import { isUserSchema } from '../../../databases/postgresql/catalog-sql.js'
 import type { PostgresqlConnection } from '../../../databases/postgresql/connection.js'
-import { postgresql } from '../../../databases/postgresql/postgresql.js'
 import { ROWS_ESTIMATE } from '../../../databases/postgresql/scan-tables.js'
 import { BEST_COMPRESSION, COMPRESSED_EXTENSION } from '../../../util/compression.js'
 import { PRIVATE_FOLDER } from '../../../util/durable-files.js'
 import { quoteText } from '../../../util/names.js'
 import { holdProgress } from '../../../util/progress.js'
 import type { SnapshotContext, TakenSnapshot } from '../../snapshot.js'
+import { takeFingerprint } from '../../take-fingerprint.js'
 import { writeDatabaseFile } from '../postgresql/database-file.js'
 import { firstRow } from '../postgresql/maintenance.js'
 import { readDatabase } from '../postgresql/read-database.js'
+import { requireCounts } from '../postgresql/verify-rows.js'
 import { type CopiedPart, ROWS_FOLDER, writeCopyFile } from './copy-file.js'
 import { copyOut } from './copy-out.js'
 import { copyLargeObjects } from './large-objects.js'
 import { readNotCarried } from './not-carried.js'
 import { type PlannedPart, planParts } from './plan-parts.js'
+import { readBack } from './read-back.js'
 import { runTasks } from './run-tasks.js'
 import { readSchema } from './schema/read-schema.js'
 import { readSequenceValues } from './sequence-values.js'
@@ -32,7 +34,7 @@ const TABLES = `SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_nam
   WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND ${isUserSchema('n.nspname')} ORDER BY c.oid`
 
 /** Copies all rows by several connections that see one moment, the one of the fingerprint, and reads from the catalogs what makes the rest again. */
-export async function takeCopy(context: SnapshotContext, folder: string): Promise<TakenSnapshot> {
+export async function takeCopy(context: SnapshotContext, folder: string, id: string): Promise<TakenSnapshot> {
   const { target } = context.project
   const jobs = Math.max(2, Math.min(MOST_JOBS, availableParallelism()))
   await mkdir(join(folder, ROWS_FOLDER), { mode: PRIVATE_FOLDER })
@@ -49,16 +51,23 @@ export async function takeCopy(context: SnapshotContext, folder: string): Promis
     const sequences = await readSequenceValues(main)
     const beside = holdProgress(context.onProgress)
     const [fingerprint, { parts, files }] = await both(
-      () => postgresql.fingerprint(main, { onProgress: beside.onProgress }),
+      () => takeFingerprint(context, main, { moment: String(snapshot), onProgress: beside.onProgress }),
       () => copyParts(context, workers, planned, folder, encoding, rows).finally(beside.release),
       [main, ...workers],
     )
+    requireCounts({ id }, database.tables, fingerprint.tables, countByTable(parts))
     const largeObjects = await copyLargeObjects(main, folder)
     const notCarried = [...new Set([...database.notCarried, ...(await readNotCarried(main))])].sort()
     await writeDatabaseFile(folder, { ...database, notCarried })
     await writeCopyFile(folder, { encoding, entries: [...entries], parts, sequences, largeObjects })
-    return { fingerprint, notCarried, details: { compression: BEST_COMPRESSION, jobs }, files }
+    return { fingerprint, notCarried, details: { compression: BEST_COMPRESSION, jobs }, files, isReadBack: true }
   })
+}
+
+function countByTable(parts: readonly CopiedPart[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { table, rows } of parts) counts.set(table, (counts.get(table) ?? 0) + rows)
+  return counts
 }
 
 /** As the planner does it. */
@@ -95,6 +104,8 @@ async function copyParts(
     done += newRows
     bytes += newBytes
   }
+  // Each file is read back while its connection copies the next one.
+  const reading = new Map<PostgresqlConnection, Promise<void>>()
   const parts: CopiedPart[] = []
   const files: NonNullable<TakenSnapshot['files']> = []
   const tasks = planned.map((part, index) => ({
@@ -102,18 +113,27 @@ async function copyParts(
     locks: [],
     run: async (worker: PostgresqlConnection) => {
       const file = `${ROWS_FOLDER}/${String(index).padStart(5, '0')}-${part.table}.copy${COMPRESSED_EXTENSION[BEST_COMPRESSION]}`
-      const { written, ...copied } = await copyOut(worker, part.source, join(folder, file), {
+      const {
+        written: { plain, ...written },
+        ...copied
+      } = await copyOut(worker, part.source, join(folder, file), {
         encoding,
         onRows,
         signal: context.signal,
       })
       parts.push({ table: part.table, file, ...copied })
       files.push({ path: file, ...written })
+      await reading.get(worker)
+      const read = readBack(join(folder, file), plain, context.signal)
+      read.catch(() => {}) // seen by who waits for it
+      reading.set(worker, read)
     },
   }))
   try {
     await runTasks(workers, tasks)
+    await Promise.all(reading.values())
   } finally {
+    await Promise.allSettled(reading.values())
     clearInterval(timer)
     done = total
     report()

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { SafeMigrateError } from '../../../errors.js'
+import { ownedName, removeAbandoned } from '../../../util/abandoned-folders.js'
 import { PRIVATE_FOLDER } from '../../../util/durable-files.js'
-import { isRunning } from '../../../util/running-process.js'
 import { findInequalities } from '../../equal-fingerprints.js'
 import { readFingerprint } from '../../fingerprint-file.js'
 import type { Snapshot, SnapshotContext } from '../../snapshot.js'
@@ -48,8 +48,8 @@ interface Built {
 /** The database in a file of its own, beside the snapshots: it holds what they hold. */
 async function build(snapshot: Snapshot, only: string | null): Promise<Built> {
   const store = dirname(snapshot.folder)
-  await removeAbandoned(store)
-  const folder = join(store, `${BUILDS}${process.pid}-${randomBytes(4).toString('hex')}`)
+  await removeAbandoned(store, BUILDS)
+  const folder = join(store, ownedName(BUILDS, randomBytes(4).toString('hex')))
   const remove = () => rm(folder, { recursive: true, force: true })
   await mkdir(folder, { mode: PRIVATE_FOLDER })
   try {
@@ -68,14 +68,6 @@ async function withBuilt<T>(snapshot: Snapshot, only: string | null, work: (file
     return await work(file)
   } finally {
     await remove()
-  }
-}
-
-/** What killed processes left. */
-async function removeAbandoned(store: string): Promise<void> {
-  for (const name of await readdir(store)) {
-    const [, pid] = /^\.build-(\d+)-/.exec(name) ?? []
-    if (pid !== undefined && !isRunning(Number(pid), 'node')) await rm(join(store, name), { recursive: true, force: true })
   }
 }
 

@@ -2,10 +2,10 @@ import { isUserSchema } from '../../../databases/postgresql/catalog-sql.js'
 import type { PostgresqlConnection } from '../../../databases/postgresql/connection.js'
 import { CopyOutput } from '../../../databases/postgresql/copy-output.js'
 import { selectJson } from '../../../databases/postgresql/json-rows.js'
-import { postgresql } from '../../../databases/postgresql/postgresql.js'
 import { SafeMigrateError } from '../../../errors.js'
 import { displayName, quoteQualified } from '../../../util/names.js'
 import type { SnapshotContext, TakenSnapshot } from '../../snapshot.js'
+import { takeFingerprint } from '../../take-fingerprint.js'
 import { writeCopyFile } from '../copy/copy-file.js'
 import { copyLargeObjects } from '../copy/large-objects.js'
 import { readNotCarried } from '../copy/not-carried.js'
@@ -33,7 +33,7 @@ export async function takeJsonOfPostgresql(context: SnapshotContext, folder: str
     requireEncoding(context, database)
     const entries = await readSchema(connection)
     const sequences = await readSequenceValues(connection)
-    const fingerprint = await postgresql.fingerprint(connection, { onProgress: context.onProgress })
+    const fingerprint = await takeFingerprint(context, connection)
     const names = await readNames(context, database.tables)
     const file = await DataFile.create(folder, describeData(context, fingerprint, database.tables, names))
     try {

@@ -6,6 +6,7 @@ import { iterateJson } from '../../../databases/sqlite/json-rows.js'
 import { writePrivateFile } from '../../../util/durable-files.js'
 import { quoteIdentifier } from '../../../util/names.js'
 import type { SnapshotContext, TakenSnapshot } from '../../snapshot.js'
+import { takeFingerprint } from '../../take-fingerprint.js'
 import { readJournalMode } from '../sqlite/copy-pages.js'
 import { DataFile } from './data-file.js'
 import { describeData, readNames } from './describe-data.js'
@@ -40,7 +41,7 @@ export async function takeJsonOfSqlite(context: SnapshotContext, folder: string)
   const connection = toSqlite(await database.connect(target))
   try {
     connection.handle.exec('BEGIN')
-    const fingerprint = await database.fingerprint(connection, { onProgress: context.onProgress })
+    const fingerprint = await takeFingerprint(context, connection)
     const schema = await readSchema(connection)
     const tables = await readTables(connection)
     const names = await readNames(context, tables)

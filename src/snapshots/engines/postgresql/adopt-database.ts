@@ -1,7 +1,7 @@
 import type { Fingerprint } from '../../../databases/fingerprint.js'
-import { postgresql } from '../../../databases/postgresql/postgresql.js'
 import type { AdoptedDatabase, SnapshotContext } from '../../snapshot.js'
 import { readHistoryFrom } from '../../snapshot-history.js'
+import { takeFingerprint } from '../../take-fingerprint.js'
 import { writeDatabaseFile } from './database-file.js'
 import { withDatabase } from './maintenance.js'
 import { readDatabase, readProperties } from './read-database.js'
@@ -32,7 +32,7 @@ export async function describeDatabase(
   original: string,
 ): Promise<DescribedDatabase> {
   return withDatabase(context.project.target, name, async (connection) => {
-    const fingerprint = await postgresql.fingerprint(connection, { onProgress: context.onProgress })
+    const fingerprint = await takeFingerprint(context, connection)
     const database = await readDatabase(connection)
     const properties = await readProperties(connection, original)
     const [size] = await connection.query('SELECT pg_database_size(current_database())::text AS bytes')

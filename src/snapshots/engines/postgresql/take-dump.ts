@@ -7,6 +7,7 @@ import { postgresql } from '../../../databases/postgresql/postgresql.js'
 import { PRIVATE_FOLDER, sumSizes } from '../../../util/durable-files.js'
 import { holdProgress, type Progress } from '../../../util/progress.js'
 import type { SnapshotContext, TakenSnapshot } from '../../snapshot.js'
+import { takeFingerprint } from '../../take-fingerprint.js'
 import { DUMP_FOLDER } from './archive.js'
 import { writeDatabaseFile } from './database-file.js'
 import { firstRow } from './maintenance.js'
@@ -69,7 +70,7 @@ async function dumpAndFingerprint(
       })
       .finally(stopWatching)
       .finally(beside.release)
-    const fingerprinted = postgresql.fingerprint(connection, { onProgress: beside.onProgress })
+    const fingerprinted = takeFingerprint(context, connection, { moment: String(snapshot), onProgress: beside.onProgress })
     fingerprinted.catch(() => abort.abort())
     dumped.catch(() => {})
     const [dumpResult, fingerprintResult] = await Promise.allSettled([dumped, fingerprinted])

@@ -35,11 +35,19 @@ export async function verifyRows(
     if (rows !== null) counts.set(table.id, rows)
   })
   progress.end()
-  const ofExtensions = new Set(tables.filter((table) => table.ofExtension).map((table) => table.id))
-  for (const table of (await readFingerprint(snapshot)).tables) {
-    // An extension decides which of its tables' rows are taken.
-    if (!ofExtensions.has(table.id)) requireRows(snapshot, table, counts)
-  }
+  requireCounts(snapshot, tables, (await readFingerprint(snapshot)).tables, counts)
+}
+
+/** As many rows of each table as the fingerprint counted. @param counts by the table's OID @throws SafeMigrateError `snapshot` */
+export function requireCounts(
+  snapshot: Pick<Snapshot, 'id'>,
+  layouts: readonly TableLayout[],
+  tables: readonly TableFingerprint[],
+  counts: ReadonlyMap<string, number>,
+): void {
+  const ofExtensions = new Set(layouts.filter((table) => table.ofExtension).map((table) => table.id))
+  // An extension decides which of its tables' rows are taken.
+  for (const table of tables) if (!ofExtensions.has(table.id)) requireRows(snapshot, table, counts)
 }
 
 /** Null when the table's rows are not in the snapshot, and need not be. */
@@ -62,7 +70,7 @@ async function countRows(
 }
 
 /** The rows of a partitioned table are those of its partitions. */
-function requireRows(snapshot: Snapshot, table: TableFingerprint, counts: ReadonlyMap<string, number>): void {
+function requireRows(snapshot: Pick<Snapshot, 'id'>, table: TableFingerprint, counts: ReadonlyMap<string, number>): void {
   const rows = (table.members ?? [table.id]).reduce((sum, id) => sum + (counts.get(id) ?? 0), 0)
   if (rows === table.rows) return
   const name = displayName(table.schema, table.name)
@@ -84,7 +92,7 @@ export async function inParallel<T>(items: readonly T[], work: (item: T) => Prom
   await Promise.all(Array.from({ length: PARALLEL }, takeNext))
 }
 
-function damaged(snapshot: Snapshot, why: string): SafeMigrateError {
+function damaged(snapshot: Pick<Snapshot, 'id'>, why: string): SafeMigrateError {
   return new SafeMigrateError({
     code: 'snapshot',
     message: `Snapshot ${snapshot.id} is not complete: ${why}.`,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { FINGERPRINT_FILE } from '../../src/snapshots/fingerprint-file.js'
-import { proveRestore } from '../../src/snapshots/prove-restore.js'
+import { withRestored } from '../../src/snapshots/restore-beside.js'
 import { openStore } from '../../src/snapshots/store.js'
 import { takeSnapshot } from '../../src/snapshots/take-snapshot.js'
 import { dumpablePostgresqlServer, type PostgresqlServer } from '../helpers/postgresql-server.js'
@@ -31,11 +31,11 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine })
       const before = await databaseNames(server as PostgresqlServer, name)
       await context.connection.query("UPDATE a SET b = 'now'")
-      await proveRestore(context, snapshot)
+      await withRestored(context, snapshot, async () => {})
       expect(await databaseNames(server as PostgresqlServer, name)).toEqual(before)
       expect(await context.connection.query('SELECT b FROM a WHERE id = 1')).toEqual([{ b: 'now' }])
       await falsify(snapshot.folder)
-      expect(saidBy(await failureOf(proveRestore(context, snapshot)))).toContain('2 rows instead of 3')
+      expect(saidBy(await failureOf(withRestored(context, snapshot, async () => {})))).toContain('2 rows instead of 3')
       expect(await databaseNames(server as PostgresqlServer, name)).toEqual(before)
     },
   )
@@ -53,10 +53,10 @@ it('on SQLite: restored into a file of its own, compared, removed; a difference 
   const snapshot = await takeSnapshot(context, { store, reason: 'manual' })
   await context.connection.query("UPDATE a SET b = 'now'")
   const there = readdirSync(store.folder).sort()
-  await proveRestore(context, snapshot)
+  await withRestored(context, snapshot, async () => {})
   expect(readdirSync(store.folder).sort()).toEqual(there)
   expect(await context.connection.query('SELECT b FROM a WHERE id = 1')).toEqual([{ b: 'now' }])
   await falsify(snapshot.folder)
-  expect(saidBy(await failureOf(proveRestore(context, snapshot)))).toContain('2 rows instead of 3')
+  expect(saidBy(await failureOf(withRestored(context, snapshot, async () => {})))).toContain('2 rows instead of 3')
   expect(readdirSync(store.folder).sort()).toEqual(there)
 })

@@ -5,11 +5,16 @@ import { findRestoreDifferences } from './restore-snapshot.js'
 import type { Snapshot, SnapshotContext } from './snapshot.js'
 
 /**
- * Restores a verified snapshot into a database of its own, compares that with the snapshot's fingerprint, and removes it again.
+ * Restores a verified snapshot into a database of its own, compares that with the snapshot's fingerprint, and removes it again after `work`.
  * The project's database is not touched.
+ * @param work its context is that of the copy
  * @throws SafeMigrateError `snapshot` when it cannot be restored, or is not equal then
  */
-export async function proveRestore(context: SnapshotContext, snapshot: Snapshot): Promise<void> {
+export async function withRestored<T>(
+  context: SnapshotContext,
+  snapshot: Snapshot,
+  work: (inScratch: SnapshotContext) => Promise<T>,
+): Promise<T> {
   const engine = findEngine(snapshot.manifest.engine)
   const scratch = await engine.makeScratch?.(context, snapshot)
   if (scratch === undefined) throw cannotBeTried(snapshot)
@@ -28,10 +33,10 @@ export async function proveRestore(context: SnapshotContext, snapshot: Snapshot)
       if (connection === null) throw new Error(`${scratch.target.label} is not there yet`)
       return connection
     },
-    withoutConnection: async (work) => {
+    withoutConnection: async (inner) => {
       await connection?.close()
       connection = null
-      const result = await work()
+      const result = await inner()
       await connect()
       return result
     },
@@ -41,6 +46,7 @@ export async function proveRestore(context: SnapshotContext, snapshot: Snapshot)
     await connect()
     const differences = outcome.isProven ? [] : await findRestoreDifferences(inScratch, snapshot)
     if (differences.length > 0) throw notEqual(snapshot, differences)
+    return await work(inScratch)
   } finally {
     await (connection as Connection | null)?.close()
     await scratch.remove()

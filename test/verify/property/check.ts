@@ -1,0 +1,91 @@
+import { type Finding, isCertainToFail, type Prediction } from '../../../src/rules/finding.js'
+import { unpredictedLosses } from '../../../src/run/verdict.js'
+import type { Played } from './play.js'
+
+const DATA = ['table-gone', 'column-gone', 'rows-lost', 'rows-added', 'values-lost', 'values-changed']
+
+/** Where the rebuild of a table stopped before the last step, the table is not there; the verdict is that the migration failed. */
+const HALF_WAY = ['table-gone', 'foreign-key-violations']
+
+/** What is wrong with the answer, one line each, beginning with a word for the kind; empty when all is well. */
+export function check(played: Played): string[] {
+  const { differences, verdict, error, truth, plan } = played
+  const unexplained = unpredictedLosses(differences)
+  const alarm = error === null ? 'lost-kept' : 'failed-kept'
+  return [
+    ...checkTruth(played),
+    ...unexplained.filter((one) => error === null || !HALF_WAY.includes(one.kind)).map((one) => `unexplained ${one.kind}: ${one.message}`),
+    ...differences
+      .filter((one) => one.kind === 'not-comparable' || (one.weight === 'loss' && one.count === null))
+      .map((one) => `undecided ${one.message}`),
+    ...(error === null && truth.happened.size > 0 ? checkPredictions(played) : []),
+    ...(error === null
+      ? plan.findings.filter((one) => isCertainToFail(one.impact)).map((one) => `false-failure ${one.rule}: ${one.message}`)
+      : []),
+    ...(verdict === (unexplained.length > 0 || error !== null ? alarm : 'applied') ? [] : [`verdict ${verdict}`]),
+  ]
+}
+
+/** Every loss is a difference with its exact number, and every difference is there. */
+function checkTruth({ differences, error, truth: { happened, moved } }: Played): string[] {
+  const told = new Map<string, number>()
+  for (const one of differences) {
+    if (!DATA.includes(one.kind) || one.count === null || / not fit the type /.test(one.message)) continue
+    const key = `${one.kind} ${one.table}${one.column === null ? '' : `.${one.column}`}`
+    told.set(key, (told.get(key) ?? 0) + one.count)
+    if (one.cause === 'others' && one.kind !== 'rows-added') return [`blamed ${key}: said to be done by others`]
+  }
+  const missing = [...happened].filter(([key, count]) => told.get(key) !== count && !(moved.has(key) && !told.has(key)))
+  // Where the rebuild of a table stopped half-way, it is found by its content under another name.
+  const isHalfWay = (key: string) =>
+    error !== null && [...happened.keys()].some((one) => one.startsWith('table-gone ') && key.includes(one.slice(11)))
+  const invented = [...told].filter(([key, count]) => count > 0 && !happened.has(key) && !isHalfWay(key))
+  return [
+    ...missing.map(([key, count]) => `missed ${key}: ${count}, and the comparison says ${told.get(key) ?? 'nothing'}`),
+    ...invented.map(([key, count]) => `invented ${key}: ${count}`),
+  ]
+}
+
+/** A number that claims to be exact is what happened, where nothing else of the migration is about the same. */
+function checkPredictions(played: Played): string[] {
+  const { plan, tablesBefore } = played
+  const { findings } = plan.expectations
+  return findings.flatMap((finding) => {
+    const { impact } = finding
+    if (impact?.measured !== true || impact.atMost !== undefined || finding.kind === 'failure') return []
+    // Rows of partitions are counted as those of their partitioned table.
+    const tables = new Set(finding.predictions.map((one) => one.table).filter((table) => tablesBefore.includes(table)))
+    return [...tables].flatMap((table) => {
+      const isAlone = !findings.some((other) => other !== finding && other.predictions.some((one) => one.table === table))
+      return isAlone ? checkTable(finding, table, played) : []
+    })
+  })
+}
+
+function checkTable(finding: Finding, table: string, { differences, truth: { happened, moved } }: Played): string[] {
+  const predictions = finding.predictions.filter((one) => one.table === table && one.effect !== 'orphans')
+  if (predictions.some((one) => one.count === null)) return []
+  const columns = new Set(predictions.map((one) => one.column))
+  return [...columns].flatMap((column) => {
+    const own = predictions.filter((one) => one.column === column)
+    const predicted = countOf(own)
+    const kinds = column === null ? ['table-gone', 'rows-lost'] : ['column-gone', 'values-lost', 'values-changed']
+    const keys = kinds.map((kind) => `${kind} ${table}${column === null ? '' : `.${column}`}`)
+    const actual = keys.reduce((sum, key) => sum + (happened.get(key) ?? 0), 0)
+    const unfit = differences.filter((one) => one.table === table && one.column === column && / not fit the type /.test(one.message))
+    const misfits = unfit.reduce((sum, one) => sum + (one.count ?? 0), 0)
+    if (actual === predicted || actual + misfits === predicted || keys.some((key) => moved.has(key))) return []
+    // Without a key the rows are seen to be replaced, whichever column it was.
+    if (column !== null && (happened.get(`values-changed ${table}`) ?? 0) > 0) return []
+    // What came instead may be the same by chance: the default of a column that was made anew.
+    if (finding.rule === 'drop-column' && actual < predicted && happened.has(`values-changed ${table}.${column}`)) return []
+    return [`inexact ${finding.rule} ${table}${column === null ? '' : `.${column}`}: ${predicted} predicted, ${actual} happened`]
+  })
+}
+
+/** One loss may be foretold in several ways: gone as what it was, lost under its old name. */
+function countOf(predictions: readonly Prediction[]): number {
+  const sum = (...effects: readonly string[]) =>
+    predictions.filter((one) => effects.includes(one.effect)).reduce((total, one) => total + (one.count ?? 0), 0)
+  return Math.max(sum('table-gone'), sum('rows-lost'), sum('column-gone'), sum('values-lost', 'values-changed'))
+}
