@@ -22,8 +22,21 @@ export interface PostgresqlServer {
   createDatabase(name?: string, template?: string): Promise<string>
   /** Drops a database if it exists, and throws everybody out of it first. */
   dropDatabase(name: string): Promise<void>
+  /**
+   * A role that may sign in, also where the server asks for passwords. The test drops it.
+   *
+   * @param attributes such as "SUPERUSER"; by default it may do nothing and owns nothing
+   */
+  createRole(prefix?: string, attributes?: string, password?: string): Promise<PostgresqlRole>
   /** Runs a query on a connection of its own; several statements may be given when there are no values. */
   query<Row extends pg.QueryResultRow = pg.QueryResultRow>(database: string, sql: string, values?: readonly unknown[]): Promise<Row[]>
+}
+
+export interface PostgresqlRole {
+  readonly name: string
+  /** The same URL with the name and password of this role. */
+  signIn(url: string): string
+  drop(): Promise<void>
 }
 
 type Source = { readonly source: PostgresqlServer['source']; readonly url: string }
@@ -116,6 +129,15 @@ async function connectServer({ source, url: base }: Source): Promise<PostgresqlS
       return name
     },
     dropDatabase,
+    async createRole(prefix = 'plain', attributes = '', password = randomBytes(12).toString('hex')) {
+      const name = `${prefix}_${randomBytes(4).toString('hex')}`
+      await admin(`CREATE ROLE ${name} LOGIN ${attributes} PASSWORD ${pg.escapeLiteral(password)}`)
+      return {
+        name,
+        signIn: (url) => Object.assign(new URL(url), { username: name, password: encodeURIComponent(password) }).href,
+        drop: async () => void (await admin(`DROP ROLE ${name}`)),
+      }
+    },
     query: (database, sql, values) => query(base, database, sql, values),
   }
 }

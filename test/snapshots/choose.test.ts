@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
 import { chooseEngine } from '../../src/snapshots/choose.js'
 import { restoreSnapshot } from '../../src/snapshots/restore-snapshot.js'
@@ -69,17 +68,14 @@ describe.skipIf(server === null)('the engine for a PostgreSQL server', () => {
   test('neither pg_dump nor the right to create databases: our own copy, and each of the others with its reason', async () => {
     process.env.SAFE_MIGRATE_PG_BIN = temporaryFolder()
     const there = server as PostgresqlServer
-    const role = `plain_${randomBytes(3).toString('hex')}`
-    await there.query('postgres', `CREATE ROLE ${role} LOGIN`)
-    const { name, context, store } = await setUp('', (url) => {
-      url.username = role
-    })
-    await there.query(name, `CREATE TABLE t (id int); ALTER TABLE t OWNER TO ${role}`)
+    const role = await there.createRole()
+    const { name, context, store } = await setUp('', role.signIn)
+    await there.query(name, `CREATE TABLE t (id int); ALTER TABLE t OWNER TO ${role.name}`)
     const snapshot = await takeSnapshot(context, { store, reason: 'deploy' })
     expect(snapshot.manifest.engine).toBe('copy')
     expect(snapshot.choice.why).toMatch(/pg-template not: role plain_\w+ may not create databases.*pg-dump not: there is no pg_dump here/)
     await there.dropDatabase(name)
-    await there.query('postgres', `DROP ROLE ${role}`)
+    await role.drop()
   })
 })
 

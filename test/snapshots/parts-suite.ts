@@ -44,7 +44,7 @@ export function partsSuite(server: PostgresqlServer) {
     for (const context of open.splice(0)) await context.close()
     for (const name of databases.splice(0)) for (const one of await databaseNames(server, name)) await server.dropDatabase(one)
   })
-  return async function setUp(engine: (typeof ENGINES)[number], sql: string, user?: string): Promise<PartsTest> {
+  return async function setUp(engine: (typeof ENGINES)[number], sql: string): Promise<PartsTest> {
     const root = temporaryFolder()
     const isPostgresql = engine !== 'sqlite-backup'
     const name = isPostgresql ? `parts_${randomBytes(5).toString('hex')}` : join(root, 'test.db')
@@ -52,9 +52,8 @@ export function partsSuite(server: PostgresqlServer) {
     else writeFileSync(name, '')
     const run = isPostgresql ? (text: string) => server.query(name, text) : createSqliteDatabase(name, 'file:./test.db').query
     await run(sql)
-    const url = new URL(isPostgresql ? server.url(name) : 'file:./test.db')
-    if (user !== undefined) url.username = user
-    const context = await openContext(projectOn(isPostgresql ? 'postgresql' : 'sqlite', isPostgresql ? url.href : 'file:./test.db', root))
+    const url = isPostgresql ? server.url(name) : 'file:./test.db'
+    const context = await openContext(projectOn(isPostgresql ? 'postgresql' : 'sqlite', url, root))
     open.push(context)
     const store = openStore(join(root, 'snapshots'))
     const optionsOf = ({ only = [], skip = [], mode = 'replace', keys = {}, groups = {}, models = [] }: Wanted): PartOptions => ({

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { settleLeftovers } from '../../src/snapshots/adopt-replaced.js'
 import { findEngine } from '../../src/snapshots/engines/index.js'
 import { writeManifest } from '../../src/snapshots/read-manifest.js'
@@ -173,12 +173,9 @@ describe.skipIf(server === null)('PostgreSQL snapshots when things go wrong', ()
   })
 
   test('pg-dump: never overwrites what is in no snapshot', async () => {
-    const role = `plain_${randomBytes(3).toString('hex')}`
-    await there.query('postgres', `CREATE ROLE ${role} LOGIN`)
-    const { name, context, store } = await setUp('', (url) => {
-      url.username = role
-    })
-    await there.query('postgres', `ALTER DATABASE "${name}" OWNER TO ${role}`)
+    const role = await there.createRole()
+    const { name, context, store } = await setUp('', role.signIn)
+    await there.query('postgres', `ALTER DATABASE "${name}" OWNER TO ${role.name}`)
     await context.connection.query(SCHEMA)
     const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine: 'pg-dump' })
     await context.connection.query(MIGRATION)
@@ -186,7 +183,7 @@ describe.skipIf(server === null)('PostgreSQL snapshots when things go wrong', ()
     expect(saidBy(error)).toMatch(/only overwritten[\s\S]*may not create databases[\s\S]*snapshot create/)
     expect(await state(name)).toBe('migrated')
     await there.dropDatabase(name)
-    await there.query('postgres', `DROP ROLE ${role}`)
+    await role.drop()
   })
 
   test('removing a snapshot removes its copy on the server', async () => {
@@ -248,11 +245,11 @@ describe.skipIf(server === null)('PostgreSQL snapshots when things go wrong', ()
 
   test('the password is in no argument, no file and no message', async () => {
     const password = `s3cret:/@%'"${randomBytes(4).toString('hex')}`
+    const role = await there.createRole('secret', 'SUPERUSER', password)
+    onTestFinished(() => role.drop())
     const { context, store, root } = await setUp(
       `${SCHEMA}; INSERT INTO t SELECT i, repeat(md5(i::text), 40) FROM generate_series(2001, 60000) i`,
-      (url) => {
-        url.password = encodeURIComponent(password)
-      },
+      role.signIn,
     )
     const seen: string[] = []
     const timer = setInterval(() => {

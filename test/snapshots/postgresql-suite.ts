@@ -14,14 +14,17 @@ export function postgresqlSuite(server: PostgresqlServer) {
     for (const context of open.splice(0)) await context.close()
     for (const name of databases.splice(0)) for (const one of await databaseNames(server, name)) await server.dropDatabase(one)
   })
-  return async function setUp(sql: string, change: (url: URL) => void = () => {}, name = `snap_${randomBytes(5).toString('hex')}`) {
+  return async function setUp(
+    sql: string,
+    change: (url: string) => string = (url) => url,
+    name = `snap_${randomBytes(5).toString('hex')}`,
+  ) {
     databases.push(await server.createDatabase(name))
     if (sql !== '') await server.query(name, sql)
-    const url = new URL(server.url(name))
-    change(url)
+    const url = change(server.url(name))
     const root = temporaryFolder()
-    const context = await openContext(projectOn('postgresql', url.href, root))
+    const context = await openContext(projectOn('postgresql', url, root))
     open.push(context)
-    return { name, url: url.href, root, context, store: openStore(join(root, 'snapshots')) }
+    return { name, url: url, root, context, store: openStore(join(root, 'snapshots')) }
   }
 }

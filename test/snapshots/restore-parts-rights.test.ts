@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { withSnapshotSource } from '../../src/snapshots/parts/part-source.js'
 import { restoreParts } from '../../src/snapshots/restore-parts.js'
@@ -14,16 +13,13 @@ describe.skipIf(server === null)('a role that owns nothing', () => {
   const setUp = postgresqlSuite(there)
 
   test('puts rows back, and says which triggers it could not silence', async () => {
-    const role = `plain_${randomBytes(3).toString('hex')}`
-    await there.query('postgres', `CREATE ROLE ${role} LOGIN`)
-    onTestFinished(() => there.query('postgres', `DROP ROLE ${role}`).then(() => {}))
+    const role = await there.createRole()
+    onTestFinished(() => role.drop())
     const { context, store } = await setUp(
       `CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'a'), (2, 'b');
        CREATE FUNCTION log() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
-       CREATE TRIGGER log_insert BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION log(); GRANT ALL ON t TO ${role}`,
-      (url) => {
-        url.username = role
-      },
+       CREATE TRIGGER log_insert BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION log(); GRANT ALL ON t TO ${role.name}`,
+      role.signIn,
     )
     const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine: 'pg-dump' })
     await context.connection.query('DELETE FROM t WHERE id = 1')
@@ -37,16 +33,15 @@ describe.skipIf(server === null)('a role that owns nothing', () => {
   })
   /** Half of the rows of `t` are hidden from `role`, which may do everything else. */
   async function withHiddenRows() {
-    const role = `hidden_${randomBytes(3).toString('hex')}`
-    await there.query('postgres', `CREATE ROLE ${role} LOGIN`)
-    onTestFinished(() => there.query('postgres', `DROP ROLE ${role}`).then(() => {}))
+    const role = await there.createRole('hidden')
+    onTestFinished(() => role.drop())
     const own = await setUp(
       `CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd');
-       ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL SECURITY; CREATE POLICY half ON t USING (id % 2 = 0); GRANT ALL ON t TO ${role}`,
+       ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL SECURITY; CREATE POLICY half ON t USING (id % 2 = 0); GRANT ALL ON t TO ${role.name}`,
     )
     const asRole = await openContext({
       ...own.context.project,
-      target: own.context.project.database.readTarget(withUser(there.url(own.name), role), { fileBase: '/', root: '/' }),
+      target: own.context.project.database.readTarget(role.signIn(there.url(own.name)), { fileBase: '/', root: '/' }),
     })
     onTestFinished(() => asRole.close())
     expect(await asRole.connection.query('SELECT id FROM t ORDER BY id')).toEqual([{ id: 2 }, { id: 4 }])
@@ -76,9 +71,3 @@ describe.skipIf(server === null)('a role that owns nothing', () => {
     expect(await there.query(name, 'SELECT * FROM t ORDER BY id')).toHaveLength(4)
   })
 })
-
-function withUser(text: string, user: string): string {
-  const url = new URL(text)
-  url.username = user
-  return url.href
-}
