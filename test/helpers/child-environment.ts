@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { engineEnvironment, quietEnvironment } from '../schema-engine/engine-environment.mjs'
-import { type PrismaMajor, workspaceDir } from './paths.js'
+import { type PrismaMajor, repositoryRoot, workspaceDir } from './paths.js'
+import { runDir } from './test-run.js'
 
 /** Variables of whoever runs the tests that would change what the commands under test do; the last line are the marks of AI agents. */
 const NOT_INHERITED = new RegExp(
@@ -18,5 +19,11 @@ export function prismaPackageDir(prisma: PrismaMajor): string {
 export function childEnvironment(prisma: PrismaMajor, extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   const inherited = Object.entries(process.env).filter(([name, value]) => value !== undefined && !NOT_INHERITED.test(name))
   const env = Object.fromEntries(inherited) as Record<string, string>
-  return { ...env, NO_COLOR: '1', ...quietEnvironment, ...engineEnvironment(prismaPackageDir(prisma), env), ...extra }
+  return { ...env, ...compileCache(), NO_COLOR: '1', ...quietEnvironment, ...engineEnvironment(prismaPackageDir(prisma), env), ...extra }
 }
+
+/** Prisma compiles itself once a test run, not once a command. */
+const compileCache = () => ({
+  NODE_OPTIONS: `--require="${join(repositoryRoot, 'test', 'helpers', 'compile-cache.cjs')}"`,
+  SAFE_MIGRATE_TEST_COMPILE_CACHE: join(runDir(), 'compile-cache'),
+})
