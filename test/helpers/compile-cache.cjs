@@ -23,11 +23,17 @@ if (folder && !Module.enableCompileCache) {
     return script.runInThisContext().call(this.exports, this.exports, requireOf(this), this, filename, dirname(filename))
   }
   process.once('exit', () => {
-    for (const [file, script] of compiled) {
-      writeFileSync(`${file}.${process.pid}`, script.createCachedData())
-      renameSync(`${file}.${process.pid}`, file)
-    }
+    for (const [file, script] of compiled) keep(file, script.createCachedData())
   })
+}
+
+function keep(/** @type {string} */ file, /** @type {Buffer} */ code) {
+  try {
+    writeFileSync(`${file}.${process.pid}`, code)
+    renameSync(`${file}.${process.pid}`, file)
+  } catch {
+    // The next command compiles it again.
+  }
 }
 
 /** What Node.js gives to a module as `require`. */
