@@ -6,25 +6,40 @@ const Module = /** @type {any} */ (require('node:module')) // its loader is not 
 const { dirname, join } = require('node:path')
 const vm = require('node:vm')
 
-const folder = process.env.SAFE_MIGRATE_TEST_COMPILE_CACHE
+const folder = process.env.SAFE_MIGRATE_TEST_COMPILE_CACHE ?? ''
 /** @type {Map<string, vm.Script>} by the file to write */
 const compiled = new Map()
 
-if (folder && !Module.enableCompileCache) {
+if (folder !== '' && !Module.enableCompileCache) {
   mkdirSync(folder, { recursive: true })
   const compile = Module.prototype._compile
-  Module.prototype._compile = function (/** @type {string} */ content, /** @type {string} */ filename, /** @type {unknown[]} */ ...rest) {
-    if (/\bimport\s*\(/.test(content)) return compile.call(this, content, filename, ...rest) // code from a cache may not import
-    const text = Module.wrap(content.replace(/^#!.*/, ''))
-    const file = join(folder, createHash('sha1').update(filename).update(text).digest('hex'))
-    const cachedData = read(file)
-    const script = new vm.Script(text, { filename, cachedData })
-    if (!cachedData || script.cachedDataRejected) compiled.set(file, script)
+  Module.prototype._compile = function (
+    /** @type {string} */ content,
+    /** @type {string} */ filename,
+    /** @type {string | undefined} */ format,
+  ) {
+    const script = format === 'module' ? null : load(content, filename)
+    if (script === null) return compile.call(this, content, filename, format)
     return script.runInThisContext().call(this.exports, this.exports, requireOf(this), this, filename, dirname(filename))
   }
   process.once('exit', () => {
     for (const [file, script] of compiled) keep(file, script.createCachedData())
   })
+}
+
+/** Null for what is to be left to Node.js: ECMAScript modules, and what imports, which code from a cache may not. */
+function load(/** @type {string} */ content, /** @type {string} */ filename) {
+  if (/\bimport\s*\(/.test(content)) return null
+  const text = Module.wrap(content.replace(/^#!.*/, ''))
+  const file = join(folder, createHash('sha1').update(filename).update(text).digest('hex'))
+  const cachedData = read(file)
+  try {
+    const script = new vm.Script(text, { filename, cachedData })
+    if (!cachedData || script.cachedDataRejected) compiled.set(file, script)
+    return script
+  } catch {
+    return null
+  }
 }
 
 function keep(/** @type {string} */ file, /** @type {Buffer} */ code) {
