@@ -166,6 +166,31 @@ describe('silent losses on SQLite', () => {
     expect(alarms(differences)).toEqual(['T.v: 1 of 4 values is gone (now NULL) (id 3)', 'T.v: 2 of 4 values changed (id 1, 2)'])
   })
 
+  test('a collation by which two texts are one does not hide that one became the other', async () => {
+    const setup = `CREATE TABLE "T" (id INTEGER PRIMARY KEY, v TEXT COLLATE NOCASE); INSERT INTO "T" VALUES (1, 'Ada'), (2, 'bob');
+      CREATE TABLE "K" (v TEXT COLLATE NOCASE); INSERT INTO "K" VALUES ('Ada'), ('bob'); CREATE TABLE "N" (k TEXT COLLATE NOCASE PRIMARY KEY); INSERT INTO "N" VALUES ('Ada')`
+    const { differences } = await experiment(openSqlite, {
+      setup,
+      migration: `UPDATE "T" SET v = lower(v); UPDATE "K" SET v = lower(v); UPDATE "N" SET k = lower(k)`,
+    })
+    expect(alarms(differences)).toEqual([
+      'K: 1 of 2 rows changed or replaced (the table has no primary key to tell)',
+      'N.k: 1 of 1 value changed (k Ada)',
+      'T.v: 1 of 2 values changed (id 1)',
+    ])
+  })
+
+  test('a number that text becomes is the same as long as it says the same, to its last digit', async () => {
+    const texts = ['12', '12.0', '0.1', '0.1234567890123456', '1e3', '0.30000000000000004', '2024-01-01', '']
+    const values = texts.map((text, at) => `(${at + 1}, '${text}')`).join(', ')
+    const { differences } = await experiment(openSqlite, {
+      setup: `CREATE TABLE "T" (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO "T" VALUES ${values}`,
+      migration: `CREATE TABLE "new_T" (id INTEGER PRIMARY KEY, v REAL);
+        INSERT INTO "new_T" SELECT id, CASE id WHEN 6 THEN 0.3 ELSE CAST(v AS REAL) END FROM "T"; DROP TABLE "T"; ALTER TABLE "new_T" RENAME TO "T"`,
+    })
+    expect(alarms(differences)).toEqual(['T.v: 3 of 8 values changed (id 6, 7, 8)'])
+  })
+
   test('what a rebuild takes along is noticed: AUTOINCREMENT, index, trigger, check', async () => {
     const setup = `${SETUP} CREATE TRIGGER "log" AFTER INSERT ON "User" BEGIN SELECT 1; END; DELETE FROM "User" WHERE "id" = 20;
       CREATE TABLE "C" (id INTEGER PRIMARY KEY, n INTEGER CHECK (n > 0), t TEXT COLLATE NOCASE) STRICT; INSERT INTO "C" VALUES (1, 1, 'a')`

@@ -1,10 +1,11 @@
 import { quoteIdentifier } from '../../util/names.js'
 import type { ComparisonSql } from '../database.js'
-import { hasOtherType } from './declared-type.js'
+import { hasOtherType, mayHoldRealIntegers } from './declared-type.js'
 
 /**
  * Row-level comparison by the same rules as the digests. The unary plus takes a column's affinity away: without it SQLite would convert
- * one side before comparing. https://www.sqlite.org/datatype3.html#comparison_expressions
+ * one side before comparing. It does not take the collation away, by which 'Ada' can be 'ada'.
+ * https://www.sqlite.org/datatype3.html#comparison_expressions
  */
 export const comparison: ComparisonSql = {
   settings: [],
@@ -15,10 +16,11 @@ export const comparison: ComparisonSql = {
   readLiveTable: async (after, alias) => `main.${quoteIdentifier(after.name)} AS ${alias}`,
   // Plain columns, so that SQLite finds the index; its own conversion makes '12' and 12 one key.
   sameKey: (before, after, mayBeNull) => `${after.sql} ${mayBeNull ? 'IS' : '='} ${before.sql}`,
-  grouped: ({ sql }, before, after) => (hasOtherType(before.type, after.type) ? asText(sql) : `+(${sql})`),
+  grouped: ({ sql }, before, after) => (hasOtherType(before.type, after.type) ? asText(sql) : `+(${sql}) COLLATE BINARY`),
   differs: (before, after) => {
     if (hasOtherType(before.column.type, after.column.type)) return differsInValue(before.sql, after.sql)
-    return `(typeof(${before.sql}) <> typeof(${after.sql}) OR +(${before.sql}) IS NOT +(${after.sql}))`
+    const isOther = isNot(before.sql, after.sql)
+    return mayHoldRealIntegers(before.column.type) ? `(${isOther} OR typeof(${before.sql}) <> typeof(${after.sql}))` : isOther
   },
   differsAsText: (before, after) => differsInValue(before.sql, after.sql),
   text: (sql) =>
@@ -30,11 +32,25 @@ function realText(sql: string): string {
   return `CASE WHEN CAST(CAST(${sql} AS TEXT) AS REAL) = ${sql} THEN CAST(${sql} AS TEXT) ELSE printf('%!.17g', ${sql}) END`
 }
 
+/** Byte by byte. */
+function isNot(before: string, after: string): string {
+  return `+(${before}) IS NOT +(${after}) COLLATE BINARY`
+}
+
 /** Text and number that say the same are one value: '12' and 12, 12.0 and '12.0'. */
 function differsInValue(before: string, after: string): string {
-  const isNumber = (sql: string): string => `typeof(${sql}) IN ('integer', 'real')`
-  const bothNumbers = `(${isNumber(before)} AND ${isNumber(after)})`
-  return `(CASE WHEN ${bothNumbers} THEN +(${before}) IS NOT +(${after}) WHEN typeof(${before}) = 'blob' OR typeof(${after}) = 'blob' THEN +(${before}) IS NOT +(${after}) ELSE ${asText(before)} IS NOT ${asText(after)} END)`
+  const isOneOf = (sql: string, ...classes: readonly string[]): string => `typeof(${sql}) IN ('${classes.join("', '")}')`
+  const bothNumbers = `${isOneOf(before, 'integer', 'real')} AND ${isOneOf(after, 'integer', 'real')}`
+  return `(CASE
+    WHEN ${bothNumbers} OR ${isOneOf(before, 'blob')} OR ${isOneOf(after, 'blob')} THEN ${isNot(before, after)}
+    WHEN ${isOneOf(before, 'real')} AND ${isOneOf(after, 'text')} THEN ${isNotReal(after, before)}
+    WHEN ${isOneOf(before, 'text')} AND ${isOneOf(after, 'real')} THEN ${isNotReal(before, after)}
+    ELSE ${asText(before)} IS NOT ${asText(after)} COLLATE BINARY END)`
+}
+
+/** SQLite converts the text by itself, if all of it is a number. A cast of the number to text would have 15 digits, by which others are this one. */
+function isNotReal(text: string, real: string): string {
+  return `CAST(${real} AS REAL) IS NOT +(${text})`
 }
 
 /** A real number in text has a fraction; of a whole number it says nothing. */

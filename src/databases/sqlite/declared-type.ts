@@ -23,3 +23,8 @@ export function isMisfit(declaredType: string, storage: StorageClass): boolean {
 export function hasOtherType(before: string, after: string): boolean {
   return before.toUpperCase() !== after.toUpperCase()
 }
+
+/** Whether 1 and 1.0 can both be stored: every affinity but none at all converts the one to the other. In a STRICT table ANY has none. */
+export function mayHoldRealIntegers(declaredType: string): boolean {
+  return affinityOf(declaredType) === 'blob' || declaredType.toUpperCase() === 'ANY'
+}
