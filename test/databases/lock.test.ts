@@ -8,6 +8,8 @@ import { acquireLock } from '../../src/databases/postgresql/lock.js'
 import { postgresql } from '../../src/databases/postgresql/postgresql.js'
 import { lockFile } from '../../src/databases/sqlite/lock.js'
 import { sqlite } from '../../src/databases/sqlite/sqlite.js'
+import { bundleScript } from '../helpers/bundle-script.js'
+import { repositoryRoot } from '../helpers/paths.js'
 import { type PostgresqlServer, postgresqlServer } from '../helpers/postgresql-server.js'
 
 interface Place {
@@ -45,13 +47,8 @@ function toLock(lock: RunLock | LockHolder): RunLock {
 }
 
 /** Takes the lock in another process, prints `held`, and waits. */
-function startHolder({ database, target }: Place) {
-  const file = new URL(`../../src/databases/${database.id}/lock.ts`, import.meta.url).pathname
-  const shown = { ...target, url: target.url.reveal() }
-  const script = `import { createJiti } from 'jiti'; const jiti = createJiti(${JSON.stringify(import.meta.url)});
-    const { acquireLock } = await jiti.import(${JSON.stringify(file)}); const { Secret } = await jiti.import(${JSON.stringify(new URL('../../src/util/secret.ts', import.meta.url).pathname)});
-    const target = ${JSON.stringify(shown)}; globalThis.held = await acquireLock({ ...target, url: new Secret(target.url) }, 0); console.log(JSON.stringify(globalThis.held)); setInterval(() => {}, 1000)`
-  return execa('node', ['--input-type=module', '-e', script], { reject: false, cwd: new URL('../..', import.meta.url).pathname })
+function startHolder(script: string, { database, target }: Place) {
+  return execa('node', [script, database.id, target.url.reveal()], { reject: false })
 }
 
 describe.each([
@@ -92,7 +89,7 @@ describe.each([
   })
 
   test('it dies with its process, killed at any moment', async () => {
-    const holder = startHolder(place)
+    const holder = startHolder(await bundleScript(join(repositoryRoot, 'test/databases/lock-holder.ts')), place)
     await new Promise((resolve) => holder.stdout?.once('data', resolve))
     expect(await place.database.lock(place.target, 0)).toHaveProperty('description')
     holder.kill('SIGKILL')

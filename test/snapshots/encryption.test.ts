@@ -358,7 +358,7 @@ describe('killed', () => {
       delete process.env.TEST_RECIPIENT
     })
     for (const moment of ['Encrypting the snapshot', 'database.sqlite.age', 'fingerprint.json.age', 'manifest.json.age'] as const) {
-      const child = startChild('take', 'sqlite', `file:${place.file}`, place.root, moment)
+      const child = await startChild('take', 'sqlite', `file:${place.file}`, place.root, moment)
       if (moment === 'Encrypting the snapshot') expect(await child.whenThere).toBe('there')
       else await waitForFile(place.store.folder, moment)
       await child.kill()
@@ -384,7 +384,7 @@ describe('killed', () => {
       delete process.env.TEST_IDENTITY
     })
     for (const moment of ['Decrypting the snapshot', 'Restoring the database']) {
-      const child = startChild('restore', 'sqlite', `file:${place.file}`, place.root, moment)
+      const child = await startChild('restore', 'sqlite', `file:${place.file}`, place.root, moment)
       expect(await child.whenThere).toBe('there')
       expect(opened(place.store)).toHaveLength(1)
       await child.kill()

@@ -43,7 +43,7 @@ describe.each(['DELETE', 'WAL'])('a restore of SQLite that is killed (journal mo
     const seen = new Set<string>()
     const moments = ['replace-contents', 'Restoring the database', 20, 80, 200] as const
     for (const moment of moments) {
-      const child = startChild('restore', 'sqlite', url, root, typeof moment === 'string' ? moment : 'replace-contents-never')
+      const child = await startChild('restore', 'sqlite', url, root, typeof moment === 'string' ? moment : 'replace-contents-never')
       if (typeof moment === 'string') expect(await child.whenThere).toBe('there')
       else {
         // From when the old file begins to change: in the middle of the copy, its commit, or the proof afterwards.

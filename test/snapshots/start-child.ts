@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { bundleScript } from '../helpers/bundle-script.js'
 import { repositoryRoot } from '../helpers/paths.js'
 
 export interface Child {
@@ -11,17 +12,16 @@ export interface Child {
 }
 
 /** Runs child.ts in a process of its own. */
-export function startChild(action: 'take' | 'restore', provider: string, url: string, root: string, stop: string, engine = 'auto'): Child {
-  const words = [
-    join(repositoryRoot, 'node_modules/jiti/lib/jiti-cli.mjs'),
-    join(repositoryRoot, 'test/snapshots/child.ts'),
-    action,
-    provider,
-    url,
-    root,
-    stop,
-  ]
-  const child = spawn(process.execPath, words, {
+export async function startChild(
+  action: 'take' | 'restore',
+  provider: string,
+  url: string,
+  root: string,
+  stop: string,
+  engine = 'auto',
+): Promise<Child> {
+  const script = await bundleScript(join(repositoryRoot, 'test/snapshots/child.ts'))
+  const child = spawn(process.execPath, [script, action, provider, url, root, stop], {
     cwd: repositoryRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TEST_ENGINE: engine },

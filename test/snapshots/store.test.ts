@@ -165,7 +165,7 @@ describe('the store', () => {
 
   test('a snapshot whose process was killed is never usable, and is removed by the next one', async () => {
     const { root, file, context, store } = await setUp(40_000)
-    const child = startChild('take', 'sqlite', `file:${file}`, root, 'Copying the database')
+    const child = await startChild('take', 'sqlite', `file:${file}`, root, 'Copying the database')
     expect(await child.whenThere).toBe('there')
     await child.kill()
     const { usable, unusable } = await store.list()
@@ -180,7 +180,7 @@ describe('the store', () => {
 
   test('one that is being written by another process is left alone', async () => {
     const { root, file, context, store } = await setUp(40_000)
-    const child = startChild('take', 'sqlite', `file:${file}`, root, 'Copying the database')
+    const child = await startChild('take', 'sqlite', `file:${file}`, root, 'Copying the database')
     undo.push(() => child.process.kill('SIGKILL'))
     expect(await child.whenThere).toBe('there')
     await takeSnapshot(context, { store, reason: 'manual' })
