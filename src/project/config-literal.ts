@@ -1,7 +1,18 @@
+import type { SchemaValue } from './schema-file.js'
+
 /** What a prisma.config file says of where things are, as it is written there. */
 export interface ConfigLiteral {
   readonly schema: string | null
   readonly migrations: string | null
+  /** Null when the file holds anything of which only running it can tell what it means for the connection. */
+  readonly datasource: DatasourceLiteral | null
+}
+
+export interface DatasourceLiteral {
+  readonly url: SchemaValue
+  readonly shadowUrl: SchemaValue | null
+  /** The file begins by reading `.env` into the environment. */
+  readonly importsDotenv: boolean
 }
 
 // Every top-level setting that Prisma 6 and 7 know. One that is not known may mean anything.
@@ -23,6 +34,10 @@ const KNOWN = [
 const IMPORT = /import[^;()'"]*?(?:'[^'\n]*'|"[^"\n]*");?/
 const HEAD = new RegExp(`^(?:${IMPORT.source})*exportdefault(?:defineConfig\\()?$`)
 const DEFINE_CONFIG = /^import\{(?:\w+,)*defineConfig(?:,\w+)*,?\}from['"]@?prisma\/config['"];?$/
+// The only imports that a file may have whose connection is read: none of them runs code of the user's.
+const IMPORT_TYPE = /^importtype\{[\w,]*\}from/
+const IMPORT_DOTENV = /^import['"]dotenv\/config['"];?$/
+const ENV = /^import\{(?:\w+,)*env(?:,\w+)*,?\}from['"]@?prisma\/config['"];?$/
 const TAIL = /^\)?(?:satisfiesPrismaConfig)?;?$/
 
 /**
@@ -42,8 +57,35 @@ export function readConfigLiteral(source: string): ConfigLiteral | null {
   const migrations = inside === undefined ? null : readObject(inside)
   if (schema === undefined || (inside !== undefined && migrations === null)) return null
   const path = readText(migrations?.get('path'))
-  return path === undefined ? null : { schema, migrations: path }
+  const imports = tokens.slice(0, start).join('').match(new RegExp(IMPORT, 'g')) ?? []
+  return path === undefined ? null : { schema, migrations: path, datasource: readDatasource(imports, settings, migrations) }
 }
+
+function readDatasource(imports: readonly string[], settings: Values, migrations: Values | null): DatasourceLiteral | null {
+  const isPlain = [...settings.keys()].every((key) => ['schema', 'migrations', 'datasource'].includes(key))
+  const isText = [...(migrations?.values() ?? [])].every((value) => typeof readText(value) === 'string')
+  const isKnown = imports.every((one) => DEFINE_CONFIG.test(one) || ENV.test(one) || IMPORT_TYPE.test(one) || IMPORT_DOTENV.test(one))
+  const datasource = readObject(settings.get('datasource') ?? [])
+  if (!isPlain || !isText || !isKnown || datasource === null) return null
+  if ([...datasource.keys()].some((key) => key !== 'url' && key !== 'shadowDatabaseUrl')) return null
+  const hasEnv = imports.some((one) => ENV.test(one))
+  const url = readValue(datasource.get('url'), hasEnv)
+  const shadowUrl = datasource.has('shadowDatabaseUrl') ? readValue(datasource.get('shadowDatabaseUrl'), hasEnv) : null
+  if (url === null || (shadowUrl === null && datasource.has('shadowDatabaseUrl'))) return null
+  return { url, shadowUrl, importsDotenv: imports.some((one) => IMPORT_DOTENV.test(one)) }
+}
+
+/** Null for everything but a plain text, `env('X')`, `process.env.X` and `process.env['X']`. */
+function readValue(tokens: readonly string[] | undefined, hasEnv: boolean): SchemaValue | null {
+  const text = readText(tokens)
+  if (typeof text === 'string') return { literal: text }
+  const written = (tokens ?? []).join('')
+  const [, inEnv, inProcess] = /^(?:env\(['"](\w+)['"]\)|process\.env(?:\.|\[['"])(\w+)(?:['"]\])?!?)$/.exec(written) ?? []
+  if (inEnv !== undefined) return hasEnv ? { variable: inEnv } : null
+  return inProcess === undefined ? null : { variable: inProcess }
+}
+
+type Values = ReadonlyMap<string, readonly string[]>
 
 function isHead(head: string): boolean {
   const imports = head.match(new RegExp(IMPORT, 'g')) ?? []
@@ -74,7 +116,7 @@ function closing(tokens: readonly string[], start: number): number {
 }
 
 /** The values of an object literal by key; null when it has more than `key: value`: a spread, a method, a computed key, a key twice. */
-function readObject(tokens: readonly string[]): ReadonlyMap<string, readonly string[]> | null {
+function readObject(tokens: readonly string[]): Values | null {
   if (tokens[0] !== '{' || closing(tokens, 0) !== tokens.length - 1) return null
   const values = new Map<string, readonly string[]>()
   for (let index = 1; index < tokens.length - 1; ) {

@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import path from 'node:path'
-import { readConfigLiteral } from './config-literal.js'
+import { pathToFileURL } from 'node:url'
+import { type DatasourceLiteral, readConfigLiteral } from './config-literal.js'
+import type { SchemaValue } from './schema-file.js'
 
 /** What safe-migrate needs of prisma.config.*; every path absolute. */
 export interface PrismaConfig {
@@ -24,14 +27,48 @@ const CONFIG_NAME = /^prisma(?:\d+)?(?:\.config)?\.(?:js|ts|mjs|cjs|mts|cts)$/
  * @returns null when only the loader can tell
  */
 export function readPrismaConfig(root: string, file: string | null): PrismaConfig | null {
+  return readWritten(root, file)?.config ?? null
+}
+
+/**
+ * The same with the connection, of a Prisma 7 configuration: what it says of the environment is looked up there, after `dotenv/config` has
+ * run where the file imports that.
+ * @returns null when only the loader can tell, or has to say what is missing
+ */
+export async function readConnectedConfig(root: string, file: string | null): Promise<PrismaConfig | null> {
+  const { config, datasource } = readWritten(root, file) ?? { config: NO_PRISMA_CONFIG, datasource: null }
+  if (config.path === null || datasource === null) return null
+  if (datasource.importsDotenv && !(await runDotenv(config.path))) return null
+  const url = lookUp(datasource.url)
+  const shadowUrl = datasource.shadowUrl === null ? null : lookUp(datasource.shadowUrl)
+  return url === '' || shadowUrl === '' ? null : { ...config, url, shadowUrl }
+}
+
+function readWritten(root: string, file: string | null): { config: PrismaConfig; datasource: DatasourceLiteral | null } | null {
   const found = file === null ? findConfigFiles(root) : [file]
-  if (found.length === 0) return NO_PRISMA_CONFIG
+  if (found.length === 0) return { config: NO_PRISMA_CONFIG, datasource: null }
   const [only, ...others] = found
   if (only === undefined || others.length > 0 || !existsSync(only)) return null
   const literal = readConfigLiteral(readFileSync(only, 'utf8'))
   if (literal === null) return null
   const resolve = (value: string | null) => (value === null ? null : path.resolve(path.dirname(only), value))
-  return { ...NO_PRISMA_CONFIG, path: only, schema: resolve(literal.schema), migrations: resolve(literal.migrations) }
+  const config = { ...NO_PRISMA_CONFIG, path: only, schema: resolve(literal.schema), migrations: resolve(literal.migrations) }
+  return { config, datasource: literal.datasource }
+}
+
+/** The project's own, as the file would; false when it has none. */
+async function runDotenv(file: string): Promise<boolean> {
+  try {
+    await import(pathToFileURL(createRequire(file).resolve('dotenv/config')).href)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Empty when it is not set, which neither Prisma's `env` takes. */
+function lookUp(value: SchemaValue): string {
+  return 'literal' in value ? value.literal : (process.env[value.variable] ?? '')
 }
 
 // prisma.config.ts, .config/prisma.ts: the names that Prisma's loader (c12) looks for. Loading costs 0.3 s, so look before.

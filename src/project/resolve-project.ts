@@ -6,7 +6,7 @@ import { SafeMigrateError } from '../errors.js'
 import { isJsonObject, readJsonObject } from '../util/json.js'
 import { type Environment, readEnvironment } from './environment.js'
 import { findPrismaCli } from './prisma-cli.js'
-import { type PrismaConfig, readPrismaConfig } from './prisma-config.js'
+import { type PrismaConfig, readConnectedConfig, readPrismaConfig } from './prisma-config.js'
 import type { PrismaCli, Project } from './project.js'
 import { type Datasource, findDefaultSchema, readDatasource, type SchemaValue } from './schema-file.js'
 
@@ -40,13 +40,24 @@ export async function locateProject(options: ResolveOptions, missingVariables: '
   const root = findRoot(options.cwd)
   const prisma = findPrismaCli(root)
   const file = options.config === undefined ? null : path.resolve(options.cwd, options.config)
-  // Without the URL, what is written in the file is mostly enough.
-  const written = missingVariables === 'ignore' ? readPrismaConfig(root, file) : null
-  const config = written ?? (await (await import('./load-prisma-config.js')).loadPrismaConfig(root, prisma, file, missingVariables))
+  const config =
+    (await readWithoutRunning(prisma, root, file, missingVariables)) ??
+    (await (await import('./load-prisma-config.js')).loadPrismaConfig(root, prisma, file, missingVariables))
   const schemaPath = findSchema(options, root, prisma, config)
   const datasource = readDatasource(schemaPath)
   const migrationsDir = config.migrations ?? path.join(defaultMigrationsParent(prisma, schemaPath, datasource), 'migrations')
   return { root, prisma, config, schemaPath, datasource, database: findDatabase(datasource), migrationsDir }
+}
+
+/** What is written in the file is mostly enough, and Prisma's loader is most of what a command would take to start. In Prisma 6 the connection depends on more than that. */
+async function readWithoutRunning(
+  prisma: PrismaCli,
+  root: string,
+  file: string | null,
+  missingVariables: 'refuse' | 'ignore',
+): Promise<PrismaConfig | null> {
+  if (missingVariables === 'ignore') return readPrismaConfig(root, file)
+  return prisma.major >= 7 ? readConnectedConfig(root, file) : null
 }
 
 /**

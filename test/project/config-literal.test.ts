@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { loadPrismaConfig } from '../../src/project/load-prisma-config.js'
 import { findPrismaCli } from '../../src/project/prisma-cli.js'
-import { readPrismaConfig } from '../../src/project/prisma-config.js'
+import { readConnectedConfig, readPrismaConfig } from '../../src/project/prisma-config.js'
 import { repositoryRoot } from '../helpers/paths.js'
 
 const IMPORT = "import { defineConfig, env } from 'prisma/config'\n"
@@ -30,6 +30,55 @@ describe('a configuration that is read without running it means what it means to
     const read = readPrismaConfig(root, null)
     const loaded = await loadPrismaConfig(root, findPrismaCli(repositoryRoot), null, 'ignore')
     expect(read).toEqual({ ...loaded, url: null, shadowUrl: null })
+  })
+})
+
+describe('a connection that is read without running the file is the one that Prisma uses', () => {
+  it.each([
+    `${IMPORT}export default defineConfig({ schema: 'prisma/schema.prisma', migrations: { path: 'm', seed: 'tsx seed.ts' }, ${REST} })`,
+    `import { env } from "@prisma/config";\nimport type { PrismaConfig } from 'prisma'\nexport default { ${REST} } satisfies PrismaConfig`,
+    "export default { datasource: { url: process.env.DATABASE_URL!, shadowDatabaseUrl: process.env['SHADOW'] } }",
+    "export default { datasource: { url: 'postgresql://a:b@c:1/d?schema=e' } }",
+    `import 'dotenv/config'\n${IMPORT}export default defineConfig({ datasource: { url: env('URL_FROM_DOTENV') } })`,
+  ])('%s', async (source) => {
+    const { root } = write(source)
+    const here = process.cwd()
+    vi.stubEnv('DATABASE_URL', 'file:./a.db')
+    vi.stubEnv('SHADOW', 'file:./b.db')
+    vi.stubEnv('URL_FROM_DOTENV', undefined)
+    writeFileSync(path.join(root, '.env'), 'URL_FROM_DOTENV="file:./c.db"\nDATABASE_URL=file:./not-this.db\n')
+    process.chdir(root)
+    onTestFinished(() => {
+      process.chdir(here)
+      vi.unstubAllEnvs()
+    })
+    const read = await readConnectedConfig(root, null)
+    expect(read?.url).toMatch(/^file:|^postgresql:/)
+    expect(read).toEqual(await loadPrismaConfig(root, findPrismaCli(repositoryRoot), null, 'refuse'))
+  })
+
+  it.each([
+    `${IMPORT}export default defineConfig({ datasource: { url: env('NOT_SET_AT_ALL') } })`,
+    `${IMPORT}export default defineConfig({ datasource: { url: env('EMPTY') } })`,
+    'export default { datasource: { url: process.env.EMPTY } }',
+    "export default { datasource: { url: env('DATABASE_URL') } }",
+    `import { env } from './mine'\nexport default { datasource: { url: env('DATABASE_URL') } }`,
+    `import { secret as env } from 'prisma/config'\nexport default { datasource: { url: env('DATABASE_URL') } }`,
+    `import './mine'\nexport default { datasource: { url: process.env.DATABASE_URL } }`,
+    `import dotenv from 'dotenv'\nexport default { datasource: { url: process.env.DATABASE_URL } }`,
+    `${IMPORT}export default defineConfig({ datasource: { url: env('DATABASE_URL') + '?schema=x' } })`,
+    `${IMPORT}export default defineConfig({ datasource: { url: process.env.X ?? env('DATABASE_URL') } })`,
+    `${IMPORT}export default defineConfig({ datasource: { url: env('DATABASE_URL'), directUrl: 'x' } })`,
+    `${IMPORT}export default defineConfig({ datasource: { url: env('DATABASE_URL'), shadowDatabaseUrl: shadow() } })`,
+    `${IMPORT}export default defineConfig({ tables: { external: ['t'] }, datasource: { url: env('DATABASE_URL') } })`,
+    `${IMPORT}export default defineConfig({ engine: 'js', adapter, datasource: { url: env('DATABASE_URL') } })`,
+    `${IMPORT}export default defineConfig({ migrations: { seed: prepare() }, datasource: { url: env('DATABASE_URL') } })`,
+    `${IMPORT}export default defineConfig({ schema: 'a' })`,
+  ])('else it is left to Prisma: %s', async (source) => {
+    vi.stubEnv('DATABASE_URL', 'file:./a.db')
+    vi.stubEnv('EMPTY', '')
+    onTestFinished(() => vi.unstubAllEnvs() && undefined)
+    expect(await readConnectedConfig(write(source).root, null)).toBeNull()
   })
 })
 
