@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { fillFixture, readEverything } from '../helpers/fixture-data.js'
 import { makeProject, type TestProject } from '../helpers/make-project.js'
+import { postgresqlServer } from '../helpers/postgresql-server.js'
 import { readReport } from '../helpers/reports.js'
 import { hasTerminal, openSafeMigrate } from '../helpers/terminal.js'
 
@@ -87,6 +88,9 @@ describe.each(BOTH)('restore --only, Prisma $prisma on $database', (fixture) => 
   })
 
   it('into another database: the URL is never printed, and the project’s own is refused', async () => {
+    const isPostgresql = fixture.database === 'postgresql'
+    const role = isPostgresql ? await (await postgresqlServer()).createRole('other', 'SUPERUSER', 's3cr3t') : null
+    if (role !== null) onTestFinished(() => role.drop())
     const project = await setUp(fixture)
     const other = await makeProject(fixture)
     onTestFinished(() => other.cleanup())
@@ -94,9 +98,7 @@ describe.each(BOTH)('restore --only, Prisma $prisma on $database', (fixture) => 
     const id = await takeSnapshot(project)
     await project.query(`DELETE FROM "Profile"`)
     const now = await readEverything(project)
-    const url = fixture.database === 'postgresql' ? other.databaseUrl : `file:${other.databaseName}`
-    const secret = url.includes('@') ? url.replace(/\/\/([^:@]+)(?::[^@]*)?@/, '//$1:s3cr3t@') : url
-    const env = { ...project.env, OTHER_URL: secret }
+    const env = { ...project.env, OTHER_URL: role?.signIn(other.databaseUrl) ?? `file:${other.databaseName}` }
     const planned = await project.run('node', [safeMigrateScript(project), 'restore', '--to-env', 'OTHER_URL', '--dry-run'], { env })
     expect(planned).toMatchObject({ exitCode: 0 })
     const parts = await project.run(
@@ -112,7 +114,7 @@ describe.each(BOTH)('restore --only, Prisma $prisma on $database', (fixture) => 
     expect(await readEverything(other)).toEqual(before)
     expect(await readEverything(project)).toEqual(now)
     for (const { output } of [planned, parts, whole]) expect(output).not.toContain('s3cr3t')
-    const own = fixture.database === 'postgresql' ? project.databaseUrl : `file:${project.databaseName}`
+    const own = isPostgresql ? project.databaseUrl : `file:${project.databaseName}`
     const refused = await project.safeMigrate('restore', '--to', own, '--yes')
     expect(refused).toMatchObject({ exitCode: 2 })
     expect(refused.stderr).toContain('own database')

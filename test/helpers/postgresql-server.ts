@@ -135,7 +135,7 @@ async function connectServer({ source, url: base }: Source): Promise<PostgresqlS
       return {
         name,
         signIn: (url) => Object.assign(new URL(url), { username: name, password: encodeURIComponent(password) }).href,
-        drop: async () => void (await admin(`DROP ROLE ${name}`)),
+        drop: async () => void (await admin(`REASSIGN OWNED BY ${name} TO CURRENT_USER; DROP OWNED BY ${name}; DROP ROLE ${name}`)),
       }
     },
     query: (database, sql, values) => query(base, database, sql, values),

@@ -74,7 +74,7 @@ export function unequal(
   return new SafeMigrateError({
     code: 'snapshot',
     message: `What snapshot ${snapshot.id} gave back is not what it shows.`,
-    why: `${shown}${more}.${versions} ${context.project.target.label} is as it was.`,
+    why: `It differs: ${shown}${more}.${versions} ${context.project.target.label} is as it was.`,
     next: ['Use another snapshot: safe-migrate snapshot list'],
   })
 }
