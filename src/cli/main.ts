@@ -8,13 +8,14 @@ import { describeError, describeUsage } from './error-report.js'
 import { openInterface } from './interface.js'
 import { buildProgram, type Invocation } from './program.js'
 import { openReportFiles, writeReportFiles } from './report-files.js'
-import { hasWrittenData, openScreen, print, takeBarAway, tell, writeData } from './screen.js'
+import { hasWrittenData, openScreen, outliveReaders, print, takeBarAway, tell, writeData } from './screen.js'
 import { writeStepSummary } from './step-summary.js'
 import { watchRun } from './watch-run.js'
 
 /** The command line. Sets the exit code of the process; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
   const format = readFormat(argv)
+  outliveReaders()
   try {
     const program = buildProgram(commands, toolVersion(), (invocation) => invoke(invocation, format))
     for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) command.exitOverride()

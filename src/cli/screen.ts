@@ -22,6 +22,18 @@ export function openScreen(format: ReportFormat): Screen {
   }
 }
 
+/** Who reads may stop reading (`| head`), and a disk may be full: a run goes on to its safe end all the same, and so does Prisma, whose output goes through here. */
+export function outliveReaders(): void {
+  process.stdout.on('error', (error) => {
+    if (!isUnread(error)) tell(`stdout could not be written: ${error.message}`)
+  })
+  process.stderr.on('error', () => {})
+}
+
+function isUnread(error: Error): boolean {
+  return 'code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED')
+}
+
 let beforeWriting = () => {}
 
 /** What must be done before anything is written, such as taking a progress bar away. */
@@ -56,12 +68,11 @@ export function hasWrittenData(): boolean {
 /** Writes data to stdout as it is, and waits until it is taken; false when nobody reads any more (`| head`). */
 export function writeData(text: string): Promise<boolean> {
   beforeWriting()
-  if (!hasData) process.stdout.on('error', () => {}) // said by the callback below
   hasData = true
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => {
       if (error === null || error === undefined) resolve(true)
-      else if ('code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED')) resolve(false)
+      else if (isUnread(error)) resolve(false)
       else reject(error)
     })
   })

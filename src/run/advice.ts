@@ -58,5 +58,5 @@ function adviseFailed({ project, snapshot, again }: AdviceFacts, failed: FailedM
   const ways = adviseWaysOut({ name: failed.name, found, snapshot: snapshot?.id ?? null, again })
   return found === 'nothing'
     ? ways
-    : [...ways, `Until then ${project.database.name} is between two versions and Prisma refuses to deploy (P3009).`]
+    : [...ways, `Until then ${project.target.label} is between two versions and Prisma refuses to deploy (P3009).`]
 }

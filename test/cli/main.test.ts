@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { commands } from '../../src/commands/index.js'
 import { makeProject } from '../helpers/make-project.js'
@@ -70,6 +72,21 @@ it('nothing but JSON on stdout, Prisma’s words on stderr', async () => {
   const result = await project.safeMigrate('deploy', '--json')
   expect(readReport(result, 'run').verdict).toBe('applied')
   expect(result.stderr).toContain('Applying migration `20250101000000_add`')
+})
+
+it('a run goes on when nobody reads it any more (`| head`), and so does Prisma', async () => {
+  const project = await makeProject({
+    prisma: 7,
+    database: 'sqlite',
+    migrations: [{ name: '20250101000000_add', sql: 'ALTER TABLE "users" ADD COLUMN "nickname" TEXT;\n' }],
+  })
+  onTestFinished(() => project.cleanup())
+  const unread = (streams: string) => [`{ "$0" "$@" ${streams}; echo $? >code; } | true`, process.execPath, safeMigrateBin]
+  const stdout = await project.run('sh', ['-c', ...unread(''), 'plan'])
+  expect(stdout.output).toBe('')
+  await project.run('sh', ['-c', ...unread('2>&1'), 'deploy'])
+  expect(readFileSync(join(project.dir, 'code'), 'utf8')).toBe('0\n')
+  expect(await project.query('SELECT "nickname" FROM "users"')).toEqual([])
 })
 
 it('a database that cannot be reached: exit code 2, no password anywhere', async () => {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
-import { hostname, userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { pid } from 'node:process'
 import type SqliteDatabase from 'better-sqlite3'
 import { messageOf, SafeMigrateError } from '../../errors.js'
+import { whoAmI } from '../../util/who-am-i.js'
 import type { LockHolder, RunLock, Target } from '../database.js'
 
 /** Milliseconds between two tries. */
@@ -59,7 +59,7 @@ function tryLock(Driver: Driver, target: Target, file: string): SqliteRunLock | 
 
 function writeHolder(handle: SqliteDatabase.Database, token: string): void {
   handle.exec('BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS holder (token TEXT, description TEXT); DELETE FROM holder')
-  const description = `process ${pid} of user ${userInfo().username} on ${hostname()}, since ${new Date().toISOString()}`
+  const description = `process ${pid} by ${whoAmI()}, since ${new Date().toISOString()}`
   handle.prepare('INSERT INTO holder VALUES (?, ?)').run(token, description)
   handle.exec('COMMIT')
 }
