@@ -39,9 +39,7 @@ export interface SideTables {
 
 /** What a salvage needs where databases differ, besides `RowRestoreSql`. */
 export interface SalvageSql {
-  /** A moment of the database, for `writtenBetween`; null where rows do not tell when they were written. */
-  readMoment(connection: Connection): Promise<string | null>
-  /** Condition: the row was written last between two moments, and certainly not after. */
+  /** Condition: the row was written last between two moments (`ComparisonSql.readMoment`), and certainly not after. */
   writtenBetween(alias: string, from: string, to: string): string
   /** Which transaction wrote the row last; null where rows do not tell. */
   writerOf(alias: string): string | null

@@ -12,6 +12,8 @@ export interface AdviceFacts {
   readonly pending: readonly string[]
   /** How the run was started, to be typed again. */
   readonly again: string
+  /** Something differs from before that is to be looked at. */
+  readonly differs: boolean
 }
 
 /** What to do next, line by line (DESIGN.md §8). Never advises what Prisma refuses: `resolve --rolled-back` works on failed migrations only (P3012). */
@@ -34,19 +36,29 @@ export function advise(facts: AdviceFacts): string[] {
       return [
         'What could not be put back is listed above, with the SQL to use it.',
         'Fix what lost the data before the migrations run elsewhere: they are applied here and stay so.',
+        ...listDifferences(facts),
         ...(snapshot === null ? [] : [`To have everything as it was before the run instead: safe-migrate restore ${snapshot.id}`]),
       ]
     case 'lost-kept':
       return [
-        ...(snapshot === null ? [] : [`To list every row and value that is gone or other: safe-migrate diff ${snapshot.id} --show-values`]),
-        ...(snapshot === null ? [] : [`To have the data back as it was before the run: safe-migrate restore ${snapshot.id}`]),
-        'Everything written since then would be gone; a snapshot of it is taken first.',
-        ...(snapshot === null ? [] : [`To keep the new schema and put back what is missing: safe-migrate salvage ${snapshot.id}`]),
+        ...listDifferences(facts),
+        ...(snapshot === null
+          ? []
+          : [
+              `To have the data back as it was before the run (what was written since goes with it; a snapshot of it is taken first): safe-migrate restore ${snapshot.id}`,
+              `To keep the new schema and put back what is missing: safe-migrate salvage ${snapshot.id} --dry-run`,
+            ]),
         `To keep it this way, do nothing: the snapshot stays in ${snapshot === null ? project.root : snapshot.folder}.`,
       ]
+    case 'applied':
+      return facts.differs ? listDifferences(facts) : []
     default:
       return []
   }
+}
+
+function listDifferences({ snapshot }: AdviceFacts): string[] {
+  return snapshot === null ? [] : [`To list every row and value that is gone or other: safe-migrate diff ${snapshot.id} --show-values`]
 }
 
 function fileOf({ prisma, pending }: AdviceFacts): string {

@@ -25,9 +25,7 @@ export async function applyPending(
 }
 
 /** For a salvage: what was written between the two moments can be the migrations', and nothing else. */
-async function readMoment({ project, session }: Stage & Partial<Pick<Run, 'session'>>): Promise<string | null> {
-  if (session === undefined) return null
-  const salvage = await project.database.salvage()
+async function readMoment({ session }: Partial<Pick<Run, 'session'>>): Promise<string | null> {
   // What cannot be told makes no run fail.
-  return salvage.readMoment(session.connection).catch(() => null)
+  return session?.connection.database.comparison.readMoment(session.connection).catch(() => null) ?? null
 }

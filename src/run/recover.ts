@@ -15,10 +15,7 @@ export async function recover(run: Run, judgement: Judgement, snapshot: Snapshot
   const isBad = judgement.failed || unpredictedLosses(judgement.differences).length > 0
   if (!isBad || snapshot === null) return { done: 'none', replaced: null, problem: null }
   const isCertain = !run.ui.interactive && run.config.onLoss === 'restore'
-  // A second copy of a large database is for those who may salvage now; it is not taken behind the back of those who said `keep`.
-  const isTaken = run.ui.interactive || run.config.onLoss === 'salvage'
-  const lost =
-    judgement.failed || judgement.losses === null || isCertain ? null : await keepWhatIsLeft(run, judgement.losses, { isResumed, isTaken })
+  const lost = judgement.failed || judgement.losses === null || isCertain ? null : await keepWhatIsLeft(run, judgement.losses, isResumed)
   const choice = await choose(run, judgement, snapshot)
   const kept: RecoverySummary = { done: 'kept', replaced: null, problem: null, ...(lost?.snapshot ? { left: lost.snapshot } : {}) }
   if (choice === 'keep') return kept

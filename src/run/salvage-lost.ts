@@ -13,35 +13,55 @@ import { dataDirectory, openProjectStore, type Run, requireLock, snapshotContext
 
 const momentSchema = z.looseObject({ moment: z.string().nullish(), pending: z.array(z.string()).exactOptional() })
 
+/** A copy that takes longer than this is only made for who salvages now. */
+const LONG_SECONDS = 60
+
 /**
  * Keeps what the migrations left, before anybody is asked: by it a salvage, now or later, tells what they lost from what users have written
  * since. A run that goes on after it was interrupted has it already, or comes too late for it to prove anything.
- * @param options.isTaken whether it is kept as a snapshot; without one a salvage proves only what the rows themselves tell
  */
-export async function keepWhatIsLeft(
-  run: Run,
-  record: LossRecord,
-  { isResumed, isTaken }: { readonly isResumed: boolean; readonly isTaken: boolean },
-): Promise<LostStep> {
+export async function keepWhatIsLeft(run: Run, record: LossRecord, isResumed: boolean): Promise<LostStep> {
   const steps = listRuns(dataDirectory(run.project, run.config)).find(({ head }) => head.runId === run.journal.runId)?.steps ?? []
   const known = lostStepSchema.safeParse(steps.findLast(({ step }) => step === 'lost')).data
   if (known !== undefined) return known
-  const snapshot = isTaken ? await takeWhatIsLeft(run) : null
-  const lost: LostStep = { snapshot, record, window: readWindow(steps), isPrompt: !isResumed }
+  const lost: LostStep = { snapshot: await takeWhatIsLeft(run, isResumed), record, window: readWindow(steps), isPrompt: !isResumed }
   run.journal.record('lost', lost)
   return lost
 }
 
-/** @returns its id; null when it could not be taken */
-async function takeWhatIsLeft(run: Run): Promise<string | null> {
-  run.journal.record('keep-left')
+/** @returns its id; null when it could not be taken, or would take too long */
+async function takeWhatIsLeft(run: Run, isResumed: boolean): Promise<string | null> {
+  const isWanted = run.ui.interactive || run.config.onLoss === 'salvage'
+  const why = isWanted ? null : whyNotTaken(isResumed, run.seconds.snapshot)
   try {
-    return (await timed(run, 'keep', () => takeSnapshot(snapshotContext(run), { store: run.store, reason: 'before restore' }))).id
+    if (why === null) {
+      run.journal.record('keep-left')
+      return (await timed(run, 'keep', () => takeSnapshot(snapshotContext(run), { store: run.store, reason: 'before restore' }))).id
+    }
+    if (why !== '')
+      run.ui.show({ type: 'notice', message: `What the migrations left was not kept as a snapshot: ${why}`, next: WITHOUT_IT })
   } catch (error) {
-    const message = `What the migrations left could not be kept as a snapshot: ${messageOf(error)}`
-    run.ui.show({ type: 'notice', message, next: ['A salvage will then put little back by itself, and the rest into side tables.'] })
-    return null
+    const message = `What the migrations left could not be kept as a snapshot: ${describeProblem(error)}`
+    run.ui.show({ type: 'notice', message, next: WITHOUT_IT })
   }
+  return null
+}
+
+const WITHOUT_IT = [
+  'A salvage then puts back only what is proven not to be written since, and the rest into side tables.',
+  'To have it kept and salvaged at once, in another run: --on-loss salvage',
+]
+
+/**
+ * Nobody salvages now, and somebody may later.
+ * @param secondsBefore how long the snapshot from before the migrations took
+ * @returns null when it is to be taken; empty where there is nothing to say about it
+ */
+export function whyNotTaken(isResumed: boolean, secondsBefore = 0): string | null {
+  if (isResumed) return ''
+  return secondsBefore > LONG_SECONDS
+    ? `the one from before took ${Math.round(secondsBefore)} seconds, and nobody waits for another one.`
+    : null
 }
 
 function readWindow(steps: readonly JournalStep[]): Window | null {

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, test } from 'vitest'
+import { whyNotTaken } from '../../src/run/salvage-lost.js'
 import { REASONS } from '../../src/snapshots/salvage/salvage-part.js'
 import { fillFixture, readEverything } from '../helpers/fixture-data.js'
 import { hiddenTrigger } from '../helpers/hidden-trigger.js'
@@ -17,6 +18,7 @@ const SILENT_LOSS = `ALTER TABLE "BlogPost" ADD COLUMN "slug" TEXT;\nUPDATE "Blo
 const SHOUT = `UPDATE "BlogPost" SET "Title" = upper("Title")`
 const FIRST_POST = '00000000-0000-4000-8000-000000000011'
 const SECOND_POST = '00000000-0000-4000-8000-000000000012'
+const THIRD_POST = '00000000-0000-4000-8000-000000000021'
 
 async function setUp(fixture: (typeof BOTH)[number], sql: string, ...hidden: readonly string[]): Promise<TestProject> {
   const project = await makeProject(fixture)
@@ -72,8 +74,12 @@ describe.each(BOTH)('salvage on $database', (fixture) => {
     expect((await project.safeMigrate('deploy')).exitCode).toBe(0)
   })
 
-  it('hours after a run that nobody watched: what users wrote since stays, the rest is back or in a side table where Prisma does not look', async () => {
-    const project = await setUp(fixture, SILENT_LOSS, ...hiddenTrigger(fixture.database, SHOUT))
+  it('hours after a run that nobody watched: what users wrote since stays, all the rest is back, theirs is in a side table where Prisma does not look', async () => {
+    const project = await setUp(
+      fixture,
+      SILENT_LOSS,
+      ...hiddenTrigger(fixture.database, `${SHOUT}; DELETE FROM "BlogPost" WHERE "id" = '${THIRD_POST}'`),
+    )
     const before = await withoutSlug(project)
     const kept = await project.safeMigrate('deploy')
     expect(kept.exitCode).toBe(6)
@@ -81,11 +87,10 @@ describe.each(BOTH)('salvage on $database', (fixture) => {
     await project.query(`UPDATE "BlogPost" SET "Title" = 'by a user' WHERE "id" = '${FIRST_POST}'`)
     // The same text by a user: it is theirs.
     await project.query(`UPDATE "BlogPost" SET "Title" = upper("Title") WHERE "id" = '${SECOND_POST}'`)
-    // No second snapshot was taken: only where rows tell when they were written can the migration's be told from theirs.
-    const back = fixture.database === 'sqlite' ? 0 : 78
-    expect(steps(project)).not.toContain('keep-left')
+    // Told only where rows tell when they were written.
+    const back = fixture.database === 'sqlite' ? 78 : 77
     const planned = readReport(await project.safeMigrate('salvage', '--dry-run', '--json'), 'salvage')
-    expect(planned).toMatchObject({ verdict: 'planned', tables: [{ name: 'BlogPost', inserted: 0 }] })
+    expect(planned).toMatchObject({ verdict: 'planned', tables: [{ name: 'BlogPost', inserted: 1 }] })
     const refused = await project.safeMigrate('salvage')
     expect(refused.exitCode).toBe(1)
     expect(refused.output).toContain('--yes')
@@ -95,9 +100,9 @@ describe.each(BOTH)('salvage on $database', (fixture) => {
       {
         schema: fixture.database === 'sqlite' ? null : 'public',
         name: 'BlogPost',
-        inserted: 0,
-        values: back > 0 ? [{ column: 'Title', written: back }] : [],
-        aside: [{ column: 'Title', count: 80 - back, why: fixture.database === 'sqlite' ? REASONS.unknown : REASONS.changed }],
+        inserted: 1,
+        values: [{ column: 'Title', written: back }],
+        aside: [{ column: 'Title', count: 79 - back, why: REASONS.changed }],
       },
     ])
     expect(await project.query(`SELECT "Title" AS t FROM "BlogPost" WHERE "id" = '${FIRST_POST}'`)).toEqual([{ t: 'by a user' }])
@@ -128,6 +133,12 @@ describe.each(BOTH)('salvage on $database', (fixture) => {
     expect(await withoutSlug(project)).toEqual(before)
     expect(readReport(await project.safeMigrate('status', '--json'), 'status').unfinished).toBeNull()
   })
+})
+
+test('what the migrations left is kept for later unless it takes long, or comes too late', () => {
+  expect(whyNotTaken(false, 59)).toBeNull()
+  expect(whyNotTaken(false, 61)).toContain('took 61 seconds')
+  expect(whyNotTaken(true)).toBe('')
 })
 
 describe('salvage on postgresql, what only it can lose this way', () => {

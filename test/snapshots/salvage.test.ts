@@ -219,4 +219,80 @@ describe.skipIf(server === null).each(SALVAGED)('salvage from %s snapshots', (en
       { id: 2, b: 2 },
     ])
   })
+  test('a table that refuses its rows is aside with the words of the database, and the others come back all the same', async () => {
+    const there = await lose({
+      engine,
+      sql: SHOP,
+      migration: `DELETE FROM "Line"; CREATE TABLE n (at INTEGER CONSTRAINT "early" CHECK (at < 3), what TEXT); INSERT INTO n SELECT * FROM "Log" WHERE at = 1; DROP TABLE "Log"; ALTER TABLE n RENAME TO "Log"`,
+    })
+    const { plan } = await there.salvage({ isRefused: true })
+    expect(numbersOf(plan)).toEqual({
+      Line: { rows: 4 },
+      Log: { aside: [expect.stringMatching(/^2 rows: the database refuses the row: .*early/)] },
+    })
+    expect(await there.query('SELECT * FROM "Log"')).toHaveLength(2)
+    expect(plan.sideTables).toMatchObject([{ of: 'Log', what: 'rows', rows: 2 }])
+  })
+
+  test('side tables of tables with names of 63 bytes that begin alike do not collide', async () => {
+    const [one, two] = ['1', '2'].map((end) => `${'größe'.repeat(8)}${'x'.repeat(6)}${end}`)
+    const there = await lose({
+      engine,
+      sql: `CREATE TABLE "${one}" (id INTEGER PRIMARY KEY); INSERT INTO "${one}" VALUES (1); CREATE TABLE "${two}" (id INTEGER PRIMARY KEY); INSERT INTO "${two}" VALUES (2), (3)`,
+      migration: `DROP TABLE "${one}"; DROP TABLE "${two}"`,
+    })
+    const { sideTables } = (await there.salvage()).plan
+    expect(sideTables.map(({ of, rows }) => [of, rows])).toEqual([
+      [one, 1],
+      [two, 2],
+    ])
+    expect(new Set(sideTables.map(({ name }) => name)).size).toBe(2)
+    for (const { statements } of sideTables.slice(1)) {
+      await there.query(`CREATE TABLE "${two}" (id INTEGER PRIMARY KEY)`)
+      await there.query(statements.join('\n'))
+    }
+    expect(await there.query(`SELECT id FROM "${two}" ORDER BY 1`)).toEqual([{ id: 2 }, { id: 3 }])
+  })
+})
+
+describe.skipIf(server === null)('salvage, what only PostgreSQL has', () => {
+  const lose = salvageSuite(server as PostgresqlServer)
+
+  test('tables of one name in several schemas, and partitions: rows go back to where they were, or aside where that is gone', async () => {
+    const there = await lose({
+      engine: 'copy',
+      sql: `CREATE SCHEMA billing; CREATE TABLE "Bill" (id int PRIMARY KEY, what text); CREATE TABLE billing."Bill" (id int PRIMARY KEY, what text);
+            INSERT INTO "Bill" VALUES (1, 'public'), (2, 'public'); INSERT INTO billing."Bill" VALUES (1, 'billing'), (2, 'billing');
+            CREATE TABLE "Event" (id int, at int, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+            CREATE TABLE "Event_1" PARTITION OF "Event" FOR VALUES FROM (0) TO (10); CREATE TABLE "Event_2" PARTITION OF "Event" FOR VALUES FROM (10) TO (20);
+            CREATE TABLE "Old" (id int, at int, PRIMARY KEY (id, at)) PARTITION BY RANGE (at); CREATE TABLE "Old_1" PARTITION OF "Old" DEFAULT;
+            INSERT INTO "Event" VALUES (1, 1), (2, 11), (3, 12); INSERT INTO "Old" VALUES (1, 1)`,
+      migration: `DELETE FROM billing."Bill" WHERE id = 2; UPDATE "Bill" SET what = '' WHERE id = 1; DELETE FROM "Event" WHERE id > 1; DELETE FROM "Old"; DROP TABLE "Old_1"`,
+      since: `INSERT INTO "Event" VALUES (4, 15)`,
+    })
+    const { plan } = await there.salvage({ isRefused: true })
+    expect(plan.tables.map(({ schema, name, inserted, values }) => [schema, name, inserted, values.length])).toEqual(
+      expect.arrayContaining([
+        ['billing', 'Bill', 1, 0],
+        ['public', 'Bill', 0, 1],
+        ['public', 'Event', 2, 0],
+        ['public', 'Old', 0, 0],
+      ]),
+    )
+    expect(await there.query('SELECT tableoid::regclass::text AS part, id FROM "Event" ORDER BY id')).toEqual([
+      { part: '"Event_1"', id: 1 },
+      { part: '"Event_2"', id: 2 },
+      { part: '"Event_2"', id: 3 },
+      { part: '"Event_2"', id: 4 },
+    ])
+    expect(await there.query('SELECT id, what FROM billing."Bill" UNION ALL SELECT id, what FROM "Bill" ORDER BY 2, 1')).toEqual([
+      { id: 1, what: 'billing' },
+      { id: 2, what: 'billing' },
+      { id: 1, what: 'public' },
+      { id: 2, what: 'public' },
+    ])
+    expect(plan.sideTables).toMatchObject([{ of: 'Old', rows: 1 }])
+    await there.query(`CREATE TABLE "Old_1" PARTITION OF "Old" DEFAULT; ${plan.sideTables[0]?.statements.join(';\n')}`)
+    expect(await there.query('SELECT * FROM "Old"')).toEqual([{ id: 1, at: 1 }])
+  })
 })

@@ -9,10 +9,8 @@ import { readFamily } from './types.js'
 export const comparison: ComparisonSql = {
   // The join of a large table with its former self is a hash join: the default of 4 MB would send most of it to disk.
   settings: [...STABLE_SETTINGS, 'SET LOCAL row_security = off', "SET LOCAL work_mem = '64MB'"],
-  readMoment: async (connection) => {
-    const [row] = await connection.query('SELECT txid_snapshot_xmax(txid_current_snapshot())::text AS moment')
-    return typeof row?.moment === 'string' ? row.moment : null
-  },
+  // https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT
+  readMoment: async (connection) => String((await connection.query('SELECT txid_current_snapshot()::text AS moment'))[0]?.moment),
   isOlder,
   oneMoment: ['SET TRANSACTION ISOLATION LEVEL REPEATABLE READ'],
   readLiveTable,
@@ -38,7 +36,8 @@ function isOlder(...[[before, after], column, alias, moment]: Parameters<Compari
   const isSame = before.id === after.id && column.before.id === column.after.id && column.before.type === column.after.type
   // Rows of several tables at once come without it.
   if (!isSame || before.members !== undefined || after.members !== undefined || column.before.type.includes('.')) return null
-  const low = BigInt(moment) % 4294967296n
+  const [, next = '0'] = moment.split(':')
+  const low = BigInt(next) % 4294967296n
   // 32 bits of an id that has 64: what is half the circle away is behind.
   return `(${alias}.xmin::text::bigint - ${low} + 4294967296) % 4294967296 >= 2147483648`
 }

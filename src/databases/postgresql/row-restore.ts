@@ -75,10 +75,7 @@ async function stage(
   live: CatalogTable,
   columns: readonly StagedColumn[],
 ): Promise<readonly Misfit[]> {
-  const from = toPostgresql(source.connection)
-  await from.query('BEGIN')
-  try {
-    for (const setting of STABLE_SETTINGS) await from.query(setting)
+  return withStableValues(source, async () => {
     const opened = await readOpenedTypes(source)
     const values = columns.map((column) => {
       const name = `s.${quote(column.from)}`
@@ -86,16 +83,40 @@ async function stage(
     })
     const misfits = await findMisfits(source, live, values)
     if (misfits.length > 0) return misfits
-    const list = columns.length === 0 ? '' : ` (${columns.map(({ to }) => quote(to)).join(', ')})`
-    const rows = from.client.query(
-      new CopyOutput(`COPY (SELECT ${values.map(({ sql }) => sql).join(', ')} FROM ${source.sqlName} AS s) TO STDOUT`),
+    await streamRows(
+      source,
+      target,
+      table,
+      values.map(({ column, sql }) => ({ to: column.to, sql })),
     )
-    await pipeline(rows, toPostgresql(target).client.query(copyFrom(`COPY ${table}${list} FROM STDIN`)))
-    await target.query(`ANALYZE ${table}`)
     return []
+  })
+}
+
+/** In a transaction of the source's connection, which is rolled back: settings, and functions that are made for it, end with it. */
+export async function withStableValues<T>({ connection }: StagedSource, work: () => Promise<T>): Promise<T> {
+  await connection.query('BEGIN')
+  try {
+    for (const setting of STABLE_SETTINGS) await connection.query(setting)
+    return await work()
   } finally {
-    await from.query('ROLLBACK').catch(() => {})
+    await connection.query('ROLLBACK').catch(() => {})
   }
+}
+
+/** @param values by column of the table, from the source's table as `s` @param laterals what follows it in FROM */
+export async function streamRows(
+  source: StagedSource,
+  target: Connection,
+  table: string,
+  values: readonly { readonly to: string; readonly sql: string }[],
+  laterals: readonly string[] = [],
+): Promise<void> {
+  const query = `SELECT ${values.map(({ sql }) => sql).join(', ')} FROM ${source.sqlName} AS s ${laterals.join(' ')}`
+  const list = values.length === 0 ? '' : ` (${values.map(({ to }) => quote(to)).join(', ')})`
+  const rows = toPostgresql(source.connection).client.query(new CopyOutput(`COPY (${query}) TO STDOUT`))
+  await pipeline(rows, toPostgresql(target).client.query(copyFrom(`COPY ${table}${list} FROM STDIN`)))
+  await target.query(`ANALYZE ${table}`)
 }
 
 interface Value {

@@ -1,24 +1,17 @@
-import { pipeline } from 'node:stream/promises'
-import { from as copyFrom } from 'pg-copy-streams'
 import { quoteIdentifier as quote, quoteQualified, quoteText } from '../../util/names.js'
 import type { CatalogTable } from '../catalog.js'
 import type { Connection } from '../database.js'
 import type { ColumnFingerprint } from '../fingerprint.js'
 import type { StagedSource } from '../row-restore.js'
 import type { SalvagedColumn, SalvageSql, SideColumn, SideTables } from '../salvage.js'
-import { STABLE_SETTINGS } from './canonical.js'
 import { comparison } from './comparison.js'
-import { toPostgresql } from './connection.js'
-import { CopyOutput } from './copy-output.js'
-import { readFamilies, readOpenedTypes } from './row-restore.js'
+import { readFamilies, readOpenedTypes, streamRows, withStableValues } from './row-restore.js'
 
 /** Of its own, so that Prisma, which looks at the schemas of the datasource, sees nothing of it. */
 const SIDE_SCHEMA = '_safe_migrate_salvage'
 const LONGEST_NAME = 63
 
 export const salvage: SalvageSql = {
-  // https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT
-  readMoment: async (connection) => String((await connection.query('SELECT txid_current_snapshot()::text AS moment'))[0]?.moment),
   writtenBetween,
   writerOf: (alias) => `${alias}.xmin::text`,
   readPlainTypes: readOpenedTypes,
@@ -50,10 +43,7 @@ async function stage(
   live: CatalogTable | null,
   columns: readonly SalvagedColumn[],
 ): Promise<void> {
-  const from = toPostgresql(source.connection)
-  await from.query('BEGIN')
-  try {
-    for (const setting of STABLE_SETTINGS) await from.query(setting)
+  await withStableValues(source, async () => {
     const opened = await readOpenedTypes(source)
     const families = live === null ? new Map<string, string>() : await readFamilies(source.connection, live)
     const laterals: string[] = []
@@ -73,14 +63,8 @@ async function stage(
         values.push({ to: fitted.to, sql: `CASE WHEN cast${place}.v IS NULL OR ${differs} THEN NULL ELSE cast${place}.v END` })
       }
     }
-    const query = `SELECT ${values.map(({ sql }) => sql).join(', ')} FROM ${source.sqlName} AS s ${laterals.join(' ')}`
-    const list = values.length === 0 ? '' : ` (${values.map(({ to }) => quote(to)).join(', ')})`
-    const rows = from.client.query(new CopyOutput(`COPY (${query}) TO STDOUT`))
-    await pipeline(rows, toPostgresql(target).client.query(copyFrom(`COPY ${table}${list} FROM STDIN`)))
-    await target.query(`ANALYZE ${table}`)
-  } finally {
-    await from.query('ROLLBACK').catch(() => {})
-  }
+    await streamRows(source, target, table, values, laterals)
+  })
 }
 
 /** A cast that gives NULL where it fails. Gone with the transaction. @returns its name */

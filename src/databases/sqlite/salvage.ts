@@ -17,7 +17,6 @@ const LONGEST_NAME = 63
 
 export const salvage: SalvageSql = {
   // A row does not tell who wrote it, nor when.
-  readMoment: async () => null,
   writtenBetween: () => '1 = 1',
   writerOf: () => null,
   readPlainTypes: async (_source, columns) => new Map(columns.map(({ name, type }) => [name, type])),
