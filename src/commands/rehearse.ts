@@ -12,6 +12,7 @@ export const rehearseCommand: CommandDefinition = {
     ENGINE_OPTION,
     ...PROJECT_OPTIONS,
   ],
+  reports: true,
   examples: ['safe-migrate rehearse', 'safe-migrate rehearse --snapshot latest --json'],
   run: async (context) =>
     (await import('../run/rehearse.js')).rehearsePending({

@@ -20,6 +20,7 @@ export const resolveCommand: CommandDefinition = {
     })),
     ...PROJECT_OPTIONS,
   ],
+  reports: true,
   examples: ['safe-migrate resolve', 'safe-migrate resolve --yes --json', 'safe-migrate resolve 20261120101530_add_city --applied'],
   run: async (context) => {
     const decided = readDecision(context)

@@ -18,6 +18,7 @@ export const salvageCommand: CommandDefinition = {
     YES_OPTION,
     ...PROJECT_OPTIONS,
   ],
+  reports: true,
   examples: ['safe-migrate salvage --dry-run', 'safe-migrate salvage --only User,Post --yes'],
   run: async (context) => {
     const { project, config } = await openProject(context)
@@ -27,7 +28,11 @@ export const salvageCommand: CommandDefinition = {
     if (context.options.dryRun === true) return previewSalvage(options, wish)
     const isAgreed = context.options.yes === true || (!context.ui.interactive && config.onLoss === 'salvage')
     if (!isAgreed && !context.ui.interactive) throw nobodyToAsk()
-    return salvageOnRequest(options, wish, async () => isAgreed || context.ui.confirmSalvage())
+    return salvageOnRequest(options, wish, async (plan) => {
+      if (isAgreed) return true
+      context.ui.show({ type: 'salvage-planned', plan })
+      return context.ui.confirmSalvage()
+    })
   },
 }
 

@@ -14,6 +14,10 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   'lost-salvaged': 'data lost, salvaged',
   'lost-kept': 'data lost, kept',
   restored: 'restored',
+  rehearsed: 'rehearsed on a copy',
+  'rehearsal-bad': 'the rehearsal on a copy went badly',
+  salvaged: 'what was lost was put back',
+  unchanged: 'there was nothing to put back',
   abandoned: 'closed: nothing of it was open',
   unproven: 'whether data was lost could not be found out',
 }

@@ -187,6 +187,8 @@ const restorePlan = z.strictObject({
     }),
   ),
   unchanged: count,
+  comparedLess: list(z.strictObject({ schema: text, name: z.string() })),
+  next: list(z.string()),
   files: z.strictObject({ paths: list(z.string()), restored: count, changed: count, removed: count }).exactOptional(),
 })
 

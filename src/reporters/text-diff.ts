@@ -1,13 +1,17 @@
 import type { DiffReport, TableDiff } from '../run/diff-report.js'
 import { formatCount, formatQuantity } from '../util/format.js'
 import type { DiffLine, DiffRow } from '../verify/diff-line.js'
+import { formatMoment } from './page/moment.js'
 import { indent, SIGNS, style } from './style.js'
+
+/** Values of a row that is gone or was added. */
+const MOST_VALUES = 10
 
 /** What is called what, then table by table what is gone, other and new. */
 export function renderDiff(report: DiffReport): string {
   const { tables, unread, written, snapshot, takenAt, project, next } = report
   const equal = tables.length === 0
-  const taken = style.quiet(`(taken ${takenAt})`)
+  const taken = style.quiet(`(taken ${formatMoment(takenAt)})`)
   const blocks = [
     equal
       ? `${style.good(SIGNS.good)} ${project.database} holds what snapshot ${snapshot} holds ${taken}`
@@ -49,7 +53,7 @@ function describeTable({ rowsThen, rowsNow, nameNow, name, rowsGone, rowsAdded, 
 
 function renderLine({ change, column, key, now, before, after, row, rows }: DiffLine): string {
   const name = key === null ? '' : describeKey(key)
-  const values = row === undefined ? '' : `  ${style.quiet(describeRow(row))}`
+  const values = row === undefined ? '' : `  ${style.quiet(describeRow(row, key))}`.trimEnd()
   const count = rows === 1 ? '1 row' : formatQuantity(rows, 'row')
   const became = before === undefined ? '' : `  ${quote(before)} → ${quote(after ?? null)}`
   switch (change) {
@@ -83,10 +87,12 @@ function describeKey(key: DiffRow): string {
     .join(', ')
 }
 
-function describeRow(row: DiffRow): string {
-  return Object.entries(row)
-    .map(([column, value]) => `${column}: ${quote(value)}`)
-    .join(', ')
+/** Without its key, which is said before it; of a wide row the first values that there are. */
+function describeRow(row: DiffRow, key: DiffRow | null): string {
+  const values = Object.entries(row).filter(([column]) => key === null || !Object.hasOwn(key, column))
+  const shown = values.length > MOST_VALUES ? values.filter(([, value]) => value !== null).slice(0, MOST_VALUES) : values
+  const rest = values.length - shown.length
+  return [...shown.map(([column, value]) => `${column}: ${quote(value)}`), ...(rest === 0 ? [] : [`… ${rest} more`])].join(', ')
 }
 
 /** In one line, and so that NULL, an empty text and the text NULL are told apart. */

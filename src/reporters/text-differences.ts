@@ -13,8 +13,6 @@ function renderDifference(difference: Difference): string {
   if (weight === 'loss' && cause === 'unpredicted')
     return `${style.bad(SIGNS.bad)} ${style.heading(message)}  ${style.bad('not predicted')}${renderValues(difference)}`
   if (weight === 'loss' && cause === 'predicted') return `${style.warning(SIGNS.warning)} ${message}`
-  if (cause === 'others')
-    return `${style.quiet(SIGNS.info)} ${message}  ${style.quiet('changed by others: the migrations do not touch it')}`
   const sign = cause === 'unpredicted' ? style.warning(SIGNS.warning) : style.quiet(SIGNS.info)
   return `${sign} ${message}`
 }

@@ -4,13 +4,11 @@ import { formatQuantity } from '../util/format.js'
 import { indent, SIGNS, style } from './style.js'
 import { renderDifferences } from './text-differences.js'
 
-/** What a rehearsal showed, without its differences. */
+/** What a rehearsal showed, without its differences; that a bad one is bad is said by the verdict. */
 export function renderRehearsal(rehearsal: Rehearsal): string {
   const { verdict, failed, migrations, statements, rewritten, locks, interval, warnings, problem, seconds } = rehearsal
-  const head =
-    verdict === 'good'
-      ? `${style.good(SIGNS.good)} Rehearsed on a copy: ${formatQuantity(migrations.length, 'migration')} in ${formatSeconds(seconds.migrate ?? 0)}`
-      : `${style.bad(SIGNS.bad)} The rehearsal on a copy went badly`
+  const took = `${formatQuantity(migrations.length, 'migration')} in ${formatSeconds(seconds.migrate ?? 0)}`
+  const head = verdict === 'good' ? [`${style.good(SIGNS.good)} Rehearsed on a copy: ${took}`] : []
   const blocks = [
     ...warnings.map((warning) => `${style.warning(SIGNS.warning)} ${warning}`),
     ...(failed === null || failed.message === null ? [] : [`The database said:\n${indent(failed.message, 2)}`]),
@@ -28,7 +26,7 @@ export function renderRehearsal(rehearsal: Rehearsal): string {
       .slice(0, 3)
       .map((one) => `${atLeast(one.seconds, interval)}${describeStatement(one)}`),
   ]
-  return [head, ...blocks.map((block) => indent(block, 2))].join('\n')
+  return [...head, ...blocks.map((block) => indent(block, 2))].join('\n')
 }
 
 /** What the copy was like afterwards, while a run goes on. */

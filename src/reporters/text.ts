@@ -1,6 +1,5 @@
 import { describeProtection } from '../run/protection.js'
 import type { ErrorReport, PlanReport, Report, RunReport, SnapshotDetails, SnapshotReport, StatusReport } from '../run/report.js'
-import type { RestorePlanReport } from '../run/restore-report.js'
 import type { Verdict } from '../run/verdict.js'
 import { unpredictedLosses } from '../run/verdict.js'
 import { formatBytes } from '../util/bytes.js'
@@ -10,8 +9,7 @@ import { indent, SIGNS, style } from './style.js'
 import { renderAcceptances } from './text-acceptances.js'
 import { renderAtomicity } from './text-atomicity.js'
 import { renderDiff } from './text-diff.js'
-import { renderDifferences } from './text-differences.js'
-import { renderFileReferences, renderFiles, renderFilesPlan } from './text-files.js'
+import { renderFileReferences, renderFiles } from './text-files.js'
 import { renderFindings } from './text-findings.js'
 import { renderHistory } from './text-history.js'
 import { renderImportJson } from './text-import-json.js'
@@ -22,6 +20,7 @@ import { renderProtection } from './text-protection.js'
 import { renderPrune } from './text-prune.js'
 import { renderRehearsal } from './text-rehearsal.js'
 import { renderResolve } from './text-resolve.js'
+import { renderRestorePlan } from './text-restore-plan.js'
 import { renderExport, renderImport } from './text-rows.js'
 import { renderRules } from './text-rules.js'
 import { renderSalvage, renderSalvagePlan, summarizeSalvage } from './text-salvage.js'
@@ -75,7 +74,6 @@ function renderRun(report: RunReport): string {
   return joinBlocks([
     `${verdictSign(report.verdict)} ${describeVerdict(report)}`,
     report.rehearsal === undefined ? null : renderRehearsal(report.rehearsal),
-    report.verdict === 'rehearsal-bad' ? renderDifferences(unpredictedLosses(report.rehearsal?.differences ?? [])) : null,
     prisma?.failed ? renderFailure(prisma.failed, recovery.done === 'restored') : null,
     snapshot !== null && recovery.done !== 'restored' ? style.quiet(`Snapshot from before: ${snapshot.id}`) : null,
     recovery.salvage === undefined ? null : renderSalvagePlan(recovery.salvage),
@@ -265,27 +263,6 @@ function renderSnapshot(snapshot: SnapshotDetails, command: SnapshotReport['comm
       ? snapshot.tables.map((table) => `    ${[table.schema, table.name].filter(Boolean).join('.')}  ${formatQuantity(table.rows, 'row')}`)
       : []
   return [head, ...facts.map((fact) => `  ${fact}`), ...details, ...tables].join('\n')
-}
-
-function renderRestorePlan({ tables, unchanged, snapshot, files }: RestorePlanReport): string {
-  const rows = (count: number | null) => (count === null ? 'not there' : formatQuantity(count, 'row'))
-  const lines = tables.map(({ schema, name, rowsNow, rowsThen, columns }) => {
-    const what =
-      rowsThen === null
-        ? 'goes: it is not in the snapshot'
-        : rowsNow === null
-          ? 'comes back'
-          : columns.length > 0
-            ? `other values in ${columns.join(', ')}`
-            : ''
-    return `  ${[schema, name].filter(Boolean).join('.')}  ${rows(rowsNow)} → ${rows(rowsThen)}  ${style.quiet(what)}`
-  })
-  return joinBlocks([
-    `Restoring ${snapshot} would change ${formatQuantity(tables.length, 'table')} of ${tables.length + unchanged}${tables.length > 0 ? ':' : '.'}`,
-    lines.join('\n') || null,
-    files === undefined ? null : renderFilesPlan(files),
-    style.quiet('Dry run: nothing was changed.'),
-  ])
 }
 
 function renderError({ error }: ErrorReport): string {

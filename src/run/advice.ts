@@ -1,6 +1,7 @@
 import type { Project } from '../project/project.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
-import type { FailedMigration, PrismaSummary } from './report.js'
+import type { Difference } from '../verify/difference.js'
+import type { FailedMigration, PrismaSummary, RecoverySummary } from './report.js'
 import type { Verdict } from './verdict.js'
 import { adviseWaysOut } from './ways-out.js'
 
@@ -12,8 +13,8 @@ export interface AdviceFacts {
   readonly pending: readonly string[]
   /** How the run was started, to be typed again. */
   readonly again: string
-  /** Something differs from before that is to be looked at. */
-  readonly differs: boolean
+  readonly differences: readonly Difference[]
+  readonly recovery: RecoverySummary
 }
 
 /** What to do next, line by line (DESIGN.md §8). Never advises what Prisma refuses: `resolve --rolled-back` works on failed migrations only (P3012). */
@@ -23,14 +24,18 @@ export function advise(facts: AdviceFacts): string[] {
     case 'not-applied':
       return [`Read Prisma’s message above, then run again: ${again}`]
     case 'failed-kept':
-      return prisma?.failed
-        ? adviseFailed(facts, prisma.failed)
-        : [`Prisma stopped between two migrations. Read its message above, then run again: ${again}`]
+      return [
+        ...(prisma?.failed
+          ? adviseFailed(facts, prisma.failed)
+          : [`Prisma stopped between two migrations. Read its message above, then run again: ${again}`]),
+        ...listDifferences(facts),
+      ]
     case 'failed-restored':
     case 'lost-restored':
       return [
         'The database and its migration history are as before; no `prisma migrate resolve` is due.',
         `${facts.pending.length === 1 ? 'The migration is' : 'The migrations are'} pending again: fix or delete ${fileOf(facts)} before the next run.`,
+        ...listReplaced(facts.recovery.replaced),
       ]
     case 'lost-salvaged':
       return [
@@ -51,14 +56,23 @@ export function advise(facts: AdviceFacts): string[] {
         `To keep it this way, do nothing: the snapshot stays in ${snapshot === null ? project.root : snapshot.folder}.`,
       ]
     case 'applied':
-      return facts.differs ? listDifferences(facts) : []
+      return listDifferences(facts)
     default:
       return []
   }
 }
 
-function listDifferences({ snapshot }: AdviceFacts): string[] {
-  return snapshot === null ? [] : [`To list every row and value that is gone or other: safe-migrate diff ${snapshot.id} --show-values`]
+function listDifferences({ snapshot, differences }: AdviceFacts): string[] {
+  if (snapshot === null || differences.length === 0) return []
+  const isCompared = differences.every(({ kind }) => kind !== 'compared-less')
+  return [
+    `${isCompared ? 'To list every row and value that is gone or other' : 'To compare every value, and list each that is gone or other'}: safe-migrate diff ${snapshot.id} --show-values`,
+  ]
+}
+
+/** @param replaced the snapshot of what a restore replaced */
+export function listReplaced(replaced: string | null): string[] {
+  return replaced === null ? [] : [`To list what was there until the restore and is not any more: safe-migrate diff ${replaced}`]
 }
 
 function fileOf({ prisma, pending }: AdviceFacts): string {

@@ -30,6 +30,8 @@ export async function concludeRun(
     snapshot: protection?.snapshot ?? null,
     pending: plan.pending,
     again: `safe-migrate ${command === 'dev' ? 'dev' : 'deploy'}`,
+    differences: judgement.differences,
+    recovery,
   })
   return {
     ...emptyReport(run, command, verdict),

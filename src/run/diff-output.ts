@@ -1,8 +1,10 @@
-import { open, rename, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { open, readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { messageOf, SafeMigrateError } from '../errors.js'
 import { csvLine } from '../util/csv.js'
 import { PRIVATE_FILE } from '../util/durable-files.js'
+import { isRunning } from '../util/running-process.js'
 import type { DiffLine } from '../verify/diff-line.js'
 import type { DiffFormat } from './diff-report.js'
 
@@ -20,7 +22,10 @@ export type WriteData = (text: string) => Promise<boolean>
 
 const CSV_COLUMNS = ['schema', 'table', 'change', 'key', 'column', 'before', 'after', 'rows']
 
-/** A private file that has its name only when it is complete. @throws SafeMigrateError `usage` when it is there already or cannot be written */
+/**
+ * A private file that has its name only when it is complete. One that a killed comparison left is removed.
+ * @throws SafeMigrateError `usage` when it is there already or cannot be written
+ */
 export async function openFileOutput(file: string, format: DiffFormat): Promise<DiffOutput> {
   const partial = `${file}.partial-${process.pid}`
   const refuse = (error: unknown): never => {
@@ -31,25 +36,32 @@ export async function openFileOutput(file: string, format: DiffFormat): Promise<
       next: ['Name another file with --output.'],
     })
   }
-  // Taken at once, so that nobody waits for a comparison that has nowhere to go.
-  const taken = await open(file, 'wx', PRIVATE_FILE).catch(refuse)
-  await taken.close()
-  const handle = await open(partial, 'wx', PRIVATE_FILE).catch(async (error: unknown) => {
-    await rm(file, { force: true })
-    return refuse(error)
-  })
+  // At once, so that nobody waits for a comparison that has nowhere to go.
+  if (existsSync(file)) refuse('It is there already.')
+  await removePartials(file).catch(refuse)
+  const handle = await open(partial, 'wx', PRIVATE_FILE).catch(refuse)
   await handle.appendFile(headOf(format))
   return {
     write: (lines) => handle.appendFile(formatLines(lines, format)).catch(refuse),
     complete: async () => {
       await handle.sync()
       await handle.close()
+      if (existsSync(file)) refuse('Somebody else has written it meanwhile.')
       await rename(partial, file)
     },
     abandon: async () => {
       await handle.close().catch(() => {})
-      for (const one of [partial, file]) await rm(one, { force: true })
+      await rm(partial, { force: true })
     },
+  }
+}
+
+async function removePartials(file: string): Promise<void> {
+  const folder = path.dirname(file)
+  const start = `${path.basename(file)}.partial-`
+  for (const name of await readdir(folder)) {
+    const pid = name.startsWith(start) ? Number(name.slice(start.length)) : Number.NaN
+    if (Number.isInteger(pid) && !isRunning(pid, 'node')) await rm(path.join(folder, name), { force: true })
   }
 }
 

@@ -105,15 +105,20 @@ function toReport(options: RunOptions, snapshot: Snapshot, request: DiffRequest,
   }
 }
 
-function advise({ config }: RunOptions, { id }: Snapshot, { as }: DiffRequest, tables: DiffReport['tables']): readonly string[] {
-  const cut = as === null && tables.some(({ moreLines }) => moreLines > 0)
+function advise({ config }: RunOptions, { id }: Snapshot, request: DiffRequest, tables: DiffReport['tables']): readonly string[] {
+  const { as, only, skip } = request
+  const isCut = as === null && tables.some(({ moreLines }) => moreLines > 0)
   const lost = tables.filter(({ rowsGone, nameNow, hasKey }) => rowsGone > 0 && nameNow !== null && hasKey)
-  const names = lost.map(({ schema, name }) => displayName(schema, name)).join(',')
+  const isTypable = (names: readonly string[]) => !names.some((name) => /[\s"',]/.test(name))
+  const names = lost.map(({ schema, name }) => displayName(schema, name))
+  const some = [...(only.length === 0 ? [] : ['--only', only.join(',')]), ...(skip.length === 0 ? [] : ['--skip', skip.join(',')])]
+  const again = ['safe-migrate diff', id, ...(isTypable([...only, ...skip]) ? some : [])].join(' ')
+  const values = config.showValues ? ' --show-values' : ''
   return [
-    ...(cut ? [`To have every line: safe-migrate diff ${id} --as csv --output differences.csv`] : []),
-    ...(tables.length > 0 && !config.showValues ? ['To see values too: --show-values'] : []),
-    ...(lost.length > 0 && !/[\s"']/.test(names)
-      ? [`To put back rows that are gone: safe-migrate restore ${id} --only ${names} --mode missing --dry-run`]
+    ...(isCut ? [`To have every line: ${again}${values} --as csv --output differences.csv`] : []),
+    ...(tables.length > 0 && !config.showValues ? [`To see values too: ${again} --show-values${as === null ? '' : ` --as ${as}`}`] : []),
+    ...(lost.length > 0 && isTypable(names)
+      ? [`To put back rows that are gone: safe-migrate restore ${id} --only ${names.join(',')} --mode missing --dry-run`]
       : []),
   ]
 }

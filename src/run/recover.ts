@@ -40,7 +40,11 @@ async function salvageNow(run: Run, { differences }: Judgement, { snapshot, lost
       lost,
       losses: toTableLosses(lost.record, false),
       command: `safe-migrate salvage ${snapshot.id}`,
-      confirm: async () => !run.ui.interactive || run.ui.confirmSalvage(),
+      confirm: async (planned) => {
+        if (!run.ui.interactive) return true
+        run.ui.show({ type: 'salvage-planned', plan: planned })
+        return run.ui.confirmSalvage()
+      },
     })
     if (done === 'declined') return kept
     const others = unsalvageable(differences).map((message) => `Not salvaged: ${message}`)

@@ -1,5 +1,7 @@
+import type { TableFingerprint } from '../databases/fingerprint.js'
 import { withReadable } from '../snapshots/encryption/open-snapshot.js'
 import { findUnchanged } from '../snapshots/find-unchanged.js'
+import { displayName } from '../util/names.js'
 import { emptyReport } from './empty-report.js'
 import { type Plan, summarizePlan } from './plan.js'
 import { type Protection, protect } from './protect.js'
@@ -24,6 +26,16 @@ export async function rehearseFirst(
 export async function renewProtection(run: Run, protection: Protection): Promise<Protection | null> {
   const same = await findUnchanged(snapshotContext(run), run.store, { exact: false, engine: protection.snapshot.manifest.engine })
   if (same?.snapshot.id === protection.snapshot.id) return protection
-  run.ui.show({ type: 'notice', message: 'Something was written to the database during the rehearsal: another snapshot is taken.' })
+  run.ui.show({ type: 'notice', message: whyAnother(protection.before.tables) })
   return protect(run, 'deploy')
+}
+
+/** For people. */
+export function whyAnother(tables: readonly Pick<TableFingerprint, 'schema' | 'name' | 'level'>[]): string {
+  const less = tables
+    .filter(({ level, name }) => level === 'counts' && name !== '_prisma_migrations')
+    .map(({ schema, name }) => displayName(schema, name))
+  if (less.length === 0) return 'Something was written to the database during the rehearsal: another snapshot is taken.'
+  const names = `${less.slice(0, 5).join(', ')}${less.length > 5 ? ` and ${less.length - 5} more` : ''}`
+  return `Whether something was written to the database during the rehearsal cannot be told, as the values of ${names} were not read (verify): another snapshot is taken.`
 }

@@ -110,11 +110,13 @@ function reportOf(run: Run, { plan, rehearsal }: Rehearsed): RunReport {
 }
 
 /** What to do about a bad rehearsal. */
-export function adviseBad({ pending }: Pick<Plan, 'pending'>, { failed }: Rehearsal): string[] {
+export function adviseBad({ pending }: Pick<Plan, 'pending'>, { failed, differences }: Rehearsal): string[] {
+  const hasRows = differences.some(({ keys, values }) => keys.length > 0 && values === undefined)
   return [
-    `Change ${failed?.name ?? pending.join(', ')}: what it does to the copy, it does to the database.`,
+    `Change ${failed?.name ?? pending.join(', ')}: what ${failed !== null || pending.length === 1 ? 'it does to the copy, it does' : 'they do to the copy, they do'} to the database.`,
+    ...(hasRows ? ['To see values before and after, in the first rows of each: safe-migrate rehearse --show-values'] : []),
     'To try it again: safe-migrate rehearse',
-    'Nothing was changed.',
+    'Nothing was changed, and the copy is gone.',
   ]
 }
 

@@ -1,6 +1,6 @@
 import type { FilesPlan } from '../snapshots/files/restore-files.js'
 import type { PartMode } from '../snapshots/parts/part.js'
-import type { TableRestorePlan } from '../snapshots/plan-restore.js'
+import type { RestorePlan, TableRestorePlan } from '../snapshots/plan-restore.js'
 import type { PartTablePlan } from '../snapshots/restore-parts.js'
 
 /** What a restore would change (`--dry-run`); the database was not touched. */
@@ -11,8 +11,11 @@ export interface RestorePlanReport {
   readonly snapshot: string
   /** Tables that would change. */
   readonly tables: readonly TableRestorePlan[]
-  /** How many would stay as they are. */
+  /** How many would stay as they are, as far as they were compared. */
   readonly unchanged: number
+  /** Tables of which only rows and keys were compared: their values may change too. */
+  readonly comparedLess: RestorePlan['comparedLess']
+  readonly next: readonly string[]
   /** What would happen to the files, where they are asked for. */
   readonly files?: FilesPlan
 }

@@ -5,6 +5,7 @@ import { type FilesPlan, planFiles, restoreFiles } from '../snapshots/files/rest
 import { planRestore } from '../snapshots/plan-restore.js'
 import { requireSameTarget } from '../snapshots/restore-snapshot.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
+import { listReplaced } from './advice.js'
 import { emptyReport, endRun } from './empty-report.js'
 import { checkFileReferences, type ResolvedReference, resolveFileReferences } from './file-references.js'
 import { refuseAgent } from './guard.js'
@@ -26,9 +27,17 @@ export async function previewRestore(options: RestoreRunOptions, wanted: string,
   const session = await openSession(project.database, project.target, true)
   try {
     const context = snapshotContext({ project, config, session, ui, journal: null })
-    const { changed, unchanged } = await planRestore(context, snapshot, { force })
+    const { changed, unchanged, comparedLess } = await planRestore(context, snapshot, { force })
     const files = withFiles ? { files: await planStoredFiles(context, snapshot) } : {}
-    return { report: 'restore-plan', formatVersion: 1, exitCode: 0, snapshot: snapshot.id, tables: changed, unchanged, ...files }
+    const isOwn = options.source === undefined
+    const next = [
+      ...(isOwn && changed.length + comparedLess.length > 0
+        ? [`To list every row and value: safe-migrate diff ${snapshot.id} --show-values`]
+        : []),
+      ...(isOwn ? [`To do it: safe-migrate restore ${snapshot.id}${withFiles ? ' --files' : ''}`] : []),
+    ]
+    const plan = { tables: changed, unchanged, comparedLess, next, ...files }
+    return { report: 'restore-plan', formatVersion: 1, exitCode: 0, snapshot: snapshot.id, ...plan }
   } finally {
     await session.close()
   }
@@ -64,7 +73,10 @@ export async function restoreOnRequest(
       const recovery = await restore(run, snapshot, 'asked', { force })
       if (unfinished !== null) continueJournal(unfinished.record).end('settled by a restore')
       const files = withFiles ? { files: await bringBackFiles(run, snapshot) } : {}
-      const next = ['The migration history is as it was then: what was applied since is pending again.']
+      const next = [
+        'The migration history is as it was then: what was applied since is pending again.',
+        ...(asked.source === undefined ? listReplaced(recovery.replaced) : []),
+      ]
       return endRun(run, {
         ...emptyReport(run, 'restore', 'restored'),
         snapshot: summarizeSnapshot(snapshot, ''),

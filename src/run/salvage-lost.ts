@@ -77,6 +77,7 @@ export interface SalvageFacts {
   readonly losses: readonly TableLoss[]
   /** To be typed to see the same again. */
   readonly command: string
+  /** Where somebody is asked, with the plan. */
   confirm(plan: SalvagePlan): Promise<boolean>
 }
 
@@ -99,7 +100,6 @@ export async function salvageLost(run: Run, facts: SalvageFacts): Promise<Salvag
         folder: path.join(dataDirectory(run.project, run.config), 'salvage'),
         signal: run.ui.signal,
         confirm: async (plan) => {
-          run.ui.show({ type: 'salvage-planned', plan })
           if (!(await facts.confirm(plan))) return false
           requireLock(run)
           const { command, snapshot } = facts

@@ -6,6 +6,9 @@ import { requireSameTarget } from './restore-snapshot.js'
 import type { Snapshot, SnapshotContext } from './snapshot.js'
 import { withVerified } from './verify-snapshot.js'
 
+/** What Prisma writes in every run: it changes anyhow. */
+const PRISMA_TABLE = '_prisma_migrations'
+
 /** What a restore would do to one table. */
 export interface TableRestorePlan {
   readonly schema: string | null
@@ -23,8 +26,10 @@ export interface RestorePlan {
   readonly snapshot: Snapshot
   /** Tables that would change, those of the snapshot first. */
   readonly changed: readonly TableRestorePlan[]
-  /** How many would stay as they are. */
+  /** How many would stay as they are, as far as they were compared. */
   readonly unchanged: number
+  /** Tables of which only rows and keys were compared, as the snapshot knows no more of them (`verify`): their values may change too. */
+  readonly comparedLess: readonly { readonly schema: string | null; readonly name: string }[]
   /** Whether what is there now would be kept by the restore itself, or copied first. */
   readonly keepsReplaced: boolean
 }
@@ -45,7 +50,13 @@ async function planVerified(context: SnapshotContext, snapshot: Snapshot): Promi
   const tables = planTables(then, now, snapshot.manifest.serverVersion === (now === null ? '' : context.connection.serverVersion))
   const changed = tables.filter(isChange)
   const keepsReplaced = await findEngine(snapshot.manifest.engine).keepsReplaced(context, snapshot)
-  return { snapshot, changed, unchanged: tables.length - changed.length, keepsReplaced }
+  return { snapshot, changed, unchanged: tables.length - changed.length, comparedLess: findComparedLess(then, now), keepsReplaced }
+}
+
+function findComparedLess(then: Fingerprint, now: Fingerprint | null): RestorePlan['comparedLess'] {
+  const isThere = ({ schema, name }: TableFingerprint) => now?.tables.some((one) => one.schema === schema && one.name === name) === true
+  const less = then.tables.filter((table) => table.level === 'counts' && table.rows > 0 && table.name !== PRISMA_TABLE && isThere(table))
+  return less.map(({ schema, name }) => ({ schema, name }))
 }
 
 function fingerprintNow({ project, connection, onProgress }: SnapshotContext, then: Fingerprint): Promise<Fingerprint> {

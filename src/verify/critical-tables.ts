@@ -69,6 +69,8 @@ export function compareCriticalTables(
   })
 }
 
+const NOT_TOUCHED = '; the migrations do not touch it, so somebody else removed the others'
+
 function fewerRows(
   { word }: CriticalTable,
   { schema, name, rows }: Named & { readonly rows: number },
@@ -85,7 +87,7 @@ function fewerRows(
     count: rows - now,
     weight: touched ? 'loss' : 'notice',
     cause: touched ? 'unpredicted' : 'others',
-    message: `${displayName(schema, name, null, defaultSchema)}: it may never lose rows (criticalModels), and holds ${formatCount(now)} of ${formatQuantity(rows, 'row')}`,
+    message: `${displayName(schema, name, null, defaultSchema)}: it may never lose rows (criticalModels), and holds ${formatCount(now)} of ${formatQuantity(rows, 'row')}${touched ? '' : NOT_TOUCHED}`,
     keys: [],
   }
 }

@@ -147,7 +147,7 @@ export function violationDifferences({ before, after, pairing }: Sides, { expect
         count,
         weight: isNew || !isTouched ? 'notice' : 'loss',
         cause: unpredicted === 0 ? 'predicted' : isTouched ? 'unpredicted' : 'others',
-        message: `${displayName(violation.schema, violation.table, null, defaultSchema)}: ${formatQuantity(count, 'row')} (${violation.columns.join(', ')}) reference${count === 1 ? 's' : ''} nothing in ${violation.references}`,
+        message: `${displayName(violation.schema, violation.table, null, defaultSchema)}: ${formatQuantity(count, 'row')} (${violation.columns.join(', ')}) reference${count === 1 ? 's' : ''} nothing in ${violation.references}${isTouched ? '' : '; the migrations touch neither, so somebody else did it'}`,
         keys: [],
       },
     ]

@@ -179,7 +179,7 @@ export async function exampleReports(): Promise<readonly Report[]> {
       ],
       partials: [{ id: 'z', why: 'it was not completed', removed: false, next: "rm -r '/x'" }],
     },
-    { report: 'restore-plan', formatVersion: 1, exitCode: 0, snapshot: 'x', tables: [], unchanged: 3 },
+    { report: 'restore-plan', formatVersion: 1, exitCode: 0, snapshot: 'x', tables: [], unchanged: 3, comparedLess: [], next: [] },
     {
       report: 'part-restore',
       formatVersion: 1,
