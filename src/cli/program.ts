@@ -41,7 +41,7 @@ Exit codes
   1   stopped before any change: findings not accepted, declined, no snapshot possible
   2   could not start: usage, configuration, connection, another run
   3   migration failed, restored          4   migration failed, not restored
-  5   data lost, restored                 6   data lost, kept
+  5   data lost, restored or salvaged     6   data lost, kept
   70  a bug in safe-migrate`
 
 function reportOption(): Option {

@@ -39,4 +39,5 @@ export const salvageReport = z.strictObject({
   lostBy: z.string(),
   all: z.boolean(),
   ...salvagePlan,
+  next: list(z.string()),
 })

@@ -2,6 +2,7 @@ import type { PartRestoreReport } from '../run/restore-report.js'
 import { formatCount, formatQuantity } from '../util/format.js'
 import { displayName } from '../util/names.js'
 import { SIGNS, style } from './style.js'
+import { renderPutBack } from './text-put-back.js'
 
 const SHOWN_ORPHANS = 5
 
@@ -10,7 +11,7 @@ export function renderPartRestore(report: PartRestoreReport): string {
   const { tables, notices, replaced } = report
   const orphans = tables.filter((table) => table.orphans > 0)
   return [
-    headline(report),
+    renderPutBack(report),
     ...(report.verdict === 'declined' ? [] : [renderPartTables(report)]),
     ...orphans.map(renderOrphans),
     ...notices.map((notice) => `${style.warning(SIGNS.warning)} ${notice}`),
@@ -19,38 +20,35 @@ export function renderPartRestore(report: PartRestoreReport): string {
   ].join('\n')
 }
 
-function headline({ verdict, snapshot, takenAt, target, mode }: PartRestoreReport): string {
-  const from = `${snapshot} (taken ${takenAt})`
-  switch (verdict) {
-    case 'planned':
-      return `Restoring rows from ${from} into ${target}, mode ${mode}, would do this:`
-    case 'restored':
-      return `${style.good(SIGNS.good)} Rows were restored from ${from} into ${target}, mode ${mode}, and compared with it:`
-    case 'unchanged':
-      return `${style.good(SIGNS.good)} Nothing to do: the rows in ${target} are those of ${from}.`
-    case 'declined':
-      return `${style.warning(SIGNS.warning)} ${style.warning('Stopped before any change')}, as you said.`
-  }
-}
-
 /** One line a table: only what is not zero. */
 export function renderPartTables({ tables }: Pick<PartRestoreReport, 'tables'>): string {
   const width = Math.max(...tables.map(({ schema, name }) => displayName(schema, name).length))
   return tables
     .map((table) => {
-      const numbers = [
-        [table.inserted, 'inserted'],
-        [table.overwritten, 'overwritten'],
-        [table.deleted, 'deleted'],
-        [table.unchanged, 'unchanged'],
-        [table.orphans, 'left out'],
-        [table.remapped, 'with other ids now'],
-      ] as const
-      const said = numbers.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`)
-      const key = table.key === null ? 'whole rows' : `by ${table.key.join('+')}`
-      return `  ${displayName(table.schema, table.name).padEnd(width)}  ${said.join(', ') || 'no rows'}  ${style.quiet(key)}`
+      const said = numbersOf(table).map(([count, what]) => `${formatCount(count)} ${what}`)
+      return `  ${displayName(table.schema, table.name).padEnd(width)}  ${said.join(', ') || 'no rows'}  ${style.quiet(describeKey(table))}`
     })
     .join('\n')
+}
+
+type PartTable = PartRestoreReport['tables'][number]
+
+/** What is not zero. */
+function numbersOf(table: PartTable): readonly (readonly [count: number, what: string])[] {
+  const numbers = [
+    [table.inserted, 'inserted'],
+    [table.overwritten, 'overwritten'],
+    [table.deleted, 'deleted'],
+    [table.unchanged, 'unchanged'],
+    [table.orphans, 'left out'],
+    [table.remapped, 'with other ids now'],
+  ] as const
+  return numbers.filter(([count]) => count > 0)
+}
+
+/** How its rows are found again. */
+export function describeKey({ key }: PartTable): string {
+  return key === null ? 'whole rows' : `by ${key.join('+')}`
 }
 
 export function renderOrphans({ schema, name, orphans, orphanSamples }: PartRestoreReport['tables'][number]): string {

@@ -3,26 +3,18 @@ import type { SalvagePlan } from '../snapshots/salvage/salvage.js'
 import { formatCount, formatQuantity } from '../util/format.js'
 import { displayName } from '../util/names.js'
 import { indent, SIGNS, style } from './style.js'
+import { renderPutBack } from './text-put-back.js'
 
 /** For people: what was put back, what was not, and where that is. */
 export function renderSalvage(report: SalvageReport): string {
-  const parts = [headline(report)]
-  if (report.verdict !== 'declined') parts.push(renderSalvagePlan(report))
-  if (report.verdict === 'planned') parts.push(style.quiet('Dry run: nothing was changed.'))
+  const { verdict, next } = report
+  const parts = [
+    renderPutBack(report),
+    verdict === 'declined' ? '' : renderSalvagePlan(report),
+    verdict === 'planned' ? style.quiet('Dry run: nothing was changed.') : '',
+    next.length === 0 ? '' : `${style.heading('Next')}\n${indent(next.join('\n'), 2)}`,
+  ]
   return parts.filter((part) => part !== '').join('\n')
-}
-
-function headline({ verdict, snapshot, target }: SalvageReport): string {
-  switch (verdict) {
-    case 'planned':
-      return `Salvaging from ${snapshot} into ${target} would do this:`
-    case 'salvaged':
-      return `${style.good(SIGNS.good)} Salvaged from ${snapshot} into ${target}, and compared with the plan:`
-    case 'unchanged':
-      return `${style.good(SIGNS.good)} Nothing to do: what was lost is there, or there is nothing that could be put back.`
-    case 'declined':
-      return `${style.warning(SIGNS.warning)} ${style.warning('Stopped before any change')}, as you said.`
-  }
 }
 
 /** One line a table, then what goes into side tables with the SQL to use it. */

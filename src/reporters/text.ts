@@ -76,6 +76,7 @@ function renderRun(report: RunReport): string {
     report.rehearsal === undefined ? null : renderRehearsal(report.rehearsal),
     prisma?.failed ? renderFailure(prisma.failed, recovery.done === 'restored') : null,
     snapshot !== null && recovery.done !== 'restored' ? style.quiet(`Snapshot from before: ${snapshot.id}`) : null,
+    recovery.left === undefined ? null : style.quiet(`What the migrations left, for a salvage: ${recovery.left}`),
     recovery.salvage === undefined ? null : renderSalvagePlan(recovery.salvage),
     recovery.problem !== null ? style.bad(recovery.problem) : null,
     recovery.replaced !== null ? `What was there until now is kept as the snapshot ${recovery.replaced}.` : null,

@@ -15,4 +15,5 @@ export interface SalvageReport extends SalvagePlan {
   readonly lostBy: string
   /** Whether what was agreed to is put back too. */
   readonly all: boolean
+  readonly next: readonly string[]
 }

@@ -117,7 +117,7 @@ function commandOf({ id }: Snapshot, { only, skip, all }: SalvageWish): string {
 function report(
   { project }: RunOptions,
   { all }: SalvageWish,
-  { snapshot, lostBy }: Found,
+  { snapshot, lostBy, command }: Found,
   verdict: SalvageReport['verdict'],
   plan: SalvagePlan,
 ): SalvageReport {
@@ -132,6 +132,20 @@ function report(
     lostBy: lostBy.head.runId,
     all,
     ...plan,
+    next: advise(verdict, snapshot, command),
+  }
+}
+
+function advise(verdict: SalvageReport['verdict'], { id }: Snapshot, command: string): readonly string[] {
+  const diff = `To list what differs from before that run, also what was agreed to or done by others: safe-migrate diff ${id}`
+  switch (verdict) {
+    case 'planned':
+      return [`To do it: ${command}`]
+    case 'unchanged':
+    case 'salvaged':
+      return [diff]
+    case 'declined':
+      return []
   }
 }
 

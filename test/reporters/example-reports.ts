@@ -181,6 +181,27 @@ export async function exampleReports(): Promise<readonly Report[]> {
     },
     { report: 'restore-plan', formatVersion: 1, exitCode: 0, snapshot: 'x', tables: [], unchanged: 3, comparedLess: [], next: [] },
     {
+      report: 'restore-plan',
+      formatVersion: 1,
+      exitCode: 0,
+      snapshot: 'x',
+      tables: [
+        { schema: 'billing', name: 'a|b', rowsNow: 1, rowsThen: 2, keysDiffer: true, columns: [] },
+        {
+          schema: null,
+          name: 'n'.repeat(63),
+          rowsNow: 5,
+          rowsThen: 5,
+          keysDiffer: false,
+          columns: Array.from({ length: 34 }, (_, at) => `column_${at}`),
+        },
+        { schema: null, name: 'Gone', rowsNow: null, rowsThen: 3, keysDiffer: null, columns: [] },
+      ],
+      unchanged: 3,
+      comparedLess: [{ schema: 'billing', name: 'a|b' }],
+      next: ['To do it: safe-migrate restore x'],
+    },
+    {
       report: 'part-restore',
       formatVersion: 1,
       exitCode: 0,
@@ -231,6 +252,7 @@ export async function exampleReports(): Promise<readonly Report[]> {
       ],
       place: 'the schema _safe_migrate_salvage',
       notices: ['100 % "gone" | a::b'],
+      next: ['To see all: safe-migrate diff x'],
     },
     { report: 'protection', formatVersion: 1, exitCode: 0, project, protection: null, changed: true, next: ['safe-migrate protect'] },
     {

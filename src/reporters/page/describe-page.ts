@@ -6,7 +6,9 @@ import { findingsSections } from './findings-section.js'
 import { describeHistory } from './history-page.js'
 import { formatMoment } from './moment.js'
 import { codeFact, fact, type Page, paragraph, section, toSteps } from './page.js'
+import { describePartRestore, describeRestorePlan } from './restore-page.js'
 import { describeMigrations, describeProject, describeRun } from './run-page.js'
+import { describeSalvage } from './salvage-page.js'
 
 /** Any report on one page. */
 export function describePage(report: Report): Page {
@@ -17,6 +19,12 @@ export function describePage(report: Report): Page {
       return describePlan(report)
     case 'history':
       return describeHistory(report)
+    case 'salvage':
+      return describeSalvage(report)
+    case 'restore-plan':
+      return describeRestorePlan(report)
+    case 'part-restore':
+      return describePartRestore(report)
     case 'error':
       return describeError(report)
     default:

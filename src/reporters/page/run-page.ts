@@ -6,10 +6,13 @@ import { formatCount, formatQuantity } from '../../util/format.js'
 import { displayName } from '../../util/names.js'
 import { problemsOf, withoutColours } from '../findings-of.js'
 import { describeVerdict } from '../text.js'
+import { accountTable } from './account-table.js'
 import { takeAccount } from './accounts.js'
 import { findingsSections } from './findings-section.js'
 import { formatMoment } from './moment.js'
 import { type Block, type Cell, codeFact, type Fact, fact, type Page, paragraph, section, type Tone, toSteps } from './page.js'
+import { rehearsalSections } from './rehearsal-section.js'
+import { salvageSections } from './salvage-page.js'
 
 const TONES: Readonly<Record<Verdict, Tone>> = {
   'nothing-pending': 'good',
@@ -44,7 +47,9 @@ export function describeRun(report: RunReport): Page {
       ...(tone === 'good' ? [] : next),
       ...section('The migration that failed', describeFailed(report)),
       ...findingsSections(report, report.findings, problemsOf(report)),
+      ...rehearsalSections(report.rehearsal, report.findings),
       ...section('Predicted against actual', describeAccount(report)),
+      ...(report.recovery.salvage === undefined ? [] : salvageSections(report.recovery.salvage)),
       ...section('Tables', describeTables(report)),
       ...section('Snapshot, and how to undo', describeWayBack(report)),
       ...(tone === 'good' ? next : []),
@@ -123,18 +128,6 @@ function describeAccount(report: RunReport): readonly Block[] {
   if (report.tables === undefined) return []
   const accounts = takeAccount(report.findings, report.differences)
   if (accounts.length === 0) return [paragraph('Nothing was predicted to go, and every row and value that was there before is there now.')]
-  const rows = accounts.map(({ what, predicted, found, judgement, tone, details }): readonly Cell[] => [
-    { text: what, details },
-    { text: predicted || '–' },
-    { text: found || '–' },
-    { text: judgement, tone },
-  ])
-  const columns = [
-    { heading: 'What' },
-    { heading: 'Predicted', isNumber: true as const },
-    { heading: 'Found', isNumber: true as const },
-    { heading: 'Judgement' },
-  ]
   const isUndone = report.recovery.done === 'restored'
   return [
     paragraph(
@@ -142,7 +135,7 @@ function describeAccount(report: RunReport): readonly Block[] {
         ? 'The database after the migrations, compared with itself before them; the restore has undone this since.'
         : 'The database after the migrations, compared with itself before them.',
     ),
-    { kind: 'table', caption: 'Predicted against actual', columns, rows },
+    accountTable('Predicted against actual', accounts),
   ]
 }
 
@@ -179,6 +172,7 @@ function describeWayBack({ command, snapshot, recovery, files }: RunReport): rea
           fact('Engine', `${snapshot.engine}, ${formatBytes(snapshot.bytes)}${snapshot.why === '' ? '' : ` (${snapshot.why})`}`),
           codeFact('Folder', snapshot.folder),
         ]),
+    ...(recovery.left === undefined ? [] : [codeFact('What the migrations left', recovery.left)]),
     ...(recovery.replaced === null ? [] : [codeFact('What the restore replaced', recovery.replaced)]),
     ...(files === undefined ? [] : [fact('Files brought back', formatCount(files.restored))]),
   ]
@@ -205,6 +199,9 @@ const STEPS: Readonly<Record<string, string>> = {
   fingerprint: 'Reading every row afterwards',
   compare: 'Comparing',
   restore: 'Restoring',
+  rehearsal: 'Rehearsal on a copy',
+  keep: 'Keeping what the migrations left',
+  salvage: 'Salvaging',
 }
 
 function describeDurations(seconds: RunReport['seconds']): readonly Block[] {
