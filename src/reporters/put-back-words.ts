@@ -1,12 +1,13 @@
 import type { PartRestoreReport } from '../run/restore-report.js'
 import type { SalvageReport } from '../run/salvage-report.js'
+import { formatMoment } from './page/moment.js'
 import type { Tone } from './page/page.js'
 
 /** What became of a command that puts rows or values back among those that are there, in a sentence. */
 export function describePutBack(report: SalvageReport | PartRestoreReport): { readonly tone: Tone; readonly text: string } {
   const { verdict, target, snapshot } = report
   const isSalvage = report.report === 'salvage'
-  const from = isSalvage ? snapshot : `${snapshot} (taken ${report.takenAt})`
+  const from = isSalvage ? snapshot : `${snapshot} (taken ${formatMoment(report.takenAt)})`
   const into = `into ${target}${isSalvage ? '' : `, mode ${report.mode}`}`
   switch (verdict) {
     case 'planned':

@@ -40,7 +40,8 @@ export function describeChange({ name, rowsNow, rowsThen, columns, keysDiffer }:
   if (rowsThen === null) return 'goes: it is not in the snapshot'
   if (rowsNow === null) return 'comes back'
   if (name === '_prisma_migrations') return 'the migration history is as it was then'
-  if (columns.length > 0) return `columns that come back, go or get other values: ${nameSome(columns)}`
+  // Other rows have other values.
+  if (columns.length > 0 && rowsNow === rowsThen) return `columns that come back, go or get other values: ${nameSome(columns)}`
   return keysDiffer === true && rowsNow === rowsThen ? 'other rows' : ''
 }
 

@@ -39,7 +39,9 @@ export function advise(facts: AdviceFacts): string[] {
       ]
     case 'lost-salvaged':
       return [
-        'What could not be put back is listed above, with the SQL to use it.',
+        ...(facts.recovery.salvage?.sideTables.length
+          ? ['What could not be put back is in side tables: the SQL to use them is shown with them.']
+          : []),
         'Fix what lost the data before the migrations run elsewhere: they are applied here and stay so.',
         ...listDifferences(facts),
         ...(snapshot === null ? [] : [`To have everything as it was before the run instead: safe-migrate restore ${snapshot.id}`]),

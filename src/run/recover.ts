@@ -47,7 +47,7 @@ async function salvageNow(run: Run, { differences }: Judgement, { snapshot, lost
       },
     })
     if (done === 'declined') return kept
-    const others = unsalvageable(differences).map((message) => `Not salvaged: ${message}`)
+    const others = unsalvageable(differences).map((message) => `Found before the salvage, and not looked at again: ${message}`)
     const salvage = { ...plan, notices: [...plan.notices, ...others] }
     if (done === 'unchanged') return { ...kept, problem: `There is nothing that a salvage could put back. ${others.join(' ')}`.trim() }
     return { ...kept, done: 'salvaged', salvage }

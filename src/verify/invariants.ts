@@ -121,7 +121,12 @@ function compareValues(then: InvariantReading, now: InvariantReading): Differenc
 /** Numbers say what they were; texts may be anybody's. */
 function describeStep(was: AnswerValue, is: AnswerValue): string {
   const isShown = (value: AnswerValue): boolean => value.isNumber || value.text === null
-  return isShown(was) && isShown(is) ? ` was ${was.text ?? 'NULL'} and is ${is.text ?? 'NULL'}` : ' is another value'
+  return isShown(was) && isShown(is) ? ` was ${describe(was)} and is ${describe(is)}` : ' is another value'
+}
+
+/** Without the zeros that a wide decimal has behind its last digit. */
+function describe({ text }: AnswerValue): string {
+  return text === null ? 'NULL' : text.replace(/^(-?\d+)(?:\.0+|(\.\d*?[1-9])0+)$/, '$1$2')
 }
 
 /** Where there was nothing, nothing can have shrunk. */

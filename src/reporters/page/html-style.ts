@@ -42,12 +42,14 @@ dt { color: var(--quiet); }
 dd { margin: 0; grid-column: 2; }
 table { width: 100%; border-collapse: separate; border-spacing: 0; overflow: hidden; background: var(--card); border: 1px solid var(--line); border-radius: 8px; font-size: 0.9375rem; }
 caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+dl + table, p + table, table + table, pre + table, table + p, .steps + table { margin-top: 1rem; }
 table.narrow { width: auto; min-width: 24rem; }
 th, td { min-width: 7rem; padding: 0.55rem 0.8rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 tr:last-child > td { border-bottom: 0; }
 th { color: var(--quiet); font-weight: 600; font-size: 0.8125rem; }
 .number { min-width: 0; text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
 .tone { display: inline-block; padding: 0.05rem 0.55rem; border-radius: 999px; font-size: 0.8125rem; font-weight: 600; color: var(--tone); background: var(--tone-soft); }
+@media (min-width: 40.01rem) { .tone { white-space: nowrap; } }
 .steps { margin: 0.5rem 0; padding: 0; list-style: none; }
 .steps li { margin: 0 0 0.6rem; padding: 0.7rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
 .steps .command { display: block; margin-top: 0.3rem; padding: 0.4rem 0.7rem; background: var(--code); border-radius: 6px; }

@@ -6,6 +6,7 @@ import { describePutBack } from '../put-back-words.js'
 import { renderFilesPlan } from '../text-files.js'
 import { describeKey } from '../text-part-restore.js'
 import { describeChange, describeComparedLess } from '../text-restore-plan.js'
+import { formatMoment } from './moment.js'
 import { type Block, type Cell, codeFact, fact, type Page, paragraph, section, toSteps } from './page.js'
 
 const NUMBER = true as const
@@ -69,7 +70,7 @@ export function describePartRestore(report: PartRestoreReport): Page {
     facts: [
       fact('Database', target),
       codeFact('From the snapshot', snapshot),
-      fact('Taken', takenAt),
+      fact('Taken', formatMoment(takenAt)),
       fact('Mode', mode),
       ...(replaced === null ? [] : [codeFact('What was there until now', replaced)]),
       fact('Exit code', String(exitCode)),
