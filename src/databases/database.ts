@@ -84,6 +84,14 @@ export interface LockHolder {
   readonly description: string
 }
 
+/** A session of somebody else's that migrates. */
+export interface MigratingSession {
+  /** Who, since when and what, for people. */
+  readonly description: string
+  /** SQL that ends it. */
+  readonly end: string
+}
+
 export interface RunLock {
   /** False when it was lost (with its connection): another run may have started. */
   isHeld(): boolean
@@ -155,6 +163,8 @@ export interface Database {
   readonly protection: ProtectionMarks
   /** For putting back rows of a snapshot among the live ones. */
   rowRestore(): Promise<RowRestoreSql>
+  /** Who goes on migrating this database on the server after a Prisma has ended. */
+  findMigrating(connection: Connection, migrations: readonly SqlSource[]): Promise<readonly MigratingSession[]>
   /** For trying migrations on a copy. */
   rehearsal(): Promise<RehearsalTools>
   /** For putting back what a migration lost, and nothing else. */

@@ -6,6 +6,8 @@ import type { Connection, Target } from './database.js'
 export interface RehearsalTools {
   /** A Prisma URL for `target.name`, with everything else as in `target.url`. */
   copyUrl(target: Target): Secret
+  /** Makes the restored copy as quick as the database itself. */
+  prepare(copy: Connection): Promise<void>
   /** Keeps Prisma from migrating this database, where there is a way; null when Prisma is migrating it now. Nobody else is kept from anything. */
   hold(target: Target): Promise<MigrationHold | null>
   /** Watches from another connection what migrations do to `target`. */

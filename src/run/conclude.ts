@@ -1,5 +1,6 @@
 import { messageOf, SafeMigrateError } from '../errors.js'
 import { advise } from './advice.js'
+import { awaitPrisma } from './await-prisma.js'
 import { emptyReport } from './empty-report.js'
 import { type Judgement, judge, type PrismaEnd } from './judge.js'
 import type { Plan } from './plan.js'
@@ -55,9 +56,16 @@ async function judgeOrExplain(
   protection: Protection | null,
   end: PrismaEnd,
 ): Promise<Judgement> {
+  const next = [
+    'To compare when it is done: safe-migrate status --resume',
+    ...(protection === null ? [] : ['To go back to before the run: safe-migrate status --undo']),
+  ]
   try {
+    // All that it sent was answered where it ended well.
+    if (end.exitCode !== 0) await awaitPrisma(run, run.session.connection, 'unproven', next)
     return await judge(run, plan.pending, plan.expectations, protection, end)
   } catch (error) {
+    if (error instanceof SafeMigrateError && error.code === 'unproven') throw error
     throw new SafeMigrateError({
       code: 'unproven',
       message: 'Prisma has run, and the comparison with the database before could not be made: whether data was lost is not known.',

@@ -36,7 +36,7 @@ export async function deployPending(
   run.ui.show({ type: 'plan', plan: planned })
   const { plan, verdict } = await askConsent(run, planned)
   if (verdict !== null) return { ...emptyReport(run, command, verdict), ...summarizePlan(plan), next: adviseBlocked(plan) }
-  stopIfAborted(run.ui, 'before the snapshot')
+  await stopIfAborted(run.ui, 'before the snapshot')
   if (command === 'deploy' && run.config.rehearse) return rehearseAndApply(run, plan, passedOn)
   return applyProtected(run, command, plan, await protect(run, command), passedOn)
 }
@@ -48,7 +48,7 @@ async function applyProtected(
   protection: Protection | null,
   passedOn: readonly string[],
 ): Promise<RunReport> {
-  stopIfAborted(run.ui, 'after the snapshot, before the migration')
+  await stopIfAborted(run.ui, 'after the snapshot, before the migration')
   const begun = await beginPlan(plan, run.session)
   const end = await applyPending(run, begun, protection, passedOn)
   return concludeRun(run, command, begun, protection, end)

@@ -5,13 +5,14 @@ import { suggestRenames } from '../findings/rename-hint.js'
 import { type Migration, pendingMigrations, readHistory, readSource } from '../project/history.js'
 import { fileOptions, type PrismaRun, runPrisma } from '../project/run-prisma.js'
 import { removeSnapshot } from '../snapshots/remove-snapshot.js'
+import { awaitPrisma } from './await-prisma.js'
 import { concludeRun } from './conclude.js'
 import { adviseBlocked, askConsent } from './consent.js'
 import { requirePending } from './deploy.js'
 import { deployPending } from './deploy-pending.js'
 import { emptyReport, endRun } from './empty-report.js'
 import { guardDev } from './guard.js'
-import { applyPending } from './migrate.js'
+import { applyPending, recordPrisma } from './migrate.js'
 import { beginPlan, type Expectations, makePlan, type Plan } from './plan.js'
 import { type Protection, protect, protectedBy } from './protect.js'
 import type { RunReport } from './report.js'
@@ -53,13 +54,15 @@ async function devLocked(run: Run, options: DevOptions): Promise<RunReport> {
   if (first !== null && first.verdict !== 'applied') return endRun(run, first)
   if (first !== null) run.journal.record('settled')
   const isInSync = !options.createOnly && (await hasNoSchemaChange(run))
-  if (first === null) stopIfAborted(run.ui, 'before the snapshot')
-  else stopIfAborted(run.ui, 'before the draft', 'The pending migrations were applied and compared.')
+  if (first === null) await stopIfAborted(run.ui, 'before the snapshot')
+  else await stopIfAborted(run.ui, 'before the draft', 'The pending migrations were applied and compared.')
   const protection = await protect(run, 'dev')
   const before = await databaseState(run)
   requireLock(run)
   run.journal.record('migrate', { ...protectedBy(protection), pending: [], expectations: NOTHING_EXPECTED })
   const prisma = await draft(run, options, isInSync)
+  if (prisma.exitCode !== 0)
+    await awaitPrisma(run, run.session.connection, 'unproven', ['To compare when it is done: safe-migrate status --resume'])
   if ((await databaseState(run)) !== before)
     return endRun(
       run,
@@ -109,6 +112,7 @@ async function finishDrafts(
       next: await settleDrafts(run, drafts, planned),
     })
   }
+  await stopIfAborted(run.ui, 'before the draft was applied', 'The draft is written; nothing was applied.')
   const begun = await beginPlan(consent.plan, run.session)
   const end = await applyPending(run, begun, protection, [])
   const concluded = await concludeRun(run, 'dev', begun, protection, end)
@@ -155,7 +159,7 @@ async function draft(run: Run, { passedOn }: DevOptions, isInSync: boolean): Pro
   const words = ['migrate', 'dev', ...(isInSync ? [] : ['--create-only']), ...passedOn]
   ui.show({ type: 'prisma-started', words: ['prisma', ...words] })
   const prisma = await timed(run, 'draft', () =>
-    runPrisma(project, [...words, ...fileOptions(project)], { show: ui.prismaOutput, onStart: (pid) => journal.record('prisma', { pid }) }),
+    runPrisma(project, [...words, ...fileOptions(project)], { show: ui.prismaOutput, onStart: (pid) => recordPrisma(journal, pid) }),
   )
   ui.show({ type: 'prisma-ended', exitCode: prisma.exitCode, seconds: run.seconds.draft ?? 0 })
   return prisma

@@ -70,7 +70,7 @@ export async function diffSnapshot(options: RunOptions, request: DiffRequest, wr
           limit: request.limit,
           onProgress: ui.progress,
           onLines: async (lines) => {
-            stopIfAborted(ui, 'while comparing rows')
+            await stopIfAborted(ui, 'while comparing rows')
             await output?.write(lines)
           },
         }

@@ -3,6 +3,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, rea
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
+import { messageOf, SafeMigrateError } from '../errors.js'
 import { timeAfter } from '../util/clock.js'
 import { whoAmI } from '../util/who-am-i.js'
 
@@ -39,9 +40,10 @@ export interface Journal {
   readonly file: string
   /** ISO 8601, UTC. */
   readonly startedAt: string
+  /** @throws SafeMigrateError when it cannot be written: `unproven` once anything was to be changed, `blocked` before that */
   record(step: string, data?: Record<string, unknown>): void
-  /** Whether this step was recorded, in this process or before. */
-  has(step: string): boolean
+  /** Whether this step was recorded, in this process or before, and no `until` after it. */
+  has(step: string, until?: string): boolean
   /** The last step; without it the run counts as interrupted. `outcome`: the verdict, or in words why there is none. */
   end(outcome: string, result?: RunResult): void
 }
@@ -96,16 +98,24 @@ export function continueJournal(record: JournalRecord): Journal {
 }
 
 function openJournal(file: string, { runId, startedAt }: Pick<JournalHead, 'runId' | 'startedAt'>, earlier: readonly string[]): Journal {
-  const steps = new Set(earlier)
+  const steps = [...earlier]
   return {
     runId,
     file,
     startedAt,
     record: (step, data = {}) => {
-      append(file, { step, at: new Date().toISOString(), ...data })
-      steps.add(step)
+      try {
+        append(file, { step, at: new Date().toISOString(), ...data })
+      } catch (cause) {
+        throw notWritten(
+          file,
+          ['migrate', 'restore', 'commit'].some((one) => steps.includes(one)),
+          cause,
+        )
+      }
+      steps.push(step)
     },
-    has: (step) => steps.has(step),
+    has: (step, until) => steps.includes(step) && (until === undefined || steps.lastIndexOf(until) < steps.lastIndexOf(step)),
     end: (outcome, result) => append(file, { step: 'end', at: new Date().toISOString(), outcome, ...result }),
   }
 }
@@ -117,11 +127,27 @@ function append(file: string, line: object): void {
 function write(file: string, text: string): void {
   const handle = openSync(file, 'a', 0o600)
   try {
-    writeSync(handle, text)
+    // On a disk that becomes full a part of it is written, without an error.
+    if (writeSync(handle, text) < Buffer.byteLength(text)) throw new Error('the disk is full')
     fsyncSync(handle)
   } finally {
     closeSync(handle)
   }
+}
+
+function notWritten(file: string, hasBegun: boolean, cause: unknown): SafeMigrateError {
+  return new SafeMigrateError({
+    code: hasBegun ? 'unproven' : 'blocked',
+    message: `The journal of this run cannot be written (${file}).`,
+    why: hasBegun
+      ? `${messageOf(cause)}. The run has stopped there, and is not proven.`
+      : `${messageOf(cause)}. Without it nothing is changed, and nothing was.`,
+    next: [
+      'Make room, or make that folder writable.',
+      hasBegun ? 'Then, to see what is open: safe-migrate status' : 'Then run the same command again.',
+    ],
+    cause,
+  })
 }
 
 /** The newest run on this database that did not come to its end; null when there is none. */

@@ -49,8 +49,9 @@ export async function rehearse(run: Run, snapshot: Snapshot, makePlan: MakePlan)
   try {
     return await withRestored(snapshotContext(run), snapshot, async (inScratch) => {
       seconds.copy = Math.round(performance.now() - begun) / 1000
-      stopIfAborted(run.ui, 'before the rehearsal', 'The copy is removed; nothing was changed.')
+      await stopIfAborted(run.ui, 'before the rehearsal', 'The copy is removed; nothing was changed.')
       const copy = { ...onCopy(run, inScratch), seconds }
+      await (await copy.project.database.rehearsal()).prepare(inScratch.connection)
       const plan = await makePlan(copy)
       const warnings = await requireOnItsOwn(copy, await readPending(copy))
       const before = await timed(copy, 'before', () => copy.project.database.fingerprint(inScratch.connection, inScratch.reading))

@@ -40,7 +40,7 @@ export async function runOnCopy(run: Run, copy: SnapshotContext, folder: string)
     const observations = await watch.stop()
     if ((await readHistoryText(run)) !== history) throw historyChanged(run)
     if ('error' in outcome) throw outcome.error
-    stopIfAborted(run.ui, 'during the rehearsal', 'The copy is removed; nothing was changed.')
+    await stopIfAborted(run.ui, 'during the rehearsal', 'The copy is removed; nothing was changed.')
     return { prisma: { ...outcome.prisma, output: hideUrl(outcome.prisma.output, url) }, observations }
   } finally {
     await hold.release()

@@ -48,7 +48,7 @@ async function rehearseNow(run: Run): Promise<RunReport> {
   const plan = await timed(run, 'plan', () => makePlan(project, session, pending, config, { onProgress: ui.progress }))
   ui.show({ type: 'plan', plan })
   await requireTables(run)
-  stopIfAborted(ui, 'before the rehearsal')
+  await stopIfAborted(ui, 'before the rehearsal')
   const context = forRehearsal(snapshotContext(run))
   const taken = await timed(run, 'snapshot', () =>
     takeSnapshot(context, {

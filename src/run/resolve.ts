@@ -2,6 +2,7 @@ import type { Connection } from '../databases/database.js'
 import { SafeMigrateError } from '../errors.js'
 import { type Migration, type MigrationHistory, readHistory } from '../project/history.js'
 import { fileOptions, runPrisma } from '../project/run-prisma.js'
+import { awaitPrisma } from './await-prisma.js'
 import { databaseText } from './failure.js'
 import { type Inspection, inspectMigration } from './inspect.js'
 import type { RecoverySummary } from './report.js'
@@ -36,6 +37,7 @@ export async function resolve(options: RunOptions, request: ResolveRequest, conf
     await refuseOpenRun(options)
     const session = await openSession(project.database, project.target)
     try {
+      await awaitPrisma(options, session.connection, 'interrupted', ['Wait until it is done, then: safe-migrate resolve'])
       const migrations: ResolvedMigration[] = []
       for (const migration of selectMigrations(await readHistory(project, session.connection), request))
         migrations.push(await settleOne(options, session.connection, migration, request))

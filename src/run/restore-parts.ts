@@ -60,7 +60,7 @@ export async function restorePartsOnRequest(
             confirm: async (planned) => {
               run.ui.show({ type: 'parts-planned', tables: planned.tables })
               if (!(await confirm(planned, options.protection))) return false
-              stopIfAborted(run.ui, 'before anything was written')
+              await stopIfAborted(run.ui, 'before anything was written')
               requireLock(run)
               const tables = planned.tables.map(({ schema, name }) => displayName(schema, name))
               run.journal.record('rows', { snapshot: snapshot.id, mode: request.mode, tables, command: commandOf(snapshot, request) })

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Settings } from '../config/select-environment.js'
 import { readingOf } from '../config/verify-level.js'
 import type { LockHolder, RunLock, Target } from '../databases/database.js'
@@ -101,13 +102,22 @@ export async function withRun<T>(
     return await work({ ...options, lock, session, store: openProjectStore(project, config), journal, seconds: {} }).catch(
       (error: unknown) => {
         // Stopped before any change: there is nothing to settle. Otherwise the journal stays open, for the next command to explain.
-        const isOpen = journal.has('migrate') || journal.has('commit') || (journal.has('restore') && !journal.has('restore-failed'))
-        if (!isOpen) journal.end('stopped before any change')
+        const isOpen = journal.has('migrate', 'settled') || journal.has('commit') || journal.has('restore', 'restore-failed')
+        if (!isOpen) endQuietly(journal)
         throw error
       },
     )
   } finally {
     await session.close()
+  }
+}
+
+/** What stopped the run says more than a journal that cannot be written either. */
+function endQuietly(journal: Journal): void {
+  try {
+    journal.end('stopped before any change')
+  } catch {
+    // The next command closes it: it is a run that had changed nothing.
   }
 }
 
@@ -156,7 +166,9 @@ export function openingContext({ project, config, ui }: Pick<RunOptions, 'projec
 }
 
 /** @throws SafeMigrateError `interrupted` when Ctrl-C was pressed; only called where nothing has to be undone */
-export function stopIfAborted(ui: RunInterface, where: string, state = 'Nothing was changed.'): void {
+export async function stopIfAborted(ui: RunInterface, where: string, state = 'Nothing was changed.'): Promise<void> {
+  // Work on a file holds the process, and a signal that came meanwhile is heard in the next turn but one of its loop.
+  for (let turn = 0; turn < 2; turn++) await nextTurn()
   if (!ui.signal.aborted) return
   throw new SafeMigrateError({
     code: 'interrupted',

@@ -115,13 +115,18 @@ function explain(record: JournalRecord, stage: UnfinishedRun['stage'], snapshot:
     case 'migrating':
       return record.steps.some((one) => one.step === 'migrated')
         ? `${run}: Prisma was done, and the comparison with the database before was not. ${back}`
-        : `${run}: it was interrupted while Prisma was migrating. ${back}`
+        : `${run}: it was interrupted while Prisma was ${isDrafting(record) ? 'drafting a migration' : 'migrating'}. ${back}`
     case 'restoring':
       return `${run}: it was interrupted while restoring. The database is either as before the restore or as in the snapshot, never a mix. ${back}`
     case 'restored':
     case 'rows':
       return `${run}, but its restore did.`
   }
+}
+
+/** `dev` has Prisma draft when nothing is pending any more. */
+function isDrafting(record: JournalRecord): boolean {
+  return migrateSchema.safeParse(lastStep(record, 'migrate')).data?.pending.length === 0
 }
 
 /**
@@ -243,7 +248,11 @@ async function judgeInterrupted(run: Run, { record, snapshot }: UnfinishedRun): 
   if (salvaged !== null && protection !== null)
     return endRun(run, { ...emptyReport(run, 'resume', 'lost-salvaged'), pending, snapshot: protection.summary, recovery: salvaged })
   const plan = { pending, findings: expectations.findings, acceptanceProblems: [], expectations }
-  return endRun(run, await concludeRun(run, 'resume', plan, protection, { exitCode: migrated.data?.exitCode ?? 1, errorCode: null }))
+  const report = await concludeRun(run, 'resume', plan, protection, { exitCode: migrated.data?.exitCode ?? 1, errorCode: null })
+  // It was drafting, and drafts are not applied by that.
+  if (isDrafting(record) && report.verdict === 'applied')
+    return endRun(run, { ...emptyReport(run, 'resume', 'abandoned'), next: ['To draft anew: safe-migrate dev'] })
+  return endRun(run, report)
 }
 
 async function readBefore(run: Run, snapshot: Snapshot): Promise<Fingerprint> {

@@ -24,6 +24,7 @@ export async function buildDistribution(): Promise<string | null> {
     if (existsSync(dist) && modifiedAt(stamp) >= newestChange(join(repositoryRoot, 'src'))) return null
     const startedAt = new Date()
     const { exitCode, stderr } = await execa('npx', ['rolldown', '-c'], { cwd: repositoryRoot, reject: false })
+    rmSync(stamp, { force: true }) // node_modules may be links to those of another working tree
     writeFileSync(stamp, '')
     utimesSync(stamp, startedAt, startedAt)
     return exitCode === 0 ? null : `src cannot be bundled:\n${stderr.split('\n').slice(0, 5).join('\n')}`

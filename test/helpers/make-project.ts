@@ -102,8 +102,8 @@ function writeEnvironment(dir: string, prisma: PrismaMajor, database: FixtureDat
 
 /** A database with the fixture's migrations, applied once a run by the real Prisma, to be copied. */
 async function findTemplate(prisma: PrismaMajor, database: FixtureDatabase, server: PostgresqlServer | undefined): Promise<string> {
-  const version = database === 'postgresql' ? (server ?? (await postgresqlServer())).version : ''
-  return once(`template-${prisma}-${database}${version}`, async () => {
+  const port = database === 'postgresql' ? new URL((server ?? (await postgresqlServer())).url()).port : ''
+  return once(`template-${prisma}-${database}${port}`, async () => {
     const project = await makeProject({ prisma, database, base: 'pending', ...(server ? { server } : {}) })
     const { exitCode, output } = await project.prisma('migrate', 'deploy')
     if (exitCode !== 0) throw new Error(`prisma migrate deploy failed on the fixture:\n${output}`)

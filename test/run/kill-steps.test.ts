@@ -4,59 +4,23 @@ import { SafeMigrateError } from '../../src/errors.js'
 import type { RunReport } from '../../src/run/report.js'
 import type { RunOptions } from '../../src/run/run.js'
 import { settleOnRequest } from '../../src/run/settle.js'
-import { createSnapshot } from '../../src/run/snapshots.js'
 import { readStatus } from '../../src/run/status.js'
 import { fillFixture } from '../helpers/fixture-data.js'
 import { makeProject, type TestProject } from '../helpers/make-project.js'
-import { atStep, bringBack, findStrays, openOptions, readDatabase, readSteps, runKeepingSteps } from './steps/steps.js'
-
-interface Scenario {
-  readonly name: string
-  readonly words: readonly string[]
-  arrange(project: TestProject, options: RunOptions): Promise<void>
-  /** Of the run that nobody kills. */
-  readonly exitCode: number
-  /** Steps that it must have, so that the table cannot become empty unnoticed. */
-  readonly steps: readonly string[]
-}
-
-const FAILS = 'ALTER TABLE "users" ADD COLUMN "nickname" TEXT;\nINSERT INTO "Profile" ("userId", "bio") VALUES (1, \'twice\');\n'
-
-/** A new command that keeps a journal is one line here: every step that its run writes is killed after. */
-const SCENARIOS: readonly Scenario[] = [
-  {
-    name: 'deploy that fails and restores',
-    words: ['deploy', '--on-failure', 'restore'],
-    arrange: async (project) => project.addMigration('20250101000000_change', FAILS),
-    exitCode: 3,
-    steps: ['migrate', 'migrated', 'judged', 'restore', 'restored', 'end'],
-  },
-  {
-    name: 'restore',
-    words: ['restore', '--yes'],
-    arrange: async (project, options) => {
-      await createSnapshot(options)
-      await project.query('UPDATE "users" SET "name" = \'changed\'; DELETE FROM "Profile"; ALTER TABLE "users" ADD COLUMN "nickname" TEXT')
-    },
-    exitCode: 0,
-    steps: ['start', 'restore', 'restored', 'end'],
-  },
-]
-
-/** Nothing was changed yet, or all is done: to undo it is to close it. */
-const SAME_EITHER_WAY: ReadonlySet<string> = new Set(['start', 'snapshot', 'end'])
-
-async function setUp(scenario: Scenario) {
-  const project = await makeProject({ prisma: 7, database: 'sqlite' })
-  onTestFinished(() => project.cleanup())
-  await fillFixture(project)
-  const opened = await openOptions(project)
-  const ui: RunOptions['ui'] = { ...opened.ui, chooseRecovery: async () => 'restore' }
-  const options = { ...opened, ui }
-  await scenario.arrange(project, options)
-  const before = await readDatabase(options)
-  return { project, options, before }
-}
+import { ownPostgresqlServer } from '../helpers/postgresql-server.js'
+import { ENDINGS, type Place } from './steps/endings.js'
+import { addMigration, OPERATIONS } from './steps/operations.js'
+import {
+  atStep,
+  bringBack,
+  findStrays,
+  type OwnServer,
+  openOptions,
+  readDatabase,
+  readSteps,
+  runKeepingSteps,
+  startUntil,
+} from './steps/steps.js'
 
 /** Prisma survives a killed safe-migrate: until it is done, nothing can be settled. */
 async function settle(options: RunOptions, how: 'resume' | 'undo'): Promise<RunReport> {
@@ -71,65 +35,121 @@ async function settle(options: RunOptions, how: 'resume' | 'undo'): Promise<RunR
   throw new Error('Prisma never ended')
 }
 
-interface Sides {
+type Settling = 'resume' | 'undo'
+
+interface Scene {
+  readonly project: TestProject
+  readonly options: RunOptions
+  readonly query: Parameters<typeof findStrays>[2]
+  /** All that is in the database. */
   readonly before: string
   readonly after: string
 }
 
 /** It is explained, and finished or undone; then everything is exactly as before the run or as after it, and nothing is left over. */
-async function requireSettled(project: TestProject, options: RunOptions, how: 'resume' | 'undo', sides: Sides): Promise<void> {
-  const steps = readSteps(project)
+async function requireSettled({ project, options, query, before, after }: Scene, how: Settling): Promise<void> {
+  const last = readSteps(project).at(-1)
   const { unfinished } = await readStatus(options)
-  expect(unfinished === null).toBe(steps.at(-1) === 'end')
+  expect(unfinished === null).toBe(last === 'end')
   if (unfinished !== null) expect(unfinished.explanation).toContain('did not come to its end')
   const report = await settle(options, how)
   const now = await readDatabase(options)
-  if (how === 'undo' && unfinished !== null) expect(now === sides.before ? 'as before' : now).toBe('as before')
-  expect(now === sides.before ? 'as before' : now === sides.after ? 'as after' : now).toMatch(/^as (before|after)$/)
-  if (report.verdict === 'not-applied') expect(now).toBe(sides.before)
+  const which = now === before ? 'as before' : now === after ? 'as after' : now
+  expect(which).toMatch(/^as (before|after)$/)
+  // What was committed in one transaction is done; all else can be undone.
+  if (how === 'undo' && unfinished !== null && last !== 'commit' && last !== 'rows-restored') expect(which).toBe('as before')
+  if (before !== after && report.verdict === 'applied') expect(which).toBe('as after')
+  if (report.verdict === 'not-applied') expect(which).toBe('as before')
   expect((await readStatus(options)).unfinished).toBeNull()
-  expect(await findStrays(project, options)).toEqual([])
+  expect(await findStrays(project, options, query)).toEqual([])
+}
+
+/** Where nothing is open, to undo it is to close it. Elsewhere both are tried on SQLite, and one after the other on PostgreSQL, but for the steps that decide. */
+function settlings(step: string, index: number, provider: string): readonly Settling[] {
+  if (['start', 'snapshot', 'snapshot-taken', 'rehearse', 'rehearsal-prisma', 'rehearsed', 'end'].includes(step)) return ['resume']
+  if (provider === 'sqlite' || ['prisma', 'migrated', 'swap-databases'].includes(step)) return ['undo', 'resume']
+  return [index % 2 === 0 ? 'undo' : 'resume']
 }
 
 /** What failed, and where. */
 async function at(where: string, work: () => Promise<void>): Promise<void> {
   await work().catch((error: unknown) => {
-    throw new Error(`${where}: ${error instanceof Error ? error.message : error}`, { cause: error })
+    const why = error instanceof SafeMigrateError ? ` ${error.why}` : ''
+    throw new Error(`${where}: ${error instanceof Error ? error.message : error}${why}`, { cause: error })
   })
 }
 
-describe('SQLite, killed after every step of the journal', () => {
-  it.each(SCENARIOS)(
-    '$name',
-    async (scenario) => {
-      const { project, options, before } = await setUp(scenario)
+/** A project of which nothing was run yet; whoever can be asked says: restore. */
+async function setUp(database: 'sqlite' | 'postgresql', server: OwnServer | null): Promise<Place> {
+  const project = await makeProject({ prisma: 7, database, ...(server === null ? {} : { server }) })
+  onTestFinished(() => project.cleanup())
+  await fillFixture(project)
+  project.write('safe-migrate.config.json', '{ "lockTimeout": 500, "reserve": "1 MB" }')
+  const opened = await openOptions(project)
+  return { project, server, options: { ...opened, ui: { ...opened.ui, chooseRecovery: async () => 'restore' } } }
+}
+
+describe.each(['sqlite', 'postgresql'] as const)('on %s', async (database) => {
+  // A copy of its files is what a kill leaves, with all that other databases of it and its transactions tell.
+  const server = database === 'postgresql' ? await ownPostgresqlServer() : null
+
+  it.each(OPERATIONS)(
+    '$name, killed after every step of the journal',
+    async ({ words, arrange, exitCode, steps, known }) => {
+      const { project, options } = await setUp(database, server)
+      await arrange(project, options)
+      // After a crash a sequence has jumped by what it had logged ahead, which a kill of a client does not do.
+      if (server !== null) await project.query('CHECKPOINT')
+      const before = await readDatabase(options)
       // One run: a kill leaves the files as they are at that moment, and the locks go with the process.
-      const states = await runKeepingSteps(project, scenario.words)
+      const { states, result } = await runKeepingSteps(project, words, server)
+      expect(result, result.output).toMatchObject({ exitCode })
       const after = await readDatabase(options)
-      expect([...states.keys()].map((name) => name.slice(3))).toEqual(readSteps(project))
-      expect(readSteps(project)).toEqual(expect.arrayContaining([...scenario.steps]))
-      for (const [name, state] of states)
-        for (const how of SAME_EITHER_WAY.has(name.slice(3)) ? (['resume'] as const) : (['undo', 'resume'] as const))
+      const names = [...states.keys()].map((name) => name.slice(3))
+      expect(names).toEqual(readSteps(project))
+      expect(names.filter((name) => steps.includes(name))).toEqual(steps)
+      for (const [index, [name, state]] of [...states]
+        .filter(([one]) => server === null || known?.includes(one.slice(3)) !== true)
+        .entries())
+        for (const how of settlings(name.slice(3), index, database))
           await at(`killed after ${name}, then ${how}`, async () => {
-            bringBack(project, state)
-            await requireSettled(project, options, how, { before, after })
+            await bringBack(project, state, server)
+            await requireSettled({ project, options, query: server?.query ?? null, before, after }, how)
           })
     },
-    180_000,
+    300_000,
   )
+
+  it.each(ENDINGS.filter((row) => row.database === database))('$operation, $ending after "$step"', async (row) => {
+    const place = await setUp(database, server)
+    const { project, options } = place
+    const operation = OPERATIONS.find(({ name }) => name === row.operation)
+    if (operation === undefined) throw new Error(row.operation)
+    row.arrange?.(place)
+    await (row.sql === undefined ? operation.arrange : addMigration(row.sql))(project, options)
+    const before = await readDatabase(options)
+    const stopped = await startUntil(project, operation.words, row.step, row.env)
+    await row.happen(place, stopped)
+    const result = await stopped.goOn()
+    expect(result.output).toMatch(row.says)
+    expect(result, result.output).toMatchObject({ exitCode: row.exitCode })
+    await row.repair?.(place, result.output)
+    const { unfinished } = await readStatus(options)
+    expect(unfinished === null ? null : 'open').toBe(row.settledBy === null ? null : 'open')
+    if (row.settledBy !== null) await settle(options, row.settledBy)
+    expect((await readDatabase(options)) === before ? 'as before' : 'changed').toBe(row.leaves)
+    expect((await readStatus(options)).unfinished).toBeNull()
+    expect(await findStrays(project, options, server?.query ?? null)).toEqual([])
+  })
 })
 
-describe('SQLite', () => {
-  it('a clock that is set back between two snapshots does not change which is the latest', async () => {
-    const project = await makeProject({ prisma: 7, database: 'sqlite' })
-    onTestFinished(() => project.cleanup())
-    await fillFixture(project)
-    const ahead = await project.start(['snapshot', 'create'], atStep({ TEST_CLOCK_OFFSET: String(86_400_000) }))
-    expect(ahead.exitCode).toBe(0)
-    await project.query('DELETE FROM "Profile" WHERE "userId" = 1')
-    expect((await project.safeMigrate('snapshot', 'create')).exitCode).toBe(0)
-    await project.query('DELETE FROM "Profile"')
-    expect((await project.safeMigrate('restore', '--yes')).exitCode).toBe(0)
-    expect(await project.query('SELECT 1 FROM "Profile"')).toHaveLength(39)
-  })
+it('a clock that is set back between two snapshots does not change which is the latest', async () => {
+  const { project } = await setUp('sqlite', null)
+  const ahead = await project.start(['snapshot', 'create'], atStep({ TEST_CLOCK_OFFSET: String(86_400_000) }))
+  expect(ahead.exitCode).toBe(0)
+  await project.query('DELETE FROM "Profile" WHERE "userId" = 1')
+  expect((await project.safeMigrate('snapshot', 'create')).exitCode).toBe(0)
+  await project.query('DELETE FROM "Profile"')
+  expect((await project.safeMigrate('restore', '--yes')).exitCode).toBe(0)
+  expect(await project.query('SELECT 1 FROM "Profile"')).toHaveLength(39)
 })

@@ -133,6 +133,11 @@ describe('on PostgreSQL', () => {
     ['ALTER SYSTEM SET work_mem = 1', 'ALTER SYSTEM'],
     ['ALTER TABLE t DROP role, DROP "database"; GRANT SELECT ON TABLE t TO app; COMMENT ON TABLE t IS NULL', null],
     [`INSERT INTO t VALUES ('x; DROP ROLE y'); -- ALTER ROLE z`, null],
+    [`DO 'BEGIN CREATE USER u; END'`, 'CREATE USER'],
+    [`CREATE OR REPLACE FUNCTION f() RETURNS void LANGUAGE sql AS 'DROP ROLE x'`, 'DROP ROLE'],
+    [`CREATE PROCEDURE run(t text) LANGUAGE plpgsql AS $$ BEGIN EXECUTE t; END $$; CALL run($$DROP ROLE x$$)`, 'DROP ROLE'],
+    ['COMMENT ON TABLE t IS $$DROP DATABASE x$$; INSERT INTO t VALUES ($$DROP ROLE y$$)', null],
+    [`DO $$ BEGIN EXECUTE 'SELECT 1'; END $$; COMMENT ON COLUMN t.a IS 'DROP DATABASE x'`, null],
     ['DROP FOREIGN TABLE t; NOTIFY x; COPY users FROM STDIN', null],
   ])('%s is refused where it acts beyond its database', async (sql, what) => {
     const { postgresql } = await import('../../src/databases/postgresql/postgresql.js')

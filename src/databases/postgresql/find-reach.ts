@@ -65,19 +65,28 @@ function findActions(sql: string): readonly string[] {
 
 function scan(sql: string, executesText: boolean): readonly string[] {
   const tokens = tokenize(sql, POSTGRESQL_STYLE).filter((token) => token.kind !== 'comment')
-  return tokens.flatMap((token, index) => {
-    if (token.kind === 'string') return scanText(sql.slice(token.start, token.end), executesText)
-    const isCall = (token.kind === 'word' || token.kind === 'name') && tokens[index + 1]?.word === '('
-    const name = token.word.replaceAll('"', '')
-    if (isCall && FUNCTIONS.test(name)) return [`${name.toLowerCase()}()`]
-    const isStart = index === 0 || STARTS.includes(tokens[index - 1]?.word ?? '')
-    return token.kind === 'word' && isStart ? nameAction(tokens.slice(index)) : []
-  })
+  const starts = tokens.flatMap((_, index) => (index === 0 || STARTS.includes(tokens[index - 1]?.word ?? '') ? [index] : []))
+  return starts.flatMap((start, index) => scanStatement(sql, tokens.slice(start, starts[index + 1]), executesText))
 }
 
-function scanText(text: string, executesText: boolean): readonly string[] {
-  if (text.startsWith('$')) return scan(text.replace(/^\$[^$]*\$|\$[^$]*\$$/g, ''), executesText)
-  return executesText ? scan(text.replace(/^[^']*'|'$/g, '').replaceAll("''", "'"), executesText) : []
+function scanStatement(sql: string, tokens: readonly Token[], executesText: boolean): readonly string[] {
+  const words = tokens.map((token) => (token.kind === 'word' ? token.word : token.kind))
+  // A text is code where it is the body of a block or a function, and may be where something executes texts.
+  const hasCode = words[0] === 'DO' || (words[0] === 'CREATE' && /^(?:OR REPLACE )?(?:FUNCTION|PROCEDURE)\b/.test(words.slice(1).join(' ')))
+  const isText = words[0] === 'COMMENT' || words[0] === 'SECURITY'
+  const within = tokens.flatMap((token, index) => {
+    if (token.kind === 'string')
+      return hasCode || (executesText && !isText) ? scan(contentOf(sql.slice(token.start, token.end)), executesText) : []
+    const isCall = (token.kind === 'word' || token.kind === 'name') && tokens[index + 1]?.word === '('
+    const name = token.word.replaceAll('"', '')
+    return isCall && FUNCTIONS.test(name) ? [`${name.toLowerCase()}()`] : []
+  })
+  return [...(tokens[0]?.kind === 'word' ? nameAction(tokens) : []), ...within]
+}
+
+function contentOf(text: string): string {
+  if (text.startsWith('$')) return text.replace(/^\$[^$]*\$|\$[^$]*\$$/g, '')
+  return text.replace(/^[^']*'|'$/g, '').replaceAll("''", "'")
 }
 
 /** @param tokens from the beginning of a statement on */

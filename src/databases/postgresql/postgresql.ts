@@ -32,6 +32,7 @@ export const postgresql: Database = {
   changeEvidence: async () => (await import('./change-evidence.js')).changeEvidence,
   protection,
   rowRestore: async () => (await import('./row-restore.js')).rowRestore,
+  findMigrating: async (...given) => (await import('./find-migrating.js')).findMigrating(...given),
   rehearsal: async () => (await import('./rehearsal.js')).rehearsalTools,
   salvage: async () => (await import('./salvage.js')).salvage,
 }

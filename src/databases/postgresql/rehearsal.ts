@@ -4,12 +4,17 @@ import type { MigrationHold, RehearsalTools } from '../rehearsal.js'
 import { connectTo } from './connection.js'
 import { findReach } from './find-reach.js'
 import { postgresql } from './postgresql.js'
+import { PRISMA_LOCK } from './prisma-lock.js'
 import { watchMigrations } from './watch-migrations.js'
 
-/** What `prisma migrate` takes in the database that it migrates. https://www.prisma.io/docs/orm/prisma-migrate/workflows/development-and-production#advisory-locking */
-const PRISMA_LOCK = 72707369
-
-export const rehearsalTools: RehearsalTools = { copyUrl, hold, watch: watchMigrations, findReach }
+export const rehearsalTools: RehearsalTools = {
+  copyUrl,
+  // A dump carries no statistics, and without them the planner may take another way than on the database itself.
+  prepare: async (copy) => void (await copy.query('ANALYZE')),
+  hold,
+  watch: watchMigrations,
+  findReach,
+}
 
 function copyUrl(target: Target): Secret {
   const url = new URL(target.url.reveal())

@@ -7,6 +7,8 @@ import { watchMigrations } from './watch-migrations.js'
 /** Prisma takes no lock of its own here, and one on the file would keep everybody from writing. */
 export const rehearsalTools: RehearsalTools = {
   copyUrl,
+  // The statistics are tables of the file.
+  prepare: async () => {},
   hold: async () => ({ isAwaited: async () => false, release: async () => {} }),
   watch: watchMigrations,
   findReach,

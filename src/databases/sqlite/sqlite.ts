@@ -30,6 +30,7 @@ export const sqlite: Database = {
   changeEvidence: async () => (await import('./change-evidence.js')).changeEvidence,
   protection,
   rowRestore: async () => (await import('./row-restore.js')).rowRestore,
+  findMigrating: async () => [], // who writes to a file is a process, and keeps it locked
   rehearsal: async () => (await import('./rehearsal.js')).rehearsalTools,
   salvage: async () => (await import('./salvage.js')).salvage,
 }

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Connection, MigratingSession } from '../databases/database.js'
+import { type ErrorCode, SafeMigrateError } from '../errors.js'
+import { readHistory, readSource } from '../project/history.js'
+import type { RunOptions } from './run.js'
+
+/** Milliseconds between two looks. */
+const INTERVAL = 100
+
+/**
+ * Waits a while for what a Prisma that is gone has left running on the server: until then nothing that is seen there is the end of it.
+ * @throws SafeMigrateError with this code, that says who is still at it
+ */
+export async function awaitPrisma(
+  { project, config }: Pick<RunOptions, 'project' | 'config'>,
+  connection: Connection,
+  code: ErrorCode,
+  next: readonly string[],
+): Promise<void> {
+  const { database, target } = project
+  const { migrations } = await readHistory(project, connection)
+  const open = migrations.flatMap(({ name, file, state }) =>
+    file === null || state === 'applied' ? [] : [readSource(project, { name, file })],
+  )
+  const deadline = Date.now() + config.lockTimeout
+  for (;;) {
+    const sessions = await database.findMigrating(connection, open)
+    if (sessions.length === 0) return
+    if (Date.now() >= deadline) throw stillMigrating(target.label, sessions, code, next)
+    await sleep(INTERVAL)
+  }
+}
+
+function stillMigrating(label: string, sessions: readonly MigratingSession[], code: ErrorCode, next: readonly string[]): SafeMigrateError {
+  return new SafeMigrateError({
+    code,
+    message: `${label} is still being migrated: a Prisma is at work, or one has ended and the server goes on with what it was sent.`,
+    why: `What is there now is not the end of it. ${sessions.map(({ description }) => description).join('; ')}`,
+    next: [...next, ...sessions.map(({ end }) => `To end it, when nobody needs it (what it has not committed is undone): ${end}`)],
+  })
+}
