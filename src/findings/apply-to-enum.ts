@@ -1,4 +1,5 @@
 import type { ChangeOf } from '../sql/change.js'
+import { bareType, renameType } from '../sql/type-name.js'
 import { keyOf, type SchemaState } from './schema-state.js'
 
 export type EnumChange = ChangeOf<'create-enum' | 'add-enum-value' | 'rename-enum-value' | 'rename-type' | 'drop-type' | 'recreate-enum'>
@@ -15,7 +16,14 @@ export function applyToEnum(state: SchemaState, change: EnumChange): void {
     if (renamed !== undefined) state.enums.set(key, renamed)
   } else {
     state.enums.delete(key)
-    if (change.kind === 'rename-type' && labels !== undefined)
-      state.enums.set(keyOf(state, { schema: change.type.schema, name: change.to }), labels)
+    if (change.kind !== 'rename-type') return
+    renameTypes(state, change.type.name, change.to)
+    if (labels !== undefined) state.enums.set(keyOf(state, { schema: change.type.schema, name: change.to }), labels)
   }
+}
+
+function renameTypes(state: SchemaState, from: string, to: string): void {
+  for (const table of state.tables.values())
+    for (const column of table?.columns.values() ?? [])
+      if (column !== null && column.type !== null && bareType(column.type) === from) column.type = renameType(column.type, to)
 }

@@ -1,6 +1,6 @@
 import type { Catalog, CatalogTable } from '../databases/catalog.js'
 import type { Prediction } from '../rules/finding.js'
-import { type LiveForeignKey, type Measure, predict } from '../rules/measure.js'
+import { type LiveForeignKey, type LiveTable, type Measure, predict } from '../rules/measure.js'
 
 /** Adds what the comparison will see elsewhere in consequence of what was predicted: partitions, keys, and what references them. */
 export function withRelatives(
@@ -14,11 +14,28 @@ export function withRelatives(
 /** What may be seen of a measure that could not be taken: then what ON DELETE does in consequence is not known either. */
 export function predictUncounted(foreignKeys: readonly LiveForeignKey[], measure: Measure): readonly Prediction[] {
   const predictions = predict(measure)
-  const acts = 'cascades' in measure && measure.cascades !== undefined && measure.cascades !== null && measure.cascades !== 'off'
-  return acts ? [...predictions, ...followDeletes(foreignKeys, predictions)] : predictions
+  const cascades = 'cascades' in measure ? (measure.cascades ?? null) : measure.what === 'left-rows' && !measure.enforced ? 'off' : null
+  if (cascades === null) return predictions
+  // A rebuild keeps its own rows, and yet deletes those that reference them.
+  const deleted = new Map(
+    predictions.filter(losesRows).map(({ schema, table }) => [JSON.stringify([schema, table]), { schema, name: table }]),
+  )
+  if ('table' in measure) deleted.set(JSON.stringify([measure.table.schema, measure.table.name]), measure.table)
+  const followed = cascades === 'off' ? predictOrphaned : followDeletes
+  return [...predictions, ...followed(foreignKeys, [...deleted.values()])]
 }
 
-function followDeletes(foreignKeys: readonly LiveForeignKey[], predictions: readonly Prediction[]): readonly Prediction[] {
+function losesRows({ effect }: Prediction): boolean {
+  return effect === 'rows-lost' || effect === 'table-gone'
+}
+
+function predictOrphaned(foreignKeys: readonly LiveForeignKey[], deleted: readonly LiveTable[]): readonly Prediction[] {
+  return foreignKeys
+    .filter(({ references }) => deleted.some(({ schema, name }) => references.name === name && references.schema === schema))
+    .map(({ table }) => ({ effect: 'orphans', schema: table.schema, table: table.name, column: null, count: null }))
+}
+
+function followDeletes(foreignKeys: readonly LiveForeignKey[], deleted: readonly LiveTable[]): readonly Prediction[] {
   const reached = new Map<string, Prediction>()
   const visit = (schema: string | null, table: string) => {
     for (const key of foreignKeys) {
@@ -35,7 +52,7 @@ function followDeletes(foreignKeys: readonly LiveForeignKey[], predictions: read
       if (isNew && key.onDelete === 'cascade') visit(key.table.schema, key.table.name)
     }
   }
-  for (const { effect, schema, table } of predictions) if (effect === 'rows-lost' || effect === 'table-gone') visit(schema, table)
+  for (const { schema, name } of deleted) visit(schema, name)
   return [...reached.values()]
 }
 
@@ -81,8 +98,7 @@ function addRelatives(catalog: Catalog, predictions: readonly Prediction[]): rea
     return silent.map((child) => ({ ...prediction, schema: child.schema, table: child.name, count: null }))
   })
   const up = predictions.flatMap((prediction) => {
-    const losesRows = prediction.effect === 'rows-lost' || prediction.effect === 'table-gone'
-    const parents = losesRows ? ancestorsOf(prediction.schema, prediction.table, find) : []
+    const parents = losesRows(prediction) ? ancestorsOf(prediction.schema, prediction.table, find) : []
     return parents.map((parent) => ({ ...prediction, effect: 'rows-lost' as const, schema: parent.schema, table: parent.name }))
   })
   return [...predictions, ...down, ...up]

@@ -1,6 +1,6 @@
 import type { Catalog, CatalogTable } from '../databases/catalog.js'
 import type { LiveTable } from '../rules/measure.js'
-import type { Change, ObjectName } from '../sql/change.js'
+import type { Change, ChangeOf, ObjectName } from '../sql/change.js'
 import { findTable, keyOf, type SchemaState, type TableState } from './schema-state.js'
 
 /** Which live tables the migrations may change. Plain JSON. Names are those before the run. */
@@ -13,10 +13,8 @@ export type TouchedTables =
 export interface TouchedTable {
   readonly schema: string | null
   readonly table: string
-  /** Rows may be added. */
+  /** Rows may be there afterwards that were not: inserted, or with another key than they had. */
   readonly mayInsert: boolean
-  /** Columns of the primary key are dropped, retyped, renamed or written. */
-  readonly changesKey: boolean
 }
 
 /** Whether the migrations may have written this table or changed its shape. */
@@ -26,10 +24,6 @@ export function isTouched(touched: TouchedTables, schema: string | null, table: 
 
 export function mayInsertInto(touched: TouchedTables, schema: string | null, table: string): boolean {
   return touched.kind === 'all' || findTouched(touched, schema, table)?.mayInsert === true
-}
-
-export function changesKeyOf(touched: TouchedTables, schema: string | null, table: string): boolean {
-  return touched.kind === 'all' || findTouched(touched, schema, table)?.changesKey === true
 }
 
 function findTouched(touched: TouchedTables, schema: string | null, table: string): TouchedTable | null {
@@ -46,15 +40,9 @@ export interface TouchCollector {
 export function collectTouched(catalog: Catalog | null): TouchCollector {
   const tables = new Map<string, TouchedTable>()
   let everything: string | null = null
-  const touch = (table: LiveTable, extra: { mayInsert?: boolean; changesKey?: boolean } = {}) => {
-    const key = JSON.stringify([table.schema, table.name])
-    const before = tables.get(key)
-    tables.set(key, {
-      schema: table.schema,
-      table: table.name,
-      mayInsert: before?.mayInsert === true || extra.mayInsert === true,
-      changesKey: before?.changesKey === true || extra.changesKey === true,
-    })
+  const touch = ({ schema, name }: LiveTable, mayInsert = false) => {
+    const key = JSON.stringify([schema, name])
+    tables.set(key, { schema, table: name, mayInsert: mayInsert || tables.get(key)?.mayInsert === true })
   }
   return {
     add: (change, state) => {
@@ -62,11 +50,12 @@ export function collectTouched(catalog: Catalog | null): TouchCollector {
       for (const name of namedTables(change, state)) {
         const table = findTable(state, name)
         if (table === null || table.live === null) continue
-        const extra = { mayInsert: change.kind === 'insert', changesKey: touchesKey(change, table.primaryKey) }
-        touch(table.live, extra)
-        for (const parent of partitionedParents(table.live, catalog)) touch(parent, extra)
-        for (const child of table.children) touch(child)
-        for (const child of reachedTables(change, table.live, catalog, replacesRows(change, table))) touch(child)
+        const mayInsert = addsRows(change, table.primaryKey)
+        touch(table.live, mayInsert)
+        for (const parent of partitionedParents(table.live, catalog)) touch(parent, mayInsert)
+        for (const child of table.children) touch(child, mayInsert)
+        for (const child of reachedTables(change, table.live, catalog, replacesRows(change, table)))
+          touch(child, change.kind === 'update' && child.primaryKey.some((column) => isReferencing(child, column)))
       }
     },
     finish: () => {
@@ -118,11 +107,22 @@ function namedTables(change: Change, state: SchemaState): readonly ObjectName[] 
   return 'table' in change ? [change.table] : []
 }
 
-function touchesKey(change: Change, key: readonly string[]): boolean {
-  if (change.kind === 'drop-column' || change.kind === 'alter-column-type' || change.kind === 'rename-column')
-    return key.includes(change.column)
+/** What has the name of a dropped table afterwards is all the migrations' own. */
+function addsRows(change: Change, key: readonly string[]): boolean {
+  if (change.kind === 'alter-column-type') return key.includes(change.column)
   if (change.kind === 'update') return change.assignments.some(({ column }) => key.includes(column))
-  return change.kind === 'rebuild-table' || (change.kind === 'add-unique' && change.primaryKey)
+  if (change.kind === 'rebuild-table')
+    return !change.copied || change.adjusted || change.filter !== null || change.columns.some((one) => changesColumn(one, key))
+  return change.kind === 'insert' || change.kind === 'drop-table'
+}
+
+/** A column of the key that is filled with something else than itself. */
+function changesColumn({ definition, source }: ChangeOf<'rebuild-table'>['columns'][number], key: readonly string[]): boolean {
+  return key.includes(definition.name) && source.from !== 'column'
+}
+
+function isReferencing({ foreignKeys }: CatalogTable, column: string): boolean {
+  return foreignKeys.some(({ columns }) => columns.includes(column))
 }
 
 /** It deletes rows that are in the way, because it says so or the table does. */
@@ -135,12 +135,12 @@ function replacesRows(change: Change, { constraints }: TableState): boolean {
 }
 
 /** Tables whose rows change in consequence of deleted rows or changed keys: everything that references this one, as far as actions carry. */
-function reachedTables(change: Change, table: LiveTable, catalog: Catalog | null, replaces: boolean): readonly LiveTable[] {
+function reachedTables(change: Change, table: LiveTable, catalog: Catalog | null, replaces: boolean): readonly CatalogTable[] {
   const truncates = change.kind === 'truncate' && change.cascade
   const deletes =
     replaces || change.kind === 'delete' || ((change.kind === 'drop-table' || change.kind === 'rebuild-table') && change.deletesRows)
   if (catalog === null || !(truncates || deletes || change.kind === 'update')) return []
-  const reached = new Map<CatalogTable, LiveTable>()
+  const reached = new Set<CatalogTable>()
   const visit = (parent: LiveTable) => {
     for (const child of catalog.tables) {
       const acts = child.foreignKeys.some(
@@ -150,12 +150,12 @@ function reachedTables(change: Change, table: LiveTable, catalog: Catalog | null
           (truncates || (deletes && isActing(key.onDelete)) || (change.kind === 'update' && isActing(key.onUpdate))),
       )
       if (!acts || reached.has(child)) continue
-      reached.set(child, { schema: child.schema, name: child.name })
+      reached.add(child)
       visit(child)
     }
   }
   visit(table)
-  return [...reached.values()]
+  return [...reached]
 }
 
 /** The partitioned tables that a partition's rows are rows of. */

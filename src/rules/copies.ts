@@ -1,5 +1,5 @@
 import type { Conversion } from '../databases/dialect.js'
-import type { Change, ObjectName } from '../sql/change.js'
+import type { Change, ChangeOf, ObjectName } from '../sql/change.js'
 import { mentionsName } from '../sql/expressions.js'
 import { isSameTable } from './rename-candidates.js'
 import type { ColumnCopyView, ColumnView, CopyView, JudgeContext, TableView } from './rule.js'
@@ -46,7 +46,14 @@ function isKept(table: ObjectName, column: string, changes: readonly Change[]): 
 function destroys(change: Change, column: string): boolean {
   if (change.kind === 'drop-column' || change.kind === 'alter-column-type') return change.column === column
   if (change.kind === 'update') return change.assignments.some((assignment) => assignment.column === column)
-  return change.kind === 'rebuild-table' && !change.columns.some(({ source }) => source.from === 'column' && source.column === column)
+  return change.kind === 'rebuild-table' && !keepsInPlace(change, column)
+}
+
+/** Every value, and no other column has got its name. */
+function keepsInPlace({ columns, filter }: ChangeOf<'rebuild-table'>, column: string): boolean {
+  const kept = columns.filter(({ source }) => source.from === 'column' && source.column === column)
+  const isTaken = columns.some(({ definition }) => definition.name === column)
+  return filter === null && kept.some(({ definition }) => definition.name === column || !isTaken)
 }
 
 /** `lost`: rows that it had already, by a key of it; values that are there in another form; nothing. */

@@ -1,3 +1,4 @@
+import { bareType } from '../sql/type-name.js'
 import type { ColumnView, Draft, JudgeContext, Rule, TableView } from './rule.js'
 import { refTo } from './wording.js'
 
@@ -21,7 +22,8 @@ export const dropType: Rule = {
         (earlier.kind === 'create-enum' && earlier.type.name === change.type.name) ||
         (earlier.kind === 'create-object' && earlier.type === 'type' && earlier.name.name === change.type.name),
     )
-    if (isOwn) return []
+    // Columns of before may have become of it.
+    if (isOwn && columnsOfTypes([change.type.name], context).length === 0) return []
     return draftColumnsOfTypes(
       [change.type.name],
       `DROP TYPE ${change.type.name} CASCADE drops every column of that type.`,
@@ -66,10 +68,4 @@ export function columnsOfTypes(
     .flatMap((table) =>
       table.columns.flatMap((column) => (column.live !== null && isOne(column.type) ? [{ table, column, live: column.live }] : [])),
     )
-}
-
-/** `public."Mood"[]` → `Mood`, `geometry(Point,4326)` → `geometry` */
-function bareType(type: string): string {
-  const last = /(?:^|\.)("(?:[^"]|"")+"|[^.("[]+)(?:\(.*\))?(?:\[\])*$/.exec(type)?.[1] ?? type
-  return last.startsWith('"') ? last.slice(1, -1).replaceAll('""', '"') : last.trim()
 }

@@ -18,8 +18,13 @@ export interface Report {
   readonly differences: Difference[]
   tableGone(isLoss: boolean): void
   columnGone(column: ColumnFingerprint): void
-  /** `verb`: what happened to them, after "3 of 4 rows are" or, when it begins with "changed", after "3 of 4 values". */
-  lost(kind: LossKind, effects: readonly Effect[], column: ColumnFingerprint | null, what: Sampled, verb: string): void
+  /**
+   * `verb`: what happened to them, after "3 of 4 rows are" or, when it begins with "changed", after "3 of 4 values".
+   * `returned`: how many rows may have been deleted as predicted and inserted again with other values.
+   */
+  lost(kind: LossKind, effects: readonly Effect[], column: ColumnFingerprint | null, what: Sampled, verb: string, returned?: number): void
+  /** How many rows of the table were predicted so and did not come about so far. */
+  leftOver(effects: readonly Effect[]): number
   /** Some values of a column are others now, how many is not known. */
   valuesChanged(column: ColumnFingerprint): void
   undecided(column: ColumnFingerprint | null, reason: string | null): void
@@ -67,7 +72,8 @@ export function makeReport(table: TableFingerprint, key: readonly string[], { bu
         column.nonNull,
         column.nonNull > 0 && column.generated !== true,
       ),
-    lost: (kind, effects, column, what, verb) => addLost(writer, key, { kind, effects, column, what, verb }),
+    lost: (kind, effects, column, what, verb, returned = 0) => addLost(writer, key, { kind, effects, column, what, verb, returned }),
+    leftOver: (effects) => budget.left(effects, placeOf(null)),
     valuesChanged: (column) => addUncounted(writer, column, 'values-changed', 'values changed'),
     undecided: (column, reason) => {
       const what = column === null ? 'rows' : 'values'
@@ -112,9 +118,14 @@ interface Lost {
   readonly column: ColumnFingerprint | null
   readonly what: Sampled
   readonly verb: string
+  readonly returned: number
 }
 
-function addLost({ table, budget, add, placeOf }: Writer, key: readonly string[], { kind, effects, column, what, verb }: Lost): void {
+function addLost(
+  { table, budget, add, placeOf }: Writer,
+  key: readonly string[],
+  { kind, effects, column, what, verb, returned }: Lost,
+): void {
   const { count, samples } = what
   if (count === 0) return
   const total = column === null || column.isUncounted ? formatQuantity(table.rows, 'row') : formatQuantity(column.nonNull, 'value')
@@ -124,7 +135,8 @@ function addLost({ table, budget, add, placeOf }: Writer, key: readonly string[]
   const examples = describeKeys(key, keys, count)
   const values = samples.map(({ before, after }) => ({ before, after }))
   const common = { kind, weight: 'loss' as const, keys, ...(column === null ? {} : { values }) }
-  const { predicted, unpredicted } = budget.spend(effects, placeOf(column), count)
+  const unpredicted = Math.max(0, budget.spend(effects, placeOf(column), count).unpredicted - returned)
+  const predicted = count - unpredicted
   if (unpredicted === 0) add(column, { ...common, count, cause: 'predicted', text: `${text}, as predicted${examples}` })
   else if (predicted === 0) add(column, { ...common, count, cause: 'unpredicted', text: `${text}${examples}` })
   else {
@@ -192,7 +204,8 @@ function addMisfits({ add, budget, placeOf }: Writer, before: ColumnFingerprint,
   add(before, {
     kind: 'values-changed',
     count,
-    weight: 'loss',
+    // In a column that is what it was these are values that were written, in new rows or in place of others, which are told apart.
+    weight: before.type.toUpperCase() === after.type.toUpperCase() ? 'notice' : 'loss',
     cause: isPredicted ? 'predicted' : 'unpredicted',
     text: `${formatQuantity(count, 'value')} ${does} not fit the type ${after.type}: the database kept ${it} as ${was}, and Prisma's client cannot read ${it}`,
   })

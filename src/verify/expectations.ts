@@ -34,6 +34,8 @@ export interface Budget {
   /** `null` count: however many there are. Any of `effects` may cover it. */
   spend(effects: readonly Effect[], place: Place, count: number): Split
   has(effects: readonly Effect[], place: Place): boolean
+  /** How many are predicted that did not come about so far. */
+  left(effects: readonly Effect[], place: Place): number
   /** How many were predicted, used up or not. */
   foretold(effects: readonly Effect[], place: Place): number
 }
@@ -46,6 +48,7 @@ export function makeBudget(findings: Expected['findings']): Budget {
     accounts.filter(({ prediction }) => effects.includes(prediction.effect) && isAt(prediction, place))
   return {
     has: (effects, place) => find(effects, place).length > 0,
+    left: (effects, place) => find(effects, place).reduce((sum, account) => sum + account.left, 0),
     foretold: (effects, place) =>
       find(effects, place).reduce((sum, { prediction }) => sum + (prediction.count ?? Number.POSITIVE_INFINITY), 0),
     spend: (effects, place, count) => {

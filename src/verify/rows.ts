@@ -73,7 +73,7 @@ export type Alias = 'a' | 'b'
 
 async function compareKeyed(tables: Tables, key: readonly ColumnPair[]): Promise<RowChanges> {
   const { pair } = tables
-  const join = joinOn(tables, key)
+  const join = await chooseJoin(tables, key)
   const compared = pair.columns.filter((one) => mayDiffer(one, hasSameKeys(pair)))
   const columns: ColumnChanges[] = []
   let matched = 0
@@ -93,12 +93,19 @@ async function compareKeyed(tables: Tables, key: readonly ColumnPair[]): Promise
   }
 }
 
-/** Condition: the same row. */
-export function joinOn(tables: Tables, key: readonly ColumnPair[]): string {
+/** Condition: the same row. A key that cannot be cast back to its old type is told by its text. */
+export async function chooseJoin(tables: Tables, key: readonly ColumnPair[]): Promise<string> {
   const { pair, sql } = tables
-  return key
+  const join = key
     .map(({ before, after }) => sql.sameKey(side(tables, 'b', before), side(tables, 'a', after), before.nonNull < pair.before.rows))
     .join(' AND ')
+  if (key.every(({ before, after }) => before.type === after.type)) return join
+  try {
+    await read(tables, `SELECT count(*) AS n FROM ${tables.before} JOIN ${tables.live} ON ${join}`)
+    return join
+  } catch {
+    return key.map(({ before, after }) => `${sql.text(tables.name('b', before))} = ${sql.text(tables.name('a', after))}`).join(' AND ')
+  }
 }
 
 /** While the rows are the same ones, equal digests settle a column. */

@@ -15,6 +15,8 @@ interface Sides {
 export function objectDifferences({ before, after, pairing }: Sides, context: TableContext): Difference[] {
   const names = renamedNames(pairing)
   const goneTables = new Set(pairing.gone.map((table) => placeOf(table.schema, table.name)))
+  // What a partition has of its own is told with its partitioned table.
+  for (const { type, schema, name } of after.objects) if (type === 'partition') goneTables.add(placeOf(schema, name))
   const rest = [...after.objects]
   return before.objects.flatMap((object) => {
     const now = findObject(object, rest, names)

@@ -5,9 +5,9 @@ import { type ColumnPair, hasSameKeys, isSameContent, type TablePair } from './p
 import {
   type Alias,
   COLUMNS_PER_QUERY,
+  chooseJoin,
   differsSafely,
   groupedColumns,
-  joinOn,
   openTables,
   type RowSource,
   selectLeftovers,
@@ -50,11 +50,12 @@ export async function streamDifferences(source: OpenedRows, pair: TablePair, opt
   const stream: Stream = { ...options, source, tables: await openTables(source, pair) }
   const { key } = pair
   if (key === null) return inOneMoment(source, () => streamLeftovers(stream).then(() => 0))
-  const differs = await chooseDiffers(stream, key)
+  const join = await chooseJoin(stream.tables, key)
+  const differs = await chooseDiffers(stream, join)
   return inOneMoment(source, async () => {
-    await streamGone(stream, key)
-    const changed = await streamChanged(stream, key, differs)
-    await streamAdded(stream, key)
+    await streamGone(stream, key, join)
+    const changed = await streamChanged(stream, key, join, differs)
+    await streamAdded(stream, key, join)
     return changed
   })
 }
@@ -89,21 +90,21 @@ function inOneMoment<T>({ connection }: RowSource, work: () => Promise<T>): Prom
   })
 }
 
-async function streamGone({ tables, source, showValues, onLines }: Stream, key: readonly ColumnPair[]): Promise<void> {
+async function streamGone({ tables, source, showValues, onLines }: Stream, key: readonly ColumnPair[], join: string): Promise<void> {
   const { pair } = tables
   const columns = showValues ? pair.before.columns.filter(({ name }) => source.columns.includes(name)) : null
   const keys = key.map(({ before }) => before)
-  const from = `${tables.before} WHERE NOT EXISTS (SELECT 1 FROM ${tables.live} WHERE ${joinOn(tables, key)})`
+  const from = `${tables.before} WHERE NOT EXISTS (SELECT 1 FROM ${tables.live} WHERE ${join})`
   await readSide(tables, 'b', keys, columns ?? [], from, (rows) =>
     onLines(rows.map((row) => rowLine(pair.before, 'row-gone', keys, columns, row))),
   )
 }
 
-async function streamAdded({ tables, showValues, onLines }: Stream, key: readonly ColumnPair[]): Promise<void> {
+async function streamAdded({ tables, showValues, onLines }: Stream, key: readonly ColumnPair[], join: string): Promise<void> {
   const { pair } = tables
   const columns = showValues ? pair.after.columns : null
   const names = key.map(({ before }) => before)
-  const from = `${tables.live} WHERE NOT EXISTS (SELECT 1 FROM ${tables.before} WHERE ${joinOn(tables, key)})`
+  const from = `${tables.live} WHERE NOT EXISTS (SELECT 1 FROM ${tables.before} WHERE ${join})`
   await readSide(
     tables,
     'a',
@@ -154,14 +155,14 @@ function textsOf(columns: readonly ColumnFingerprint[], row: Row, prefix: string
 type Differs = ReturnType<typeof differsSafely>
 
 /** A value that cannot be cast back would end the stream half-way: where types differ, it is tried first. */
-async function chooseDiffers({ tables, source }: Stream, key: readonly ColumnPair[]): Promise<Differs> {
+async function chooseDiffers({ tables, source }: Stream, join: string): Promise<Differs> {
   const { sql, pair, connection } = tables
   const converted = pair.columns.filter(({ before, after }) => before.type !== after.type && before.generated !== true)
   if (converted.length === 0) return sql.differs
   const condition = anyOf(converted.map((column) => stateOf(tables, column, sql.differs)).map((state) => `(${state}) <> 0`))
   try {
     await inOneMoment(source, () =>
-      connection.query(`SELECT count(*) AS n FROM ${tables.before} JOIN ${tables.live} ON ${joinOn(tables, key)} WHERE ${condition}`),
+      connection.query(`SELECT count(*) AS n FROM ${tables.before} JOIN ${tables.live} ON ${join} WHERE ${condition}`),
     )
     return sql.differs
   } catch {
@@ -170,7 +171,7 @@ async function chooseDiffers({ tables, source }: Stream, key: readonly ColumnPai
 }
 
 /** @returns how many rows */
-async function streamChanged(stream: Stream, key: readonly ColumnPair[], differs: Differs): Promise<number> {
+async function streamChanged(stream: Stream, key: readonly ColumnPair[], join: string, differs: Differs): Promise<number> {
   const { tables } = stream
   const compared = comparedColumns(stream)
   const states = compared.map((column) => stateOf(tables, column, differs))
@@ -182,7 +183,7 @@ async function streamChanged(stream: Stream, key: readonly ColumnPair[], differs
     const earlier = start === 0 ? '0' : `CASE WHEN ${anyOf(isHit.slice(0, start))} THEN 1 ELSE 0 END`
     const chunk = { columns: compared.slice(start, end), states: states.slice(start, end) }
     const sql = `SELECT ${[...keyTexts(tables, key), ...valueTexts(stream, chunk), `${earlier} AS seen`].join(', ')}
-      FROM ${tables.before} JOIN ${tables.live} ON ${joinOn(tables, key)} WHERE ${anyOf(isHit.slice(start, end))}
+      FROM ${tables.before} JOIN ${tables.live} ON ${join} WHERE ${anyOf(isHit.slice(start, end))}
       ORDER BY ${key.map(({ before }) => tables.name('b', before)).join(', ')}`
     await tables.connection.database.readRows(tables.connection, sql, async (rows) => {
       changed += rows.filter(({ seen }) => Number(seen) === 0).length

@@ -60,6 +60,7 @@ function isComparable({ before }: TablePair): boolean {
 function describeRows({ gone, added, replaced, columns }: RowChanges, report: Report, mayInsert: boolean): void {
   report.lost('rows-lost', ROWS, null, gone, 'gone')
   report.rowsAdded(added, mayInsert)
+  const returned = mayInsert ? report.leftOver(ROWS) : 0
   const unclear = { count: replaced, samples: [] }
   report.lost(
     'values-changed',
@@ -69,8 +70,8 @@ function describeRows({ gone, added, replaced, columns }: RowChanges, report: Re
     'changed or replaced (the table has no primary key to tell)',
   )
   for (const { column, lost, changed, byOthers } of columns) {
-    report.lost('values-lost', VALUES_LOST, column.before, lost, 'gone (now NULL)')
-    report.lost('values-changed', VALUES_CHANGED, column.before, changed, 'changed')
+    report.lost('values-lost', VALUES_LOST, column.before, lost, 'gone (now NULL)', returned)
+    report.lost('values-changed', VALUES_CHANGED, column.before, changed, 'changed', Math.max(0, returned - lost.count))
     report.writtenEarlier(column.before, byOthers)
   }
 }

@@ -62,7 +62,7 @@ export async function experiment(
     await database.run(migration)
     const after = await connection.database.fingerprint(connection, { reference: before, renames })
     const findings = [{ predictions }]
-    const tables = touched?.map((table) => ({ schema: connection.target.schema, table, mayInsert: true, changesKey: true }))
+    const tables = touched?.map((table) => ({ schema: connection.target.schema, table, mayInsert: true }))
     const expectations = {
       findings,
       renames,

@@ -55,7 +55,8 @@ async function describeProblem(arena: Arena, one: Case, problems: readonly strin
   const isAlike = async (smaller: Case) => (await judge(arena, smaller)).problems.some((problem) => kinds.has(kindOf(problem)))
   const small = LOG === undefined ? await shrink(one, isAlike) : one
   const { problems: left, error } = await judge(arena, small)
-  const others = small.concurrent.length === 0 ? '' : `-- meanwhile, another session:\n${small.concurrent.join(';\n')};\n`
+  const others =
+    small.concurrent.length === 0 ? '' : `-- meanwhile, another session:\n${small.concurrent.map(({ sql }) => `${sql};`).join('\n')}\n`
   const mode = small.oneTransaction ? ', in one transaction' : ''
   const end = error === null ? '' : `-- fails: ${error}\n`
   return `-- ${one.database}, seed ${one.seed}\n${setupOf(small)}\n${others}-- the migration${mode}:\n${migrationOf(small)}${end}=> ${left.join('\n=> ')}`

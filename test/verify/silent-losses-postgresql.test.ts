@@ -72,6 +72,20 @@ const columnLosses: readonly (readonly [string, string, readonly string[], strin
     'ALTER COLUMN c TYPE jsonb',
     'T.c: 1 of 2 values changed (id 1)',
   ],
+  [
+    'arrays in jsonb put together otherwise',
+    'jsonb',
+    [`'[[1], 2]'`, `'[[1, 2]]'`],
+    `ALTER COLUMN c TYPE jsonb USING '[[1, 2]]'`,
+    'T.c: 1 of 2 values changed (id 1)',
+  ],
+  [
+    'an empty list in jsonb becomes an object',
+    'jsonb',
+    [`'[]'`, `'{}'`],
+    `ALTER COLUMN c TYPE jsonb USING '{}'`,
+    'T.c: 1 of 2 values changed (id 1)',
+  ],
   ['array to scalar', 'text[]', ["'{a,b}'", 'NULL'], 'ALTER COLUMN c TYPE text USING c[1]', 'T.c: 1 of 1 value changed (id 1)'],
   [
     'trailing blanks cut by varchar',

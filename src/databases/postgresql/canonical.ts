@@ -82,7 +82,8 @@ function hashOf(value: string, family: Family, isConverted: boolean, seed: strin
     case 'uuid':
       return `uuid_hash_extended(${value}, ${seed})`
     case 'jsonb':
-      return `jsonb_hash_extended(${value}, ${seed})`
+      // Its own hash does not see where arrays and objects end: [[1],2] has that of [[1,2]], and {} that of [].
+      return `hashtextextended(${asText(value)}, ${seed})`
     case 'oid':
       return `hashoidextended(${value}, ${seed})`
     case 'date':
@@ -105,11 +106,14 @@ function sameFamily(sql: string, family: Family): string {
   return TEXTUAL.includes(family) ? asText(sql) : `(${sql})::${family}`
 }
 
-/** Casting a float to numeric would round it to 6 or 15 digits; its text form is exact. */
+/** Casting a float to numeric would round it to 6 or 15 digits; its text form is exact, but for whole numbers of more digits. */
 function asNumeric(sql: string, actual: Family, family: 'integer' | 'numeric'): string {
   if (actual === 'integer' || actual === 'numeric') return `(${sql})::numeric`
   if (actual === 'bool') return `(${sql})::int4::numeric`
-  return actual === 'float4' && family === 'integer' ? `(${sql})::float8::text::numeric` : `(${sql})::text::numeric`
+  const text = `(${sql})::text::numeric`
+  if (family === 'numeric' || (actual !== 'float4' && actual !== 'float8')) return text
+  const fits = `${sql} >= -9223372036854775808::float8 AND ${sql} < 9223372036854775808::float8 AND ${sql} = trunc(${sql})`
+  return `CASE WHEN ${fits} THEN (${sql})::int8::numeric ELSE ${text} END`
 }
 
 function asText(sql: string): string {

@@ -1,5 +1,6 @@
 import type { Change, ChangeOf, ObjectName } from '../../sql/change.js'
 import { tokenize } from '../../sql/tokens.js'
+import { bareType, renameType } from '../../sql/type-name.js'
 import { POSTGRESQL_STYLE } from './parse-text.js'
 
 /**
@@ -76,7 +77,12 @@ function fold(pattern: Pattern, changes: readonly Change[]): readonly Change[] {
     through: through.statement,
   }
   const at = changes.indexOf(pattern.create)
-  return changes.flatMap((change, index) => (index === at ? [recreate] : folded.has(change) ? [] : [change]))
+  // By then the new type has its name.
+  const named = (change: Change): Change =>
+    change.kind === 'alter-column-type' && bareType(change.type) === pattern.create.type.name
+      ? { ...change, type: renameType(change.type, pattern.type.name) }
+      : change
+  return changes.flatMap((change, index) => (index === at ? [recreate] : folded.has(change) ? [] : [index > at ? named(change) : change]))
 }
 
 /** Prisma wraps the pattern in BEGIN and COMMIT, which belong to it when only its own steps stand between. */

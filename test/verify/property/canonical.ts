@@ -40,9 +40,9 @@ function postgresqlText(text: string, type: string, as: string): string {
   return text
 }
 
-/** A single-precision number is shown with 6 to 9 digits, and may be a whole number with more. */
+/** A floating-point number is shown with the digits that tell it apart, and may be a whole number with more. */
 function exactly(text: string, type: string): string {
-  const value = type === 'real' ? Math.fround(Number(text)) : Number.NaN
+  const value = type === 'real' ? Math.fround(Number(text)) : type === 'double precision' ? Number(text) : Number.NaN
   return Number.isInteger(value) ? BigInt(value).toString() : text
 }
 

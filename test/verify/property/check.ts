@@ -1,24 +1,22 @@
 import { type Finding, isCertainToFail, type Prediction } from '../../../src/rules/finding.js'
 import { unpredictedLosses } from '../../../src/run/verdict.js'
+import type { Difference } from '../../../src/verify/difference.js'
 import type { Played } from './play.js'
 
 const DATA = ['table-gone', 'column-gone', 'rows-lost', 'rows-added', 'values-lost', 'values-changed']
 
-/** Where the rebuild of a table stopped before the last step, the table is not there; the verdict is that the migration failed. */
-const HALF_WAY = ['table-gone', 'foreign-key-violations']
-
 /** What is wrong with the answer, one line each, beginning with a word for the kind; empty when all is well. */
 export function check(played: Played): string[] {
-  const { differences, verdict, error, truth, plan } = played
+  const { differences, verdict, error, plan } = played
   const unexplained = unpredictedLosses(differences)
   const alarm = error === null ? 'lost-kept' : 'failed-kept'
   return [
     ...checkTruth(played),
-    ...unexplained.filter((one) => error === null || !HALF_WAY.includes(one.kind)).map((one) => `unexplained ${one.kind}: ${one.message}`),
+    ...unexplained.filter((one) => !isHalfWay(one, played)).map((one) => `unexplained ${one.kind}: ${one.message}`),
     ...differences
       .filter((one) => one.kind === 'not-comparable' || (one.weight === 'loss' && one.count === null))
       .map((one) => `undecided ${one.message}`),
-    ...(error === null && truth.happened.size > 0 ? checkPredictions(played) : []),
+    ...(error === null ? checkPredictions(played) : []),
     ...(error === null
       ? plan.findings.filter((one) => isCertainToFail(one.impact)).map((one) => `false-failure ${one.rule}: ${one.message}`)
       : []),
@@ -26,21 +24,31 @@ export function check(played: Played): string[] {
   ]
 }
 
+/** Where the rebuild of a table stopped before the last step, the table is not there; the verdict is that the migration failed. */
+function isHalfWay({ kind, table, message }: Difference, { halfWay }: Played): boolean {
+  if (kind === 'foreign-key-violations') return halfWay.some((one) => table === `new_${one}` || message.includes(` nothing in ${one}(`))
+  return kind === 'table-gone' && table !== null && halfWay.includes(table)
+}
+
 /** Every loss is a difference with its exact number, and every difference is there. */
-function checkTruth({ differences, error, truth: { happened, moved } }: Played): string[] {
+function checkTruth({ differences, halfWay, insertedByOthers, truth: { happened, moved, onTheWay } }: Played): string[] {
   const told = new Map<string, number>()
+  const blamed: string[] = []
   for (const one of differences) {
     if (!DATA.includes(one.kind) || one.count === null || / not fit the type /.test(one.message)) continue
     const key = `${one.kind} ${one.table}${one.column === null ? '' : `.${one.column}`}`
     told.set(key, (told.get(key) ?? 0) + one.count)
-    if (one.cause === 'others' && one.kind !== 'rows-added') return [`blamed ${key}: said to be done by others`]
+    const theirs = one.kind === 'rows-added' ? insertedByOthers.filter((table) => table === one.table).length : 0
+    if (one.cause === 'others' && one.count !== theirs) blamed.push(`blamed ${key}: ${one.count} said to be done by others`)
   }
   const missing = [...happened].filter(([key, count]) => told.get(key) !== count && !(moved.has(key) && !told.has(key)))
-  // Where the rebuild of a table stopped half-way, it is found by its content under another name.
-  const isHalfWay = (key: string) =>
-    error !== null && [...happened.keys()].some((one) => one.startsWith('table-gone ') && key.includes(one.slice(11)))
-  const invented = [...told].filter(([key, count]) => count > 0 && !happened.has(key) && !isHalfWay(key))
+  // Its rows may be found under their other name, and compared there.
+  const isFound = (key: string) => halfWay.some((table) => key.includes(` ${table}`))
+  const invented = [...told].filter(
+    ([key, count]) => count > 0 && !happened.has(key) && !isFound(key) && onTheWay.get(key)?.includes(count) !== true,
+  )
   return [
+    ...blamed,
     ...missing.map(([key, count]) => `missed ${key}: ${count}, and the comparison says ${told.get(key) ?? 'nothing'}`),
     ...invented.map(([key, count]) => `invented ${key}: ${count}`),
   ]
@@ -69,7 +77,8 @@ function checkTable(finding: Finding, table: string, { differences, truth: { hap
   return [...columns].flatMap((column) => {
     const own = predictions.filter((one) => one.column === column)
     const predicted = countOf(own)
-    const kinds = column === null ? ['table-gone', 'rows-lost'] : ['column-gone', 'values-lost', 'values-changed']
+    // Without a key a row that went and one that came are one that was replaced.
+    const kinds = column === null ? ['table-gone', 'rows-lost', 'values-changed'] : ['column-gone', 'values-lost', 'values-changed']
     const keys = kinds.map((kind) => `${kind} ${table}${column === null ? '' : `.${column}`}`)
     const actual = keys.reduce((sum, key) => sum + (happened.get(key) ?? 0), 0)
     const unfit = differences.filter((one) => one.table === table && one.column === column && / not fit the type /.test(one.message))

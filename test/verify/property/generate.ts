@@ -130,7 +130,7 @@ function generateObjects(random: Random, database: DatabaseId, model: Model): st
 }
 
 /** Rows with new keys; in tables whose rows have keys that can be told apart. */
-function generateInserts(random: Random, database: DatabaseId, model: Model): string[] {
+function generateInserts(random: Random, database: DatabaseId, model: Model): Case['concurrent'] {
   return random.some(model.tables).map((table) => {
     const values = table.columns.map((column) => {
       const inKey = table.key.indexOf(column.name)
@@ -138,6 +138,7 @@ function generateInserts(random: Random, database: DatabaseId, model: Model): st
       const isLink = table.foreignKeys.some((key) => key.columns.includes(column.name))
       return isLink ? 'NULL' : literal(random, column.type, model.enums, database)
     })
-    return `INSERT INTO ${quote(table.name)} (${table.columns.map((column) => quote(column.name)).join(', ')}) VALUES (${values.join(', ')})`
+    const sql = `INSERT INTO ${quote(table.name)} (${table.columns.map((column) => quote(column.name)).join(', ')}) VALUES (${values.join(', ')})`
+    return { table: table.name, sql }
   })
 }

@@ -57,7 +57,7 @@ export interface Case {
   /** What a person wrote in one go; each with one or more statements. */
   readonly migration: readonly (readonly Step[])[]
   /** What another session writes after the database was read and before the migration runs. */
-  readonly concurrent: readonly string[]
+  readonly concurrent: readonly { readonly table: string; readonly sql: string }[]
   /** PostgreSQL: the file in one transaction, as before Prisma 7.4. */
   readonly oneTransaction: boolean
 }

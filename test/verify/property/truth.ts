@@ -9,11 +9,14 @@ import type { Step } from './model.js'
 export interface Truth {
   readonly happened: ReadonlyMap<string, number>
   readonly moved: ReadonlySet<string>
+  /** What happened to a table that was moved, if it is one that holds its values now. */
+  readonly onTheWay: ReadonlyMap<string, readonly number[]>
 }
 
 export function findTruth(before: readonly Contents[], after: readonly Contents[], executed: readonly Step[]): Truth {
   const happened = new Map<string, number>()
   const moved = new Set<string>()
+  const onTheWay = new Map<string, readonly number[]>()
   const add = (key: string, count: number) => count > 0 && happened.set(key, (happened.get(key) ?? 0) + count)
   const names = claim(before.map((one) => follow(executed, one.table, null)))
   for (const [index, then] of before.entries()) {
@@ -22,10 +25,13 @@ export function findTruth(before: readonly Contents[], after: readonly Contents[
     if (now === undefined) {
       const key = `table-gone ${then.table}`
       add(key, then.rows.length)
-      if (after.some((one) => holdsAll(then, one))) moved.add(key)
+      for (const holder of after.filter((one) => holdsAll(then, one))) {
+        moved.add(key)
+        compare(then, holder, [], (at, some) => onTheWay.set(at, [...(onTheWay.get(at) ?? []), some]), new Set())
+      }
     } else compare(then, now, executed, add, moved)
   }
-  return { happened, moved }
+  return { happened, moved, onTheWay }
 }
 
 interface Followed {
@@ -37,7 +43,7 @@ interface Followed {
 function follow(executed: readonly Step[], table: string, column: string | null): Followed {
   let [currentTable, current, isDropped] = [table, column, false]
   for (const { renames = [], drops = [] } of executed) {
-    for (const drop of drops) if (drop.table === currentTable && drop.column === current) isDropped = true
+    for (const drop of drops) if (drop.table === currentTable && (drop.column === null || drop.column === current)) isDropped = true
     for (const rename of isDropped ? [] : renames) {
       if (rename.table !== currentTable) continue
       if (rename.column === null) currentTable = rename.to
@@ -53,7 +59,7 @@ function claim(followed: readonly Followed[]): (string | null)[] {
   return followed.map(({ name, isDropped }) => (isDropped && taken.has(name) ? null : name))
 }
 
-type Add = (key: string, count: number) => void
+type Add = (key: string, count: number) => unknown
 
 interface Pair {
   readonly name: string

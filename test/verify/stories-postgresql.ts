@@ -1,0 +1,419 @@
+import type { HarmlessStory, ToldStory } from './told-story.js'
+
+const PARENT = `CREATE TABLE "User" (id integer PRIMARY KEY, name text); INSERT INTO "User" VALUES (1, 'a'), (2, 'b'), (3, 'C')`
+const CHILD = (onDelete: string, rest = '') =>
+  `CREATE TABLE "Post" (id integer PRIMARY KEY, "userId" integer${rest} REFERENCES "User" ON DELETE ${onDelete}); INSERT INTO "Post" VALUES (1, 1), (2, 2), (3, NULL)`
+
+const BASE = `CREATE TABLE "T" (id integer PRIMARY KEY, c varchar(20), n integer, d numeric(10,2), r real, at timestamp(3));
+  INSERT INTO "T" SELECT i, 'value ' || i, nullif(i % 7, 0), i * 1.25, i * 0.1, timestamp '2024-01-01' + i * interval '1 hour 1 ms' FROM generate_series(1, 100) i`
+
+/** As Prisma writes it, for a column `s` of a table `T`. */
+const recreateEnum = (using: string): readonly string[] => [
+  'BEGIN',
+  `CREATE TYPE "S_new" AS ENUM ('new', 'done')`,
+  'ALTER TABLE "T" ALTER COLUMN s DROP DEFAULT',
+  `ALTER TABLE "T" ALTER COLUMN s TYPE "S_new" USING ${using}`,
+  'ALTER TYPE "S" RENAME TO "S_old"',
+  'ALTER TYPE "S_new" RENAME TO "S"',
+  'DROP TYPE "S_old"',
+  `ALTER TABLE "T" ALTER COLUMN s SET DEFAULT 'new'`,
+  'COMMIT',
+]
+
+export const TOLD_POSTGRESQL: readonly ToldStory[] = [
+  {
+    name: 'drop-table-cascade: rows of other tables stay, and lose their foreign key',
+    setup: `${PARENT}; CREATE TABLE "Post" (id integer PRIMARY KEY, "userId" integer CONSTRAINT "Post_fkey" REFERENCES "User"); CREATE VIEW "Names" AS SELECT name FROM "User"; INSERT INTO "Post" VALUES (1, 1), (2, 2)`,
+    migration: ['DROP TABLE "User" CASCADE'],
+    rules: ['drop-table'],
+    losses: ['User: the table is gone, with 3 rows, as predicted'],
+    notices: ['The foreign key Post_fkey of Post is gone', 'The view Names is gone'],
+  },
+  {
+    name: 'drop-table-cascade: tables that inherit from it go with their rows',
+    setup: `${PARENT}; CREATE TABLE "Admin" (level integer) INHERITS ("User"); INSERT INTO "Admin" VALUES (9, 'x', 1), (10, 'y', 2)`,
+    migration: ['DROP TABLE "User" CASCADE'],
+    rules: ['drop-table'],
+    losses: ['Admin: the table is gone, with 2 rows, as predicted', 'User: the table is gone, with 3 rows, as predicted'],
+  },
+  {
+    name: 'truncate-cascade: also where the foreign key says SET NULL',
+    setup: `${PARENT}; ${CHILD('SET NULL')}`,
+    migration: ['TRUNCATE "User" CASCADE'],
+    rules: ['truncate-cascade'],
+    losses: ['Post: 3 of 3 rows are gone, as predicted (id 1, 2, 3)', 'User: 3 of 3 rows are gone, as predicted (id 1, 2, 3)'],
+  },
+  {
+    name: 'delete-unfiltered, cascade-reach: references are cleared by ON DELETE SET NULL',
+    setup: `${PARENT}; ${CHILD('SET NULL')}`,
+    migration: ['DELETE FROM "User" WHERE id IS NOT NULL'],
+    rules: ['delete-unfiltered'],
+    losses: [
+      'Post.userId: 2 of 2 values are gone (now NULL), as predicted (id 1, 2)',
+      'User: 3 of 3 rows are gone, as predicted (id 1, 2, 3)',
+    ],
+  },
+  {
+    name: 'delete-filtered, cascade-reach: references get their default',
+    setup: `${PARENT}; ${CHILD('SET DEFAULT', ' DEFAULT 3')}`,
+    migration: ['WITH gone AS (DELETE FROM "User" WHERE id < 3 RETURNING id) SELECT count(*) FROM gone'],
+    rules: ['delete-filtered'],
+    losses: ['Post.userId: 2 of 2 values changed, as predicted (id 1, 2)', 'User: 2 of 3 rows are gone, as predicted (id 1, 2)'],
+  },
+  {
+    name: 'delete-filtered: MERGE deletes and overwrites',
+    setup: `${PARENT}; CREATE TABLE "New" (id integer, name text); INSERT INTO "New" VALUES (1, 'z'), (2, NULL)`,
+    migration: [
+      'MERGE INTO "User" u USING "New" n ON u.id = n.id WHEN MATCHED AND n.name IS NULL THEN DELETE WHEN MATCHED THEN UPDATE SET name = n.name',
+    ],
+    rules: ['delete-filtered', 'update-filtered'],
+    losses: ['User: 1 of 3 rows is gone, as predicted (id 2)', 'User.name: 1 of 3 values changed, as predicted (id 1)'],
+  },
+  {
+    name: 'cascade-reach: ON UPDATE CASCADE carries a new key into what references it',
+    setup: `CREATE TABLE "User" (id integer PRIMARY KEY, code text UNIQUE); CREATE TABLE "Post" (id integer PRIMARY KEY, code text REFERENCES "User" (code) ON UPDATE CASCADE);
+      INSERT INTO "User" VALUES (1, 'a'), (2, 'b'); INSERT INTO "Post" VALUES (1, 'a'), (2, NULL)`,
+    migration: [`UPDATE "User" SET code = upper(code) WHERE id = 1`],
+    rules: ['update-filtered'],
+    losses: ['Post.code: 1 of 1 value changed, as predicted (id 1)', 'User.code: 1 of 2 values changed, as predicted (id 1)'],
+  },
+  {
+    name: 'update-unfiltered: values are overwritten',
+    setup: PARENT,
+    migration: [`UPDATE "User" SET name = lower(name)`],
+    rules: ['update-unfiltered'],
+    losses: ['User.name: 1 of 3 values changed, as predicted (id 3)'],
+  },
+  {
+    name: 'update-to-null: values are cleared',
+    setup: PARENT,
+    migration: [`UPDATE "User" SET name = NULL WHERE id > 1`],
+    rules: ['update-filtered'],
+    losses: ['User.name: 2 of 3 values are gone (now NULL), as predicted (id 2, 3)'],
+  },
+  {
+    name: 'upsert-overwrite',
+    setup: PARENT,
+    migration: [`INSERT INTO "User" VALUES (1, 'new'), (2, 'b'), (7, 'g') ON CONFLICT (id) DO UPDATE SET name = excluded.name`],
+    rules: ['overwrite-rows'],
+    losses: ['User.name: 1 of 3 values changed, as predicted (id 1)'],
+    notices: ['User: 1 row was added'],
+  },
+  {
+    name: 'drop-column: with CASCADE its index, key, view and generated column go too',
+    setup: `CREATE TABLE "T" (id integer PRIMARY KEY, c text UNIQUE, up text GENERATED ALWAYS AS (upper(c)) STORED); CREATE VIEW "V" AS SELECT c FROM "T"; INSERT INTO "T" VALUES (1, 'a'), (2, NULL)`,
+    migration: ['ALTER TABLE "T" DROP COLUMN c CASCADE'],
+    rules: ['drop-column'],
+    losses: ['T.c: the column is gone, with 1 value, as predicted'],
+    notices: ['T.up: the column is gone, with 1 value', 'The unique constraint T_c_key of T is gone', 'The view V is gone'],
+  },
+  {
+    name: 'drop-add-rename: a rename written as a drop and an add',
+    setup: PARENT,
+    migration: ['ALTER TABLE "User" DROP COLUMN name, ADD COLUMN "fullName" text'],
+    rules: ['drop-column'],
+    losses: ['User.name: the column is gone, with 3 values, as predicted'],
+  },
+  {
+    name: 'drop-recreate-same: the column is there under its name',
+    setup: PARENT,
+    migration: [`ALTER TABLE "User" DROP COLUMN name, ADD COLUMN name text DEFAULT 'a'`],
+    rules: ['drop-column'],
+    losses: ['User.name: 2 of 3 values changed, as predicted (id 2, 3)'],
+  },
+  {
+    name: 'table-rename-by-recreate',
+    setup: PARENT,
+    migration: ['DROP TABLE "User"', 'CREATE TABLE "Person" (id integer PRIMARY KEY, name text)'],
+    rules: ['drop-table'],
+    losses: ['User: the table is gone, with 3 rows, as predicted'],
+  },
+  {
+    name: 'implicit-m2m change: the rows of the join table go',
+    setup: `CREATE TABLE "_AToB" ("A" integer NOT NULL, "B" integer NOT NULL, CONSTRAINT "_AToB_AB_pkey" PRIMARY KEY ("A", "B")); INSERT INTO "_AToB" VALUES (1, 1), (1, 2)`,
+    migration: ['DROP TABLE "_AToB"', 'CREATE TABLE "AOnB" ("aId" integer NOT NULL, "bId" integer NOT NULL, PRIMARY KEY ("aId", "bId"))'],
+    rules: ['drop-table'],
+    losses: ['_AToB: the table is gone, with 2 rows, as predicted'],
+  },
+  {
+    name: 'drop and recreate a table under its name',
+    setup: PARENT,
+    migration: [
+      'DROP TABLE "User"',
+      'CREATE TABLE "User" (id integer PRIMARY KEY, name text)',
+      `INSERT INTO "User" VALUES (1, 'a'), (4, 'x'), (5, 'y')`,
+    ],
+    rules: ['drop-table'],
+    losses: ['User: 2 of 3 rows are gone, as predicted (id 2, 3)'],
+    notices: ['User: 2 rows were added'],
+  },
+  {
+    name: 'enum-recreate: labels are merged by an UPDATE before it',
+    setup: `CREATE TYPE "S" AS ENUM ('new', 'old', 'done'); CREATE TABLE "T" (id integer PRIMARY KEY, s "S" DEFAULT 'new'); INSERT INTO "T" VALUES (1, 'new'), (2, 'old'), (3, 'done')`,
+    migration: [`UPDATE "T" SET s = 'done' WHERE s = 'old'`, ...recreateEnum('(s::text::"S_new")')],
+    rules: ['update-filtered'],
+    losses: ['T.s: 1 of 3 values changed, as predicted (id 2)'],
+    notices: ['The enum S is defined otherwise now'],
+  },
+  {
+    name: 'enum-recreate: labels are merged by USING CASE',
+    setup: `CREATE TYPE "S" AS ENUM ('new', 'old', 'done'); CREATE TABLE "T" (id integer PRIMARY KEY, s "S" DEFAULT 'new'); INSERT INTO "T" VALUES (1, 'new'), (2, 'old'), (3, 'done')`,
+    migration: recreateEnum(`(CASE s::text WHEN 'old' THEN 'done' ELSE s::text END)::"S_new"`),
+    rules: ['alter-column-type'],
+    losses: ['T.s: 1 of 3 values changed, as predicted (id 2)'],
+    notices: ['The enum S is defined otherwise now'],
+  },
+  {
+    name: 'drop-domain CASCADE: its columns go',
+    setup: `CREATE DOMAIN "Mail" AS text CHECK (VALUE LIKE '%@%'); CREATE TABLE "T" (id integer PRIMARY KEY, m "Mail", l "Mail"[]); INSERT INTO "T" VALUES (1, 'a@b', '{c@d}'), (2, NULL, NULL)`,
+    migration: ['DROP DOMAIN "Mail" CASCADE'],
+    rules: ['drop-type'],
+    losses: ['T.m: the column is gone, with 1 value, as predicted', 'T.l: the column is gone, with 1 value, as predicted'],
+    notices: ['The domain Mail is gone'],
+  },
+  {
+    name: 'drop-extension CASCADE: the columns of its types go',
+    setup: `CREATE EXTENSION hstore SCHEMA public; CREATE TABLE "T" (id integer PRIMARY KEY, h hstore); INSERT INTO "T" VALUES (1, 'a=>1'), (2, NULL)`,
+    migration: ['DROP EXTENSION hstore CASCADE'],
+    rules: ['drop-extension'],
+    losses: ['T.h: the column is gone, with 1 value, as predicted'],
+    notices: ['The extension hstore is gone'],
+  },
+  {
+    name: 'drop-schema CASCADE: its tables go',
+    setup: `DROP SCHEMA IF EXISTS other CASCADE; CREATE SCHEMA other; CREATE TABLE other."T" (id integer PRIMARY KEY); INSERT INTO other."T" VALUES (1)`,
+    migration: ['DROP SCHEMA other CASCADE'],
+    rules: ['drop-schema'],
+    losses: ['other.T: the table is gone, with 1 row, as predicted'],
+  },
+  {
+    name: 'drop-sequence / identity: ids may be given a second time',
+    setup: `CREATE TABLE "T" (id serial PRIMARY KEY, n integer GENERATED BY DEFAULT AS IDENTITY); INSERT INTO "T" SELECT FROM generate_series(1, 5)`,
+    migration: [`SELECT setval('"T_id_seq"', 2)`, 'ALTER TABLE "T" ALTER COLUMN n DROP IDENTITY'],
+    rules: [],
+    losses: [],
+    notices: [
+      'The sequence T_id_seq went back from 5 to 2: ids may be given a second time',
+      'The identity n of T is gone',
+      'The sequence T_n_seq of T is gone',
+    ],
+    mustBeAccepted: true,
+  },
+  {
+    name: 'drop-default, drop-constraint, drop-index, drop-trigger, drop-matview: what guards the data is told',
+    setup: `${PARENT}; ALTER TABLE "User" ADD CONSTRAINT "short" CHECK (length(name) < 9), ALTER COLUMN name SET DEFAULT 'x'; CREATE UNIQUE INDEX "User_name_key" ON "User" (name);
+      CREATE MATERIALIZED VIEW "M" AS SELECT count(*) FROM "User"; CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER t BEFORE UPDATE ON "User" FOR EACH ROW EXECUTE FUNCTION f()`,
+    migration: [
+      'ALTER TABLE "User" ALTER COLUMN name DROP DEFAULT, DROP CONSTRAINT short',
+      'DROP INDEX "User_name_key"',
+      'DROP TRIGGER t ON "User"',
+      'DROP MATERIALIZED VIEW "M"',
+    ],
+    rules: [],
+    losses: [],
+    notices: [
+      'The index User_name_key of User is gone',
+      'The check constraint short of User is gone',
+      'The trigger t of User is gone',
+      'The default name of User is gone',
+      'The materialized view M is gone',
+    ],
+  },
+  {
+    name: 'enable RLS without a policy: no row is gone',
+    setup: PARENT,
+    migration: ['ALTER TABLE "User" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY'],
+    rules: [],
+    losses: [],
+  },
+  {
+    name: 'down-section in file: it is executed',
+    setup: PARENT,
+    migration: ['ALTER TABLE "User" ADD COLUMN extra text', '-- migrate:down\nALTER TABLE "User" DROP COLUMN name'],
+    rules: ['drop-column'],
+    losses: ['User.name: the column is gone, with 3 values, as predicted'],
+  },
+  {
+    name: 'search_path confusion: the table of another schema is written',
+    setup: `${PARENT}; DROP SCHEMA IF EXISTS other CASCADE; CREATE SCHEMA other; CREATE TABLE other."User" (id integer PRIMARY KEY, name text); INSERT INTO other."User" VALUES (1, 'a'), (2, 'b')`,
+    migration: ['SET search_path = other, public', `UPDATE "User" SET name = 'x' WHERE id = 1`],
+    rules: ['update-filtered'],
+    losses: ['other.User.name: 1 of 2 values changed, as predicted (id 1)'],
+  },
+  {
+    name: 'dynamic SQL that nothing can read is an alarm',
+    setup: PARENT,
+    migration: [
+      `DO $$ DECLARE t text := (SELECT relname FROM pg_class WHERE oid = '"User"'::regclass); BEGIN EXECUTE format('UPDATE %I SET name = %L', t, 'x'); END $$`,
+    ],
+    rules: [],
+    losses: ['User.name: 3 of 3 values changed (id 1, 2, 3)'],
+    mustBeAccepted: true,
+    verdict: 'lost-kept',
+  },
+  {
+    name: 'a function of the database that writes is an alarm where its body cannot be read',
+    setup: `${PARENT}; CREATE FUNCTION wipe() RETURNS void LANGUAGE sql AS 'UPDATE "User" SET name = NULL'`,
+    migration: ['SELECT wipe()'],
+    rules: ['update-unfiltered'],
+    losses: ['User.name: 3 of 3 values are gone (now NULL), as predicted (id 1, 2, 3)'],
+  },
+  {
+    name: 'rows that were deleted come again with other values',
+    setup: `CREATE TABLE "Role" (id integer PRIMARY KEY, name text, note text); INSERT INTO "Role" VALUES (1, 'USER', 'a'), (2, 'ADMIN', NULL)`,
+    migration: ['DELETE FROM "Role"', `INSERT INTO "Role" VALUES (1, 'user', 'b'), (2, 'admin', 'c')`],
+    rules: ['delete-unfiltered'],
+    losses: ['Role.name: 2 of 2 values changed, as predicted (id 1, 2)', 'Role.note: 1 of 1 value changed, as predicted (id 1)'],
+  },
+  {
+    name: 'a key is changed by the migration, not by others',
+    setup: `CREATE TABLE "T" (id integer PRIMARY KEY); INSERT INTO "T" VALUES (1), (2)`,
+    migration: ['UPDATE "T" SET id = id + 10'],
+    rules: ['update-unfiltered'],
+    losses: ['T: 2 of 2 rows are gone, as predicted (id 1, 2)'],
+    notices: ['T: 2 rows were added'],
+  },
+  {
+    name: 'what an attached partition has is not gone',
+    setup: `CREATE TABLE "E" (id integer PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE "E1" PARTITION OF "E" FOR VALUES FROM (0) TO (10);
+      CREATE TABLE "X" (id integer PRIMARY KEY); INSERT INTO "E" VALUES (1); INSERT INTO "X" VALUES (11), (12)`,
+    migration: ['ALTER TABLE "E" ATTACH PARTITION "X" FOR VALUES FROM (10) TO (20)'],
+    rules: [],
+    losses: [],
+  },
+  {
+    name: 'a type is renamed to that of a column, and dropped',
+    setup: `CREATE TYPE "Role" AS ENUM ('A', 'B'); CREATE TABLE "T" (id integer PRIMARY KEY, r "Role"); INSERT INTO "T" VALUES (1, 'A'), (2, NULL)`,
+    migration: [
+      `CREATE TYPE "Role_new" AS ENUM ('A', 'C')`,
+      `ALTER TABLE "T" ALTER COLUMN r TYPE "Role_new" USING (CASE r::text WHEN 'B' THEN 'C' ELSE r::text END)::"Role_new"`,
+      'ALTER TYPE "Role" RENAME TO "Role_old"',
+      'ALTER TYPE "Role_new" RENAME TO "Role"',
+      'DROP TYPE "Role" CASCADE',
+    ],
+    rules: ['alter-column-type', 'drop-type'],
+    losses: ['T.r: the column is gone, with 1 value, as predicted'],
+  },
+  {
+    name: 'a type that the migration made takes a column of before along',
+    setup: `CREATE TABLE "T" (id integer PRIMARY KEY, r text); INSERT INTO "T" VALUES (1, 'A'), (2, NULL)`,
+    migration: [
+      `CREATE TYPE "Role" AS ENUM ('A')`,
+      'ALTER TABLE "T" ALTER COLUMN r TYPE "Role" USING (r::"Role")',
+      'DROP TYPE "Role" CASCADE',
+    ],
+    rules: ['alter-column-type', 'drop-type'],
+    losses: ['T.r: the column is gone, with 1 value, as predicted'],
+  },
+  {
+    name: 'a whole number as a floating-point number is the same number',
+    setup: `CREATE TABLE "T" (id integer PRIMARY KEY, a bigint, b bigint);
+      INSERT INTO "T" VALUES (1, -9223372036854775808, 9007199254740992), (2, 9223372036854775807, 9007199254740993), (3, 16777216, 7)`,
+    migration: ['ALTER TABLE "T" ALTER COLUMN a TYPE real, ALTER COLUMN b TYPE double precision'],
+    rules: ['alter-column-type'],
+    losses: ['T.a: 1 of 3 values changed, as predicted (id 2)', 'T.b: 1 of 3 values changed, as predicted (id 2)'],
+  },
+  {
+    name: 'a key that is cut and cannot be cast back',
+    setup: `CREATE TABLE "T" (id uuid PRIMARY KEY, v text); INSERT INTO "T" VALUES ('00000000-0000-4000-8000-000000000000', 'a')`,
+    migration: ['ALTER TABLE "T" ALTER COLUMN id TYPE varchar(10) USING id::varchar(10)'],
+    rules: ['alter-column-type'],
+    losses: ['T: 1 of 1 row is gone, as predicted (id 00000000-0000-4000-8000-000000000000)'],
+    notices: ['T: 1 row was added'],
+  },
+]
+
+/** Nothing is lost, nobody is asked, and nothing is said. */
+const HARMLESS: readonly HarmlessStory[] = [
+  {
+    name: 'columns are added with defaults',
+    migration: [
+      `ALTER TABLE "T" ADD COLUMN a text NOT NULL DEFAULT 'x', ADD COLUMN b timestamp DEFAULT now(), ADD COLUMN u uuid DEFAULT gen_random_uuid()`,
+    ],
+  },
+  {
+    name: 'table, column, key and constraint are renamed',
+    migration: [
+      'ALTER TABLE "T" RENAME TO "Tee"',
+      'ALTER TABLE "Tee" RENAME COLUMN c TO label',
+      'ALTER TABLE "Tee" RENAME COLUMN id TO key',
+      'ALTER TABLE "Tee" RENAME CONSTRAINT "T_pkey" TO "Tee_pkey"',
+    ],
+  },
+  {
+    name: 'types are widened, that of the key too',
+    migration: [
+      'ALTER TABLE "T" ALTER COLUMN id TYPE bigint, ALTER COLUMN n TYPE bigint, ALTER COLUMN c TYPE text, ALTER COLUMN d TYPE numeric(20, 6), ALTER COLUMN r TYPE double precision, ALTER COLUMN at TYPE timestamp(6)',
+    ],
+  },
+  { name: 'rows are reordered', migration: ['CREATE INDEX "T_c_idx" ON "T" (c)', 'CLUSTER "T" USING "T_c_idx"'] },
+  {
+    name: 'values are compressed and stored otherwise',
+    migration: [
+      'ALTER TABLE "T" ALTER COLUMN c SET COMPRESSION pglz',
+      'ALTER TABLE "T" ALTER COLUMN c SET STORAGE EXTERNAL',
+      'VACUUM FULL "T"',
+    ],
+  },
+  {
+    name: 'a table is rebuilt and rewritten',
+    migration: [
+      'ALTER TABLE "T" SET (fillfactor = 70)',
+      'VACUUM FULL "T"',
+      'REINDEX TABLE "T"',
+      'ALTER TABLE "T" SET UNLOGGED',
+      'ALTER TABLE "T" SET LOGGED',
+    ],
+    mustBeAccepted: true,
+  },
+  {
+    name: 'an enum is recreated as Prisma does it',
+    setup: `CREATE TYPE "S" AS ENUM ('new', 'done', 'never'); CREATE TABLE "T" (id integer PRIMARY KEY, s "S" DEFAULT 'new'); INSERT INTO "T" VALUES (1, 'new'), (2, 'done'), (3, NULL)`,
+    migration: recreateEnum('(s::text::"S_new")'),
+    notices: ['The enum S is defined otherwise now'],
+  },
+  {
+    name: 'new columns are back-filled',
+    migration: [
+      'ALTER TABLE "T" ADD COLUMN m integer',
+      'UPDATE "T" SET m = n * 2',
+      'ALTER TABLE "T" ADD COLUMN label text',
+      `UPDATE "T" SET label = c || '!' WHERE c IS NOT NULL`,
+      'ALTER TABLE "T" ALTER COLUMN m SET DEFAULT 0',
+    ],
+  },
+  {
+    name: 'a trigger notes in updatedAt that rows are written',
+    setup: `CREATE TABLE "T" (id integer PRIMARY KEY, c text, "updatedAt" timestamp(3) NOT NULL DEFAULT '2024-01-01'); INSERT INTO "T" VALUES (1, 'a'), (2, 'b');
+      CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW."updatedAt" := now(); RETURN NEW; END'; CREATE TRIGGER touch BEFORE UPDATE ON "T" FOR EACH ROW EXECUTE FUNCTION touch()`,
+    migration: ['ALTER TABLE "T" ADD COLUMN m text', 'UPDATE "T" SET m = c'],
+    rules: ['stamp-rows'],
+    losses: ['T.updatedAt: 2 of 2 values changed, as predicted (id 1, 2)'],
+  },
+  {
+    name: 'a partition is attached',
+    setup: `CREATE TABLE "E" (id integer PRIMARY KEY, v text) PARTITION BY RANGE (id); CREATE TABLE "E1" PARTITION OF "E" FOR VALUES FROM (0) TO (10);
+      CREATE TABLE "X" (id integer PRIMARY KEY, v text); INSERT INTO "E" VALUES (1, 'a'); INSERT INTO "X" VALUES (11, 'b'), (12, 'c')`,
+    migration: [
+      'ALTER TABLE "E" ATTACH PARTITION "X" FOR VALUES FROM (10) TO (20)',
+      'CREATE TABLE "E3" PARTITION OF "E" FOR VALUES FROM (20) TO (30)',
+    ],
+  },
+  {
+    name: 'others insert meanwhile',
+    migration: ['ALTER TABLE "T" ADD COLUMN m text', 'UPDATE "T" SET m = c', 'ALTER TABLE "T" ALTER COLUMN n TYPE bigint'],
+    meanwhile: [`INSERT INTO "T" (id, c) VALUES (1001, 'theirs'), (1002, NULL)`],
+    notices: ['T: 2 rows were added; the migrations insert nothing here, so somebody else did'],
+  },
+  {
+    name: 'a column is moved under another name',
+    migration: ['ALTER TABLE "T" ADD COLUMN label text', 'UPDATE "T" SET label = c', 'ALTER TABLE "T" DROP COLUMN c'],
+    rules: ['drop-column'],
+  },
+  {
+    name: 'NULLs are filled before NOT NULL',
+    migration: ['UPDATE "T" SET n = 0 WHERE n IS NULL', 'ALTER TABLE "T" ALTER COLUMN n SET NOT NULL'],
+  },
+]
+
+export const HARMLESS_POSTGRESQL: readonly ToldStory[] = HARMLESS.map((one) => ({ setup: BASE, rules: [], losses: [], ...one }))
