@@ -15,7 +15,7 @@ const BOTH = [
 
 /** Several seconds of work for the database, between two statements that each leave a trace. */
 const SLOW = {
-  sqlite: `INSERT INTO "group" ("name") WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000000) SELECT 'slow' FROM n WHERE i > 19999999;`,
+  sqlite: `INSERT INTO "group" ("name") WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000000) SELECT 'slow' FROM n WHERE i > 5999999;`,
   postgresql: '-- safe-migrate: allow could-not-be-analysed -- it only waits\nSELECT pg_sleep(4);',
 }
 const SILENT_LOSS = `ALTER TABLE "BlogPost" ADD COLUMN "slug" TEXT;\nUPDATE "BlogPost" SET "slug" = 'x';\n`
@@ -80,8 +80,6 @@ describe.each(BOTH)('a killed run on $database', (fixture) => {
     expect(await project.safeMigrate('deploy')).toMatchObject({ exitCode: 1 })
     expect(await undoWhenPrismaIsDone(project)).toMatchObject({ command: 'undo', verdict: 'restored', exitCode: 0 })
     expect(await readEverything(project)).toEqual(before)
-    expect((await project.safeMigrate('deploy')).exitCode).toBe(0)
-    expect((await project.query('SELECT "nickname", "city" FROM "users"')).length).toBe(40)
   })
 
   it('after Prisma, before the comparison: a new run is refused, resume finds the loss', async () => {

@@ -1,26 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { SafeMigrateError } from '../../src/errors.js'
 import type { RunReport } from '../../src/run/report.js'
+import { restoreOnRequest } from '../../src/run/restore.js'
 import type { RunOptions } from '../../src/run/run.js'
 import { settleOnRequest } from '../../src/run/settle.js'
+import { createSnapshot } from '../../src/run/snapshots.js'
 import { readStatus } from '../../src/run/status.js'
 import { fillFixture } from '../helpers/fixture-data.js'
 import { makeProject, type TestProject } from '../helpers/make-project.js'
 import { ownPostgresqlServer } from '../helpers/postgresql-server.js'
 import { ENDINGS, type Place } from './steps/endings.js'
 import { addMigration, OPERATIONS } from './steps/operations.js'
-import {
-  atStep,
-  bringBack,
-  findStrays,
-  type OwnServer,
-  openOptions,
-  readDatabase,
-  readSteps,
-  runKeepingSteps,
-  startUntil,
-} from './steps/steps.js'
+import { bringBack, findStrays, type OwnServer, openOptions, readDatabase, readSteps, runKeepingSteps, startUntil } from './steps/steps.js'
 
 /** Prisma survives a killed safe-migrate: until it is done, nothing can be settled. */
 async function settle(options: RunOptions, how: 'resume' | 'undo'): Promise<RunReport> {
@@ -144,12 +136,12 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', async (database) => {
 })
 
 it('a clock that is set back between two snapshots does not change which is the latest', async () => {
-  const { project } = await setUp('sqlite', null)
-  const ahead = await project.start(['snapshot', 'create'], atStep({ TEST_CLOCK_OFFSET: String(86_400_000) }))
-  expect(ahead.exitCode).toBe(0)
+  const { project, options } = await setUp('sqlite', null)
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 86_400_000 })
+  await createSnapshot(options).finally(() => vi.useRealTimers())
   await project.query('DELETE FROM "Profile" WHERE "userId" = 1')
-  expect((await project.safeMigrate('snapshot', 'create')).exitCode).toBe(0)
+  await createSnapshot(options)
   await project.query('DELETE FROM "Profile"')
-  expect((await project.safeMigrate('restore', '--yes')).exitCode).toBe(0)
+  await restoreOnRequest(options, 'latest', async () => true)
   expect(await project.query('SELECT 1 FROM "Profile"')).toHaveLength(39)
 })
