@@ -52,12 +52,11 @@ export const prompts: Questions = {
     return isCancel(answer) || answer === undefined || answer.trim() === '' ? null : answer.trim()
   },
   async chooseRecovery({ situation, snapshot, failed, differences }) {
+    const losses = unpredictedLosses(differences).length
     const what =
       situation === 'failed'
         ? `${failed ?? 'The migration'} failed.`
-        : `Data was lost: ${unpredictedLosses(makePrintable(differences))
-            .map((one) => one.message)
-            .join('; ')}`
+        : `Data was lost: ${formatQuantity(losses, 'difference')} that ${losses === 1 ? 'was' : 'were'} not predicted, listed above.`
     const answer = await select({
       message: `${what} What now?`,
       options: [

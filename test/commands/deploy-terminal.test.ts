@@ -58,16 +58,23 @@ it.runIf(runs)('what is catastrophic must be typed', async () => {
   expect(await project.query('SELECT count(*)::int AS n FROM "users"')).toEqual([{ n: 40 }])
 })
 
-it.runIf(runs).each(['sqlite', 'postgresql'] as const)('a loss on %s: asks, and restores', async (database) => {
+it.runIf(runs).each(['sqlite', 'postgresql'] as const)('a loss on %s: asks, and restores or salvages', async (database) => {
+  const isSalvaged = database === 'sqlite'
   const project = await setUp(database, 'ALTER TABLE "Profile" ADD COLUMN "slug" TEXT;\n')
+  const bios = await project.query('SELECT "userId", "bio" FROM "Profile" ORDER BY 1')
   for (const statement of hiddenTrigger(database, 'DELETE FROM "Profile"')) await project.query(statement)
   const before = await readEverything(project)
   const terminal = await deploy(project)
   const asked = await terminal.waitFor('What now?')
   expect(asked).toMatch(/Profile: (all )?40 (of 40 )?rows/)
-  await terminal.press('Enter')
+  await terminal.press(...(isSalvaged ? ['Down'] : []), 'Enter')
+  if (isSalvaged) {
+    expect(await terminal.waitFor('Salvage like this?')).toContain('Profile  40 rows back')
+    await terminal.press('Enter')
+  }
   const { exitCode, screen } = await terminal.waitForExit()
-  expect(screen).toContain('Restored, and compared with the snapshot: equal')
+  expect(screen).toContain(isSalvaged ? '40 rows and 0 values were put back' : 'Restored, and compared with the snapshot: equal')
   expect(exitCode).toBe(5)
-  expect(await readEverything(project)).toEqual(before)
+  if (isSalvaged) expect(await project.query('SELECT "userId", "bio" FROM "Profile" WHERE "slug" IS NULL ORDER BY 1')).toEqual(bios)
+  else expect(await readEverything(project)).toEqual(before)
 })
