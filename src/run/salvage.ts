@@ -1,5 +1,6 @@
 import { SafeMigrateError } from '../errors.js'
 import { readModels } from '../project/models.js'
+import { isAnything } from '../snapshots/salvage/count-salvage.js'
 import type { SalvagePlan } from '../snapshots/salvage/salvage.js'
 import type { TableLoss } from '../snapshots/salvage/salvage-part.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
@@ -34,7 +35,8 @@ export async function previewSalvage(options: RunOptions, wish: SalvageWish): Pr
   const { project } = options
   const session = await openSession(project.database, project.target)
   try {
-    return report(options, wish, found, 'planned', await previewLost({ ...options, session }, found))
+    const plan = await previewLost({ ...options, session }, found)
+    return report(options, wish, found, isAnything(plan) ? 'planned' : 'unchanged', plan)
   } finally {
     await session.close()
   }

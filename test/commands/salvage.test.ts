@@ -96,6 +96,7 @@ describe.each(BOTH)('salvage on $database', (fixture) => {
     expect(refused.output).toContain('--yes')
     const done = readReport(await project.safeMigrate('salvage', '--yes', '--json'), 'salvage')
     expect(done.verdict).toBe('salvaged')
+    expect(done.next.join()).toMatch(/safe-migrate diff \S+$/)
     expect(done.tables).toEqual([
       {
         schema: fixture.database === 'sqlite' ? null : 'public',
@@ -111,6 +112,7 @@ describe.each(BOTH)('salvage on $database', (fixture) => {
     expect(seen.stdout).not.toMatch(/BlogPost_values|salvage/)
     await project.query(done.sideTables[0]?.statements.join('\n') ?? '')
     expect(await withoutSlug(project)).toEqual(before)
+    expect(readReport(await project.safeMigrate('salvage', '--dry-run', '--json'), 'salvage').verdict).toBe('unchanged')
   })
 
   // Before the commit is the same everywhere; after it, each database tells in its own way what became of it.

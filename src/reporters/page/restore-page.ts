@@ -47,7 +47,7 @@ export function describeRestorePlan(report: RestorePlanReport): Page {
 /** What became of the rows of some tables, or would. */
 export function describePartRestore(report: PartRestoreReport): Page {
   const { verdict, tables, target, snapshot, takenAt, mode, replaced, exitCode, notices } = report
-  const { tone, text } = describePutBack(report)
+  const { tone, short } = describePutBack(report)
   const columns = [
     { heading: 'Table' },
     ...['Inserted', 'Overwritten', 'Deleted', 'Unchanged', 'Left out'].map((heading) => ({ heading, isNumber: NUMBER })),
@@ -65,7 +65,7 @@ export function describePartRestore(report: PartRestoreReport): Page {
   return {
     title: 'restore --only',
     tone: tone === 'good' && tables.some(({ orphans }) => orphans > 0) ? 'warning' : tone,
-    headline: text,
+    headline: short,
     lead: verdict === 'planned' ? 'Dry run: nothing was changed.' : '',
     facts: [
       fact('Database', target),

@@ -9,11 +9,11 @@ import { type Block, type Cell, codeFact, fact, type Page, paragraph, section, t
 /** What a salvage put back, or would. */
 export function describeSalvage(report: SalvageReport): Page {
   const { verdict, target, snapshot, exitCode, next, runId } = report
-  const { tone, text } = describePutBack(report)
+  const { tone, short } = describePutBack(report)
   return {
     title: 'salvage',
     tone: tone === 'good' && report.sideTables.length > 0 ? 'warning' : tone,
-    headline: text,
+    headline: short,
     lead: verdict === 'planned' ? 'Dry run: nothing was changed.' : verdict === 'salvaged' ? `${summarizeSalvage(report)}.` : '',
     facts: [
       fact('Database', target),
