@@ -50,7 +50,13 @@ function differsInValue(before: string, after: string): string {
 
 /** SQLite converts the text by itself, if all of it is a number. A cast of the number to text would have 15 digits, by which others are this one. */
 function isNotReal(text: string, real: string): string {
-  return `CAST(${real} AS REAL) IS NOT +(${text})`
+  return `(CAST(${real} AS REAL) IS NOT +(${text}) OR ${isPadded(text)})`
+}
+
+/** '1.50' and '007' say more than the number does. */
+function isPadded(text: string): string {
+  const hasZeros = `+(${text}) GLOB '*.*0' AND +(${text}) NOT GLOB '*.0' AND +(${text}) NOT GLOB '*[eE]*'`
+  return `(${hasZeros} OR +(${text}) GLOB '0[0-9]*' OR +(${text}) GLOB '-0[0-9]*' OR +(${text}) GLOB '[+ .]*' OR +(${text}) GLOB '* ')`
 }
 
 /** A real number in text has a fraction; of a whole number it says nothing. */
