@@ -115,6 +115,8 @@ export interface FingerprintOptions {
   readonly budget?: number
   /** What names the moment that the caller's read-only transaction sees, so that more connections can read it; where the database has such a thing. */
   readonly moment?: string
+  /** The database that is read stays as it is, in this file: values need not be digested (SQLite). */
+  readonly rowsIn?: string
   /** Renames done since `reference`, for databases where nothing else tells (SQLite). In order. */
   readonly renames?: readonly Rename[]
   readonly onProgress?: OnProgress

@@ -15,6 +15,11 @@ export interface Fingerprint {
   readonly violations: readonly ForeignKeyViolations[]
   /** Tables whose rows were not read, with the reason (foreign tables, virtual tables without their module). */
   readonly unread?: readonly { readonly schema: string | null; readonly name: string; readonly why: string }[]
+  /**
+   * The file that holds the rows themselves, so that values need not be digested: digests are names then, equal to those of a fingerprint that
+   * was read with this one as its reference where the contents are equal. Any other fingerprint differs from it.
+   */
+  readonly rowsIn?: string
 }
 
 export interface TableFingerprint {
@@ -53,7 +58,10 @@ export interface ColumnFingerprint {
   readonly digestedAs?: string
   /** Computed by the database from other columns. */
   readonly generated?: true
-  /** Values that the database keeps although they do not fit the declared type (SQLite: text in an INTEGER column); the client cannot read them. */
+  /**
+   * Values that the database keeps although they do not fit the declared type (SQLite: text in an INTEGER column); the client cannot read them.
+   * Beside a reference with `rowsIn`: how many more than there.
+   */
   readonly misfits?: number
 }
 

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
+import type { Fingerprint } from '../databases/fingerprint.js'
 import { SafeMigrateError } from '../errors.js'
 import type { TouchedTables } from '../findings/touched.js'
 import { readDelivery } from '../project/atomicity.js'
 import { readHistory, readSource } from '../project/history.js'
+import { readFingerprint } from '../snapshots/fingerprint-file.js'
 import { withRestored } from '../snapshots/restore-beside.js'
 import type { Snapshot, SnapshotContext } from '../snapshots/snapshot.js'
 import type { SqlSource } from '../sql/statement.js'
@@ -54,7 +56,7 @@ export async function rehearse(run: Run, snapshot: Snapshot, makePlan: MakePlan)
       await (await copy.project.database.rehearsal()).prepare(inScratch.connection)
       const plan = await makePlan(copy)
       const warnings = await requireOnItsOwn(copy, await readPending(copy))
-      const before = await timed(copy, 'before', () => copy.project.database.fingerprint(inScratch.connection, inScratch.reading))
+      const before = await timed(copy, 'before', () => readBefore(inScratch, snapshot))
       const invariants = await readInvariantsBefore(copy, inScratch.connection)
       const protection = { snapshot, before, invariants, summary: summarizeSnapshot(snapshot, '') }
       const ended = await timed(copy, 'migrate', () => runOnCopy(run, inScratch, folder))
@@ -64,6 +66,12 @@ export async function rehearse(run: Run, snapshot: Snapshot, makePlan: MakePlan)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** Of the copy as it is now: what the snapshot shows. */
+async function readBefore({ project, connection, reading }: SnapshotContext, snapshot: Snapshot): Promise<Fingerprint> {
+  const { rowsIn } = await readFingerprint(snapshot)
+  return project.database.fingerprint(connection, { ...reading, ...(rowsIn === undefined ? {} : { rowsIn }) })
 }
 
 /** The same run, on the copy: nobody sees its steps as steps of the run. */

@@ -12,10 +12,15 @@ export interface EqualityOptions {
   readonly sequences: boolean
 }
 
-/** For reading another database as closely as this one was. */
-export function levelsOf({ tables }: Fingerprint): Required<Pick<FingerprintOptions, 'levelOf'>> {
-  const levels = new Map(tables.map((table) => [keyOf(table), table.level]))
-  return { levelOf: (table) => levels.get(keyOf(table)) ?? 'columns' }
+/** For reading another database as closely as this one was, so that both can be compared. */
+export function readingLike(fingerprint: Fingerprint): Pick<FingerprintOptions, 'levelOf' | 'reference'> {
+  const levels = new Map(fingerprint.tables.map((table) => [keyOf(table), table.level]))
+  return { levelOf: (table) => levels.get(keyOf(table)) ?? 'columns', ...referenceTo(fingerprint) }
+}
+
+/** Where a fingerprint can only be compared with what was read beside it. */
+export function referenceTo(fingerprint: Fingerprint): Pick<FingerprintOptions, 'reference'> {
+  return fingerprint.rowsIn === undefined ? {} : { reference: fingerprint }
 }
 
 /**

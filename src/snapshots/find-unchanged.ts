@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Fingerprint } from '../databases/fingerprint.js'
 import { sha256OfText } from '../util/sha256.js'
 import { withReadable } from './encryption/open-snapshot.js'
-import { findInequalities } from './equal-fingerprints.js'
+import { findInequalities, referenceTo } from './equal-fingerprints.js'
 import { walk } from './files/walk.js'
 import { FINGERPRINT_FILE, readFingerprint } from './fingerprint-file.js'
 import { isWhole } from './is-whole.js'
@@ -59,7 +59,7 @@ export async function findUnchanged(
   // It may have been encrypted for others, or with an earlier passphrase.
   const expected = await withReadable(context, snapshot, readFingerprint, [FINGERPRINT_FILE]).catch(() => null)
   if (expected === null) return null
-  const actual = await database.fingerprint(context.connection, { onProgress: context.onProgress })
+  const actual = await database.fingerprint(context.connection, { ...referenceTo(expected), onProgress: context.onProgress })
   const differs = findInequalities(expected, actual, { digests: true, definitions: true, sequences: true }).length > 0
   return differs || !isComplete(expected) || !isComplete(actual) ? null : { snapshot, how: 'every row and every definition was compared' }
 }

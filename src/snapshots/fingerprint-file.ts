@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { z } from 'zod'
 import type { Fingerprint } from '../databases/fingerprint.js'
 import { messageOf, SafeMigrateError } from '../errors.js'
@@ -17,10 +17,19 @@ const outlineSchema = z.looseObject({
   objects: z.array(z.looseObject({ type: z.string(), name: z.string() })),
   sequences: z.array(z.looseObject({ name: z.string() })),
   violations: z.array(z.looseObject({ name: z.string() })),
+  rowsIn: z.string().optional(),
 })
 
 export async function writeFingerprint(folder: string, fingerprint: Fingerprint): Promise<void> {
-  await writePrivateFile(join(folder, FINGERPRINT_FILE), `${JSON.stringify(fingerprint)}\n`)
+  const { rowsIn, ...rest } = fingerprint
+  const json = rowsIn === undefined ? rest : { ...rest, rowsIn: basename(rowsIn) }
+  await writePrivateFile(join(folder, FINGERPRINT_FILE), `${JSON.stringify(json)}\n`)
+}
+
+/** Of a snapshot whose files are in `folder` now. */
+export function relocate(fingerprint: Fingerprint, folder: string): Fingerprint {
+  const { rowsIn } = fingerprint
+  return rowsIn === undefined ? fingerprint : { ...fingerprint, rowsIn: join(folder, basename(rowsIn)) }
 }
 
 /** The fingerprint of the moment that the snapshot shows. @throws SafeMigrateError `snapshot` */
@@ -28,7 +37,7 @@ export async function readFingerprint(snapshot: Pick<Snapshot, 'id' | 'folder'>)
   try {
     const json: unknown = JSON.parse(await readFile(join(snapshot.folder, FINGERPRINT_FILE), 'utf8'))
     outlineSchema.parse(json)
-    return json as Fingerprint
+    return relocate(json as Fingerprint, snapshot.folder)
   } catch (error) {
     throw new SafeMigrateError({
       code: 'snapshot',

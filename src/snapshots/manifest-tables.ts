@@ -4,7 +4,13 @@ import type { Manifest } from './manifest.js'
 
 /** What the manifest says of each table. */
 export function tablesOf(fingerprint: Fingerprint): Manifest['tables'] {
-  return fingerprint.tables.map((table) => ({ schema: table.schema, name: table.name, rows: table.rows, digest: digestOf(table) }))
+  const { tables, rowsIn } = fingerprint
+  return tables.map((table) => ({
+    schema: table.schema,
+    name: table.name,
+    rows: table.rows,
+    digest: rowsIn === undefined ? digestOf(table) : null,
+  }))
 }
 
 /** Null when a column could not be digested. */

@@ -1,6 +1,6 @@
 import type { Fingerprint, TableFingerprint } from '../databases/fingerprint.js'
 import { findEngine } from './engines/index.js'
-import { levelsOf } from './equal-fingerprints.js'
+import { readingLike } from './equal-fingerprints.js'
 import { readFingerprint } from './fingerprint-file.js'
 import { requireSameTarget } from './restore-snapshot.js'
 import type { Snapshot, SnapshotContext } from './snapshot.js'
@@ -60,7 +60,7 @@ function findComparedLess(then: Fingerprint, now: Fingerprint | null): RestorePl
 }
 
 function fingerprintNow({ project, connection, onProgress }: SnapshotContext, then: Fingerprint): Promise<Fingerprint> {
-  return project.database.fingerprint(connection, { ...levelsOf(then), onProgress })
+  return project.database.fingerprint(connection, { ...readingLike(then), onProgress })
 }
 
 function planTables(then: Fingerprint, now: Fingerprint | null, comparable: boolean): TableRestorePlan[] {

@@ -1,7 +1,7 @@
 import { SafeMigrateError } from '../errors.js'
 import { adoptReplaced, settleLeftovers } from './adopt-replaced.js'
 import { findEngine } from './engines/index.js'
-import { findInequalities, levelsOf } from './equal-fingerprints.js'
+import { findInequalities, readingLike } from './equal-fingerprints.js'
 import { readFingerprint } from './fingerprint-file.js'
 import type { Snapshot, SnapshotContext } from './snapshot.js'
 import type { Store } from './store.js'
@@ -68,7 +68,7 @@ export function requireSameTarget(context: Pick<SnapshotContext, 'project'>, sna
 /** What differs from the snapshot, for people. Only for engines whose copy is exact, on the same version of the database. */
 export async function findRestoreDifferences(context: SnapshotContext, snapshot: Snapshot): Promise<string[]> {
   const expected = await readFingerprint(snapshot)
-  const reading = { ...levelsOf(expected), onProgress: context.onProgress }
+  const reading = { ...readingLike(expected), onProgress: context.onProgress }
   const actual = await context.project.database.fingerprint(context.connection, reading)
   return findInequalities(expected, actual, { digests: true, definitions: true, sequences: true })
 }

@@ -123,7 +123,7 @@ export interface SnapshotEngine {
   /** Writes data files into `folder` (exists, empty, 0700). Must clean up what it made outside `folder` when it throws. */
   take(context: SnapshotContext, folder: string, id: string): Promise<TakenSnapshot>
   /** Re-reads the data beyond the file hashes. @throws SafeMigrateError `snapshot` */
-  verify(context: SnapshotContext, snapshot: Snapshot): Promise<void>
+  verify(context: SnapshotContext, snapshot: Snapshot, depth: VerifyDepth): Promise<void>
   /** Whether `restore` itself keeps what it replaces; otherwise the caller takes a snapshot of it first. */
   keepsReplaced(context: SnapshotContext, snapshot: Snapshot): Promise<boolean>
   /** Replaces the database in one atomic step, after comparing with the snapshot's fingerprint where the engine can; on failure it is as it was. */
@@ -154,6 +154,9 @@ export interface Scratch {
   /** Also when it is not there. */
   remove(): Promise<void>
 }
+
+/** `rows`: whether all rows can be read; `all`: also what can be made again from them, where that takes longer. */
+export type VerifyDepth = 'rows' | 'all'
 
 export type SnapshotPurpose = 'deploy' | 'dev' | 'manual' | 'restore' | 'rehearsal'
 

@@ -6,7 +6,7 @@ import type { SnapshotContext } from './snapshot.js'
 export async function takeFingerprint(
   context: Pick<SnapshotContext, 'project' | 'onProgress' | 'onFingerprint' | 'reading'>,
   connection: Connection,
-  options: Pick<FingerprintOptions, 'moment' | 'onProgress'> = {},
+  options: Pick<FingerprintOptions, 'moment' | 'rowsIn' | 'onProgress'> = {},
 ): Promise<Fingerprint> {
   const reading = { onProgress: context.onProgress, ...context.reading, ...options }
   const fingerprint = await context.project.database.fingerprint(connection, reading)

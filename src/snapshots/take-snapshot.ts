@@ -10,6 +10,7 @@ import { findEngine } from './engines/index.js'
 import { SCRATCH_FOLDERS } from './engines/sqlite/make-scratch-file.js'
 import { packFiles, requirePath } from './files/pack-files.js'
 import { readEvidence } from './find-unchanged.js'
+import { relocate } from './fingerprint-file.js'
 import { diskFullError, requireFreeSpace, watchFreeSpace } from './free-space.js'
 import type { Manifest } from './manifest.js'
 import type { PartialSnapshot } from './partial-snapshot.js'
@@ -77,10 +78,13 @@ async function takeHere(context: SnapshotContext, options: TakeSnapshotOptions):
     const head = { takenAt: takenAt.toISOString(), reason: options.reason, engine: engine.id, serverVersion, history, ...filePaths }
     const manifest = await writeDescription(context, partial, taken, head)
     const snapshot = { id: partial.id, folder: partial.folder, manifest }
-    await verifyFiles(snapshot, context.onProgress)
-    if (!engine.fingerprintsCopy && taken.isReadBack !== true) await engine.verify(context, snapshot)
+    // The others were hashed by reading what had been written.
+    const hashedBefore = new Set(taken.files?.map(({ path }) => path))
+    await verifyFiles(snapshot, context.onProgress, (path) => hashedBefore.has(path))
+    if (!engine.fingerprintsCopy && taken.isReadBack !== true) await engine.verify(context, snapshot, 'rows')
     const sealed = await seal(context, snapshot, keys)
-    return { ...sealed, folder: await partial.complete(), fingerprint: taken.fingerprint, choice }
+    const folder = await partial.complete()
+    return { ...sealed, folder, fingerprint: relocate(taken.fingerprint, folder), choice }
   } catch (error) {
     await undo(context, engine, partial)
     throw diskFullError(error, store.folder) ?? asSnapshotError(context, error)

@@ -6,7 +6,7 @@ import { findEngine } from './engines/index.js'
 import { readFingerprint } from './fingerprint-file.js'
 import { tablesOf } from './manifest-tables.js'
 import { readManifest } from './read-manifest.js'
-import type { Snapshot, SnapshotContext } from './snapshot.js'
+import type { Snapshot, SnapshotContext, VerifyDepth } from './snapshot.js'
 import { verifyFiles } from './verify-files.js'
 
 /**
@@ -19,7 +19,7 @@ export async function verifySnapshot(context: SnapshotContext, snapshot: Snapsho
   const { encryption } = current.manifest
   if (encryption !== null && !canOpen(current.manifest, context.encryption))
     return `Snapshot ${snapshot.id} is encrypted, and nothing here can decrypt it: its files are as they were written, what is in them was not read. To read it, set ${missingSetting(encryption)}.`
-  await withReadable(context, current, (readable) => verifyContents(context, readable))
+  await withReadable(context, current, (readable) => verifyContents(context, readable, 'all'))
   return null
 }
 
@@ -36,7 +36,7 @@ export async function withVerified<T>(
 ): Promise<T> {
   requireOpening(context, snapshot)
   return withReadable(context, await verifyWhole(context, snapshot), async (readable) => {
-    await verifyContents(context, readable, isToBeRestored)
+    await verifyContents(context, readable, 'rows', isToBeRestored)
     return work(readable)
   })
 }
@@ -47,7 +47,7 @@ async function verifyWhole(context: SnapshotContext, snapshot: Snapshot): Promis
   return current
 }
 
-async function verifyContents(context: SnapshotContext, snapshot: Snapshot, isToBeRestored = false): Promise<void> {
+async function verifyContents(context: SnapshotContext, snapshot: Snapshot, depth: VerifyDepth, isToBeRestored = false): Promise<void> {
   const { manifest } = snapshot
   const engine = findEngine(manifest.engine)
   if (!isDeepStrictEqual(tablesOf(await readFingerprint(snapshot)), manifest.tables)) {
@@ -58,5 +58,5 @@ async function verifyContents(context: SnapshotContext, snapshot: Snapshot, isTo
       next: ['Use another one: safe-migrate snapshot list'],
     })
   }
-  if (!isToBeRestored || engine.provesRestore !== true) await engine.verify(context, snapshot)
+  if (!isToBeRestored || engine.provesRestore !== true) await engine.verify(context, snapshot, depth)
 }

@@ -25,7 +25,7 @@ CREATE INDEX b_a ON b (a_id); INSERT INTO a VALUES (1, 'x'), (2, 'y'), (3, NULL)
 
 /** What each engine names while it works; all of these come to their end. */
 const STEPS: Readonly<Record<(typeof ENGINES)[number], { readonly take: readonly string[]; readonly restore: readonly string[] }>> = {
-  'sqlite-backup': { take: ['Copying the database', 'Reading every row'], restore: ['Restoring the database', 'Reading every row'] },
+  'sqlite-backup': { take: ['Copying the database', 'Counting rows'], restore: ['Restoring the database', 'Reading every row'] },
   'pg-dump': {
     take: ['Dumping the database', 'Reading the snapshot back'],
     restore: ['Restoring the dump', 'Reading every row'],

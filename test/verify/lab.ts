@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import pg from 'pg'
+import { expect } from 'vitest'
 import type { Connection, Rename } from '../../src/databases/database.js'
 import type { Fingerprint } from '../../src/databases/fingerprint.js'
 import { postgresql } from '../../src/databases/postgresql/postgresql.js'
@@ -10,6 +11,7 @@ import { sqlite } from '../../src/databases/sqlite/sqlite.js'
 import type { Prediction } from '../../src/rules/finding.js'
 import { compareDatabases, compareFingerprints } from '../../src/verify/compare.js'
 import type { Difference } from '../../src/verify/difference.js'
+import { describeTables } from '../../src/verify/table-figures.js'
 import { postgresqlServer } from '../helpers/postgresql-server.js'
 
 export interface Experiment {
@@ -43,6 +45,8 @@ export interface OpenDatabase {
   run(sql: string): Promise<void>
   /** Keeps every table as it is now, as the snapshot engines do. */
   keep(before: Fingerprint): Promise<Parameters<typeof compareDatabases>[0]['openTable']>
+  /** The same moment as a snapshot that holds the rows themselves has it, where there is such a thing. */
+  name?(): Promise<Fingerprint>
   close(): Promise<void>
 }
 
@@ -57,6 +61,7 @@ export async function experiment(
     const { connection } = database
     const before = await connection.database.fingerprint(connection)
     const openTable = await database.keep(before)
+    const named = await database.name?.()
     if (meanwhile !== undefined) await database.run(meanwhile)
     const begun = await connection.database.comparison.readMoment(connection)
     await database.run(migration)
@@ -76,12 +81,14 @@ export async function experiment(
       isTouched: (_: string | null, table: string) => touched?.includes(table) ?? true,
       mentions: () => false,
     }
-    return {
-      before,
-      after,
-      differences: await compareDatabases({ before, after, expectations, connection, openTable }),
-      digestsOnly: compareFingerprints(before, after, expected, connection.target.schema),
+    const differences = await compareDatabases({ before, after, expectations, connection, openTable })
+    if (named !== undefined) {
+      // What digests tell, comparing with the rows themselves must tell too.
+      const beside = await connection.database.fingerprint(connection, { reference: named, renames })
+      expect(await compareDatabases({ before: named, after: beside, expectations, connection, openTable })).toEqual(differences)
+      expect(describeTables(named, beside, expectations)).toEqual(describeTables(before, after, expectations))
     }
+    return { before, after, differences, digestsOnly: compareFingerprints(before, after, expected, connection.target.schema) }
   } finally {
     await database.close()
   }
@@ -129,6 +136,7 @@ const isOwnType = (type: string): boolean => type.includes('.')
 export async function openSqlite(): Promise<OpenDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'safe-migrate-test-'))
   const file = join(folder, 'dev.db')
+  const copy = join(folder, 'kept.db')
   new Sqlite(file).close()
   const connection = await sqlite.connect(sqlite.readTarget(`file:${file}`, { fileBase: folder, root: folder }))
   return {
@@ -138,8 +146,8 @@ export async function openSqlite(): Promise<OpenDatabase> {
       handle.exec(sql)
       handle.close()
     },
+    name: () => connection.database.fingerprint(connection, { rowsIn: copy }),
     keep: async () => {
-      const copy = join(folder, 'kept.db')
       const handle = new Sqlite(file)
       handle.prepare('VACUUM INTO ?').run(copy)
       handle.close()

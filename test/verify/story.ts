@@ -1,8 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { DEFAULT_CONFIG } from '../../src/config/defaults.js'
 import type { Settings } from '../../src/config/select-environment.js'
+import type { Fingerprint } from '../../src/databases/fingerprint.js'
 import type { Project } from '../../src/project/project.js'
 import { acceptBlocking, beginPlan, makePlan, type Plan } from '../../src/run/plan.js'
 import { type Verdict, verdictOf } from '../../src/run/verdict.js'
@@ -30,6 +32,8 @@ export interface Told {
   /** How many statements ran. */
   readonly done: number
   readonly doneMeanwhile: number
+  /** What comparing with the rows themselves says, where digests say otherwise. */
+  readonly contradiction: readonly Difference[] | null
   /** The alarms if no finding had foretold anything, as long as the arena is as it was left: from every row, and from digests alone. */
   compareBlind(): Promise<{ readonly rows: readonly string[]; readonly digests: readonly string[] }>
 }
@@ -50,12 +54,16 @@ export async function runStory(arena: Arena, { migration, meanwhile = [], oneTra
     const planned = acceptBlocking(await makePlan(project, session, [{ ...PENDING, file }], config), { reason: 'a test', via: 'prompt' })
     const before = await database.fingerprint(connection)
     const openTable = await arena.keep(before)
+    const named = arena.kept === undefined ? null : await database.fingerprint(connection, { rowsIn: arena.kept })
     const { done: doneMeanwhile } = await arena.run(meanwhile)
     const plan = await beginPlan(planned, session)
     const { done, error } = oneTransaction ? await arena.run([text]) : await arena.run(migration)
-    const after = await database.fingerprint(connection, { reference: before, renames: plan.expectations.renames })
+    const readAfter = (reference: Fingerprint) => database.fingerprint(connection, { reference, renames: plan.expectations.renames })
+    const after = await readAfter(before)
     const comparison = { before, after, expectations: plan.expectations, connection, openTable }
     const differences = await compareDatabases(comparison)
+    const beside = named === null ? differences : await compareDatabases({ ...comparison, before: named, after: await readAfter(named) })
+    const contradiction = isDeepStrictEqual(beside, differences) ? null : beside
     const verdict = verdictOf({ failed: error !== null, notApplied: false, differences }, 'none')
     const compareBlind = async () => {
       const { renames } = plan.expectations
@@ -66,7 +74,7 @@ export async function runStory(arena: Arena, { migration, meanwhile = [], oneTra
       const expected = { findings: [], renames, isTouched: () => true, mentions: () => false }
       return { rows: alarms(rows), digests: alarms(compareFingerprints(before, after, expected, connection.target.schema)) }
     }
-    return { plan, differences, verdict, error, done, doneMeanwhile, compareBlind }
+    return { plan, differences, verdict, error, done, doneMeanwhile, contradiction, compareBlind }
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -11,6 +11,7 @@ export function affinityOf(declaredType: string): Affinity {
 }
 
 export type StorageClass = 'integer' | 'real' | 'text' | 'blob'
+export const STORAGE_CLASSES: readonly StorageClass[] = ['integer', 'real', 'text', 'blob']
 
 /** Whether Prisma's client fails on a value of this class in such a column; SQLite itself takes it. Dates and decimals may be text. */
 export function isMisfit(declaredType: string, storage: StorageClass): boolean {

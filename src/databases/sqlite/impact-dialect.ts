@@ -1,7 +1,7 @@
 import { keepsColumn } from '../../sql/expressions.js'
 import type { Conversion, ConversionExpression, Dialect, MeasuringDialect, SampledRows } from '../dialect.js'
 import { INTERRUPTED } from './bounded-queries.js'
-import { affinityOf, isMisfit, type StorageClass } from './declared-type.js'
+import { affinityOf, isMisfit, STORAGE_CLASSES } from './declared-type.js'
 import { quoteName, SQLITE_STYLE } from './parse-text.js'
 
 /** SQLite refuses nothing here: what does not look like a number stays text, and Prisma's client fails on it later. */
@@ -12,8 +12,6 @@ function classifyConversion(from: string | null, to: string, using: ConversionEx
   if (before === after || after === 'blob' || after === 'text') return 'none'
   return after === 'numeric' && before !== 'text' && before !== 'blob' ? 'none' : 'loses'
 }
-
-const STORAGE_CLASSES: readonly StorageClass[] = ['integer', 'real', 'text', 'blob']
 
 function misfits(value: string, type: string): string {
   const classes = STORAGE_CLASSES.filter((storage) => isMisfit(type, storage)).map((storage) => `'${storage}'`)

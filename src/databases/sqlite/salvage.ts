@@ -9,10 +9,9 @@ import type { StagedSource } from '../row-restore.js'
 import type { SalvagedColumn, SalvageSql, SideColumn, SideTables } from '../salvage.js'
 import { comparison } from './comparison.js'
 import { toSqlite } from './connection.js'
-import { isMisfit, type StorageClass } from './declared-type.js'
+import { isMisfit, STORAGE_CLASSES } from './declared-type.js'
 import { rowRestore } from './row-restore.js'
 
-const STORAGE_CLASSES: readonly StorageClass[] = ['integer', 'real', 'text', 'blob']
 const LONGEST_NAME = 63
 
 export const salvage: SalvageSql = {

@@ -4,7 +4,7 @@ import type { Rename } from '../database.js'
 import type { ColumnFingerprint, ReadLevel, TableFingerprint } from '../fingerprint.js'
 import { matchColumns, matchKey } from '../match.js'
 import type { SqliteConnection } from './connection.js'
-import { hasOtherType, isMisfit, type StorageClass } from './declared-type.js'
+import { hasOtherType, isMisfit, STORAGE_CLASSES, type StorageClass } from './declared-type.js'
 import { digestNumber, digestValue, type Lanes, readWholeReal, type SqliteValue, storageClassOf } from './value-digest.js'
 
 /** Sums of digests modulo 2^32 in each lane: independent of the order of rows, and duplicates do not cancel. */
@@ -30,6 +30,13 @@ interface TableSums {
 /** Nothing else runs meanwhile, so that what draws a progress bar must be called from here. */
 const ROWS_A_REPORT = 20_000
 
+/** Why values that cannot be told by row are not digested. */
+export const KEY_LOST = 'the columns of the primary key are gone, so values cannot be told by row'
+
+/** What a scan needs to know of a table. */
+export type ScannedTable = Pick<CatalogTable, 'id' | 'schema' | 'name' | 'primaryKey'> & { readonly columns: readonly ScannedColumn[] }
+type ScannedColumn = Pick<CatalogColumn, 'id' | 'name' | 'type' | 'generated'>
+
 /** Positions in the scanned columns. */
 interface Positions {
   readonly key: readonly number[]
@@ -48,7 +55,7 @@ export interface ScanOptions {
 }
 
 /** Reads one table once, row by row, in constant memory; when the time is up, once more for its keys alone. */
-export function scanTable(connection: SqliteConnection, table: CatalogTable, options: ScanOptions): TableFingerprint {
+export function scanTable(connection: SqliteConnection, table: ScannedTable, options: ScanOptions): TableFingerprint {
   const { deadline } = options
   if (options.level === 'counts' || deadline === null) return scanWhole(connection, table, options)
   const rest = { ...options, level: 'counts', deadline: null } as const
@@ -65,10 +72,10 @@ class TimeUp extends Error {}
 
 function scanWhole(
   { handle }: SqliteConnection,
-  table: CatalogTable,
+  table: ScannedTable,
   { level, reference, renames, deadline, onRows }: ScanOptions,
 ): TableFingerprint {
-  const matched = reference === null ? new Map<ColumnFingerprint, CatalogColumn>() : matchColumns(reference, table, renames)
+  const matched = reference === null ? new Map<ColumnFingerprint, ScannedColumn>() : matchColumns(reference, table, renames)
   const keyPairs = reference === null ? null : matchKey(reference, table, matched)
   const keyNames = reference === null ? table.primaryKey : (keyPairs ?? []).map((pair) => pair.after)
   const isKeyLost = reference !== null && reference.key !== null && keyPairs === null
@@ -100,7 +107,7 @@ function scanWhole(
 
 function wholeRow(
   reference: TableFingerprint,
-  matched: ReadonlyMap<ColumnFingerprint, CatalogColumn>,
+  matched: ReadonlyMap<ColumnFingerprint, ScannedColumn>,
   positionOf: (name: string) => number,
 ): readonly number[] | null {
   const positions = reference.columns.map((column) => positionOf(matched.get(column)?.name ?? ''))
@@ -109,7 +116,7 @@ function wholeRow(
 
 function sumRows(
   rows: Iterable<SqliteValue[]>,
-  columns: readonly CatalogColumn[],
+  columns: readonly ScannedColumn[],
   { key, whole }: Positions,
   onRows: (rows: number) => void,
 ): TableSums {
@@ -164,12 +171,12 @@ function emptyColumn(): ColumnSums {
 }
 
 /** A column whose values were not read. */
-function uncounted({ id, name, type, generated }: CatalogColumn, rows: number): ColumnFingerprint {
+export function uncounted({ id, name, type, generated }: ScannedColumn, rows: number): ColumnFingerprint {
   return { id, name, type, nonNull: rows, isUncounted: true, digest: null, ...(generated ? { generated } : {}) }
 }
 
 function toFingerprint(
-  column: CatalogColumn,
+  column: ScannedColumn,
   sums: ColumnSums | undefined,
   reference: ColumnFingerprint | null,
   isKeyLost: boolean,
@@ -181,15 +188,11 @@ function toFingerprint(
     name: column.name,
     type: column.type,
     nonNull,
-    ...(isKeyLost
-      ? { digest: null, problem: 'the columns of the primary key are gone, so values cannot be told by row' }
-      : { digest: digestText(rest, column, reference) }),
+    ...(isKeyLost ? { digest: null, problem: KEY_LOST } : { digest: digestText(rest, column, reference) }),
     ...(misfits > 0 ? { misfits } : {}),
     ...(column.generated ? { generated: true } : {}),
   }
 }
-
-const STORAGE_CLASSES: readonly StorageClass[] = ['integer', 'real', 'text', 'blob']
 
 function countMisfits(type: string, classes: ColumnSums['classes']): number {
   return STORAGE_CLASSES.filter((one) => isMisfit(type, one)).reduce((count, one) => count + classes[one], 0)
@@ -201,7 +204,7 @@ function countMisfits(type: string, classes: ColumnSums['classes']): number {
  */
 function digestText(
   sums: Sums & Pick<ColumnSums, 'loose' | 'classes'>,
-  column: CatalogColumn,
+  column: ScannedColumn,
   reference: ColumnFingerprint | null,
 ): string {
   const loose = hex({ h1: (sums.h1 + sums.loose.h1) | 0, h2: (sums.h2 + sums.loose.h2) | 0 })

@@ -25,7 +25,7 @@ export const json: SnapshotEngine = {
   checkAvailability,
   estimateBytes: async (context) => Math.ceil((await of(context).estimateText(context)) / LEAST_SHARE),
   take: (context, folder, id) => of(context).take(context, folder, id),
-  verify: (context, snapshot) => of(context).verify(context, snapshot),
+  verify: (context, snapshot, depth) => of(context).verify(context, snapshot, depth),
   keepsReplaced: (context, snapshot) => of(context).keepsReplaced(context, snapshot),
   restore: (context, snapshot, options) => of(context).restore(context, snapshot, options),
   adoptReplaced: async (context, replaced, folder) => {

@@ -2,7 +2,7 @@ import { postgresql } from '../../databases/postgresql/postgresql.js'
 import { messageOf, SafeMigrateError } from '../../errors.js'
 import { formatBytes } from '../../util/bytes.js'
 import { quoteIdentifier as quote, quoteText } from '../../util/names.js'
-import { findInequalities, levelsOf } from '../equal-fingerprints.js'
+import { findInequalities, readingLike } from '../equal-fingerprints.js'
 import { readFingerprint } from '../fingerprint-file.js'
 import type {
   Availability,
@@ -121,7 +121,7 @@ async function verify(context: SnapshotContext, snapshot: Snapshot): Promise<voi
   const expected = await readFingerprint(snapshot)
   const differences = await withTemplate(target, snapshot, () =>
     withDatabase(target, name, async (connection) => {
-      const actual = await postgresql.fingerprint(connection, { ...levelsOf(expected), onProgress: context.onProgress })
+      const actual = await postgresql.fingerprint(connection, { ...readingLike(expected), onProgress: context.onProgress })
       const isSame = majorOf(connection.serverVersion) === majorOf(snapshot.manifest.serverVersion)
       return findInequalities(expected, actual, { digests: isSame, definitions: isSame, sequences: true })
     }),

@@ -17,6 +17,8 @@ export interface Arena {
   readonly database: Database
   /** The tool's own. */
   readonly connection: Connection
+  /** What `keep` wrote, where that is a file. */
+  readonly kept?: string
   /** Empties the database and runs `sql`. */
   setUp(sql: string): Promise<void>
   read(before?: readonly Contents[]): Promise<Contents[]>
@@ -86,6 +88,9 @@ async function openSqliteArena(): Promise<Arena> {
     get connection() {
       if (connection === null) throw new TypeError('not set up')
       return connection
+    },
+    get kept() {
+      return `${file}.kept`
     },
     setUp: async (sql) => {
       await connection?.close()

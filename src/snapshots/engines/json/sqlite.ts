@@ -74,7 +74,7 @@ async function withBuilt<T>(snapshot: Snapshot, only: string | null, work: (file
 /** What the JSON makes is what was there, value by value. */
 async function proveBuilt(context: SnapshotContext, snapshot: Snapshot, file: string): Promise<void> {
   await withHandle(file, { readonly: true }, (handle) =>
-    requireIntegrity(context, handle, `What the JSON of snapshot ${snapshot.id} makes`),
+    requireIntegrity(context, handle, `What the JSON of snapshot ${snapshot.id} makes`, 'all'),
   )
   const { onProgress, project } = context
   const { database, target } = project

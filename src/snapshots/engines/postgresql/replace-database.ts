@@ -1,7 +1,7 @@
 import type { Connection } from '../../../databases/database.js'
 import { postgresql } from '../../../databases/postgresql/postgresql.js'
 import { messageOf, SafeMigrateError } from '../../../errors.js'
-import { findInequalities, levelsOf } from '../../equal-fingerprints.js'
+import { findInequalities, readingLike } from '../../equal-fingerprints.js'
 import { readFingerprint } from '../../fingerprint-file.js'
 import type { RestoreOutcome, Snapshot, SnapshotContext } from '../../snapshot.js'
 import type { DatabaseProperties } from './database-file.js'
@@ -49,7 +49,7 @@ async function requireEquality(context: SnapshotContext, snapshot: Snapshot, nam
   const { target } = context.project
   const expected = await readFingerprint(snapshot)
   const { differences, serverVersion } = await withDatabase(target, name, async (connection) => {
-    const actual = await postgresql.fingerprint(connection, { ...levelsOf(expected), onProgress: context.onProgress })
+    const actual = await postgresql.fingerprint(connection, { ...readingLike(expected), onProgress: context.onProgress })
     const digests = majorOf(connection.serverVersion) === majorOf(snapshot.manifest.serverVersion)
     const found = findInequalities(expected, actual, {
       digests,

@@ -1,7 +1,7 @@
 import { connectTo, type PostgresqlConnection } from '../../../databases/postgresql/connection.js'
 import { postgresql } from '../../../databases/postgresql/postgresql.js'
 import { messageOf, SafeMigrateError } from '../../../errors.js'
-import { findInequalities, levelsOf } from '../../equal-fingerprints.js'
+import { findInequalities, readingLike } from '../../equal-fingerprints.js'
 import { readFingerprint } from '../../fingerprint-file.js'
 import type { RestoreOutcome, Snapshot, SnapshotContext } from '../../snapshot.js'
 import { type ClearedDatabase, clearDatabase } from './clear-database.js'
@@ -47,7 +47,7 @@ async function replaceContents(
   await fill(connection, await clearDatabase(connection, file), file)
   await connection.query('SET row_security = off; ANALYZE')
   const expected = await readFingerprint(snapshot)
-  const actual = await postgresql.fingerprint(connection, { ...levelsOf(expected), onProgress: context.onProgress })
+  const actual = await postgresql.fingerprint(connection, { ...readingLike(expected), onProgress: context.onProgress })
   const digests = majorOf(connection.serverVersion) === majorOf(snapshot.manifest.serverVersion)
   const differences = findInequalities(expected, actual, { digests, definitions: false, sequences: false })
   if (differences.length > 0) throw unequal(context, snapshot, connection.serverVersion, differences)
