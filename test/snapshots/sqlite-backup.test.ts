@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterEach, describe, expect, test } from 'vitest'
 import { sqliteBackup } from '../../src/snapshots/engines/sqlite-backup.js'
+import { findUnchanged } from '../../src/snapshots/find-unchanged.js'
+import { readFingerprint } from '../../src/snapshots/fingerprint-file.js'
+import { planRestore } from '../../src/snapshots/plan-restore.js'
 import { restoreSnapshot } from '../../src/snapshots/restore-snapshot.js'
 import { openStore } from '../../src/snapshots/store.js'
 import { takeSnapshot } from '../../src/snapshots/take-snapshot.js'
@@ -243,5 +246,59 @@ describe('sqlite-backup', () => {
     expect(saidBy(error)).toMatch(/database\.sqlite is cut off \(8192 of \d+ bytes\)[\s\S]*snapshot list/)
     expect(contentsOf(file)).toEqual(before)
     expect(existsSync(file)).toBe(true)
+  })
+
+  test('values are not digested when it is taken, and compared with the file itself when it is needed', async () => {
+    const { file, context, store } = await setUp((handle) => handle.exec(EVERYTHING))
+    const { id, manifest, folder, fingerprint } = await takeSnapshot(context, { store, reason: 'manual' })
+    expect(manifest.tables.map(({ name, rows, digest }) => [name, rows, digest])).toContainEqual(['kv', 3, null])
+    expect(fingerprint.rowsIn).toBe(join(folder, 'database.sqlite'))
+    expect(await readFingerprint({ id, folder })).toEqual(fingerprint)
+    const find = () => findUnchanged(context, store, { exact: true, engine: 'auto' })
+    expect((await find())?.how).toBe('every row and every definition was compared')
+    const handle = new Sqlite(file)
+    handle.exec("UPDATE kv SET v = 'three' WHERE k = 'c'")
+    handle.close()
+    expect(await find()).toBeNull()
+    const [change, ...others] = (await planRestore(context, { id, folder, manifest })).changed
+    expect([change?.name, change?.keysDiffer, change?.columns, others]).toEqual(['kv', false, ['v'], []])
+  })
+
+  test('where the time is limited, or the snapshot encrypted, every value is digested at once', async () => {
+    const { context, store } = await setUp((handle) => handle.exec(EVERYTHING))
+    const { fingerprint, manifest } = await takeSnapshot({ ...context, reading: { budget: 600_000 } }, { store, reason: 'manual' })
+    expect(fingerprint.rowsIn).toBeUndefined()
+    expect(manifest.tables.find(({ name }) => name === 'kv')?.digest).toMatch(/^[0-9a-f]{64}$/)
+  })
+
+  const ROWS = `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT, n);
+    WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 2000) INSERT INTO t SELECT i, printf('%0100d', i), i FROM c;`
+
+  test('of a damaged table no snapshot is taken, as nothing could be restored from it', async () => {
+    const { file, context, store } = await setUp((handle) => handle.exec(ROWS))
+    const bytes = readFileSync(file)
+    bytes.fill(0xff, 4096 * 9, 4096 * 10)
+    writeFileSync(file, bytes)
+    const error = await failureOf(takeSnapshot(context, { store, reason: 'deploy' }))
+    expect(saidBy(error)).toMatch(/The copy of SQLite database .* fails SQLite's integrity check[\s\S]*Restore an earlier snapshot/)
+    expect(await store.list()).toEqual({ usable: [], unusable: [] })
+  })
+
+  test('an index that is not that of its table is no reason to have no snapshot, nor to refuse a restore; verifying tells', async () => {
+    const { file, context, store } = await setUp((handle) => {
+      handle.unsafeMode()
+      handle.exec(`${ROWS} CREATE INDEX i ON t (n); CREATE TEMP TABLE kept AS SELECT * FROM sqlite_master WHERE name = 'i';
+        PRAGMA writable_schema = ON; DELETE FROM sqlite_master WHERE name = 'i'; PRAGMA writable_schema = RESET; UPDATE t SET n = n + 1;
+        PRAGMA writable_schema = ON; INSERT INTO sqlite_master SELECT * FROM kept; PRAGMA writable_schema = RESET`)
+    })
+    const snapshot = await takeSnapshot(context, { store, reason: 'deploy' })
+    const handle = new Sqlite(file)
+    handle.exec('DROP TABLE t')
+    handle.close()
+    await restoreSnapshot(context, snapshot, { store })
+    const now = new Sqlite(file, { readonly: true })
+    expect(now.prepare('SELECT count(*), sum(n) FROM t NOT INDEXED').raw().get()).toEqual([2000, 2_003_000])
+    now.close()
+    expect(saidBy(await failureOf(verifySnapshot(context, snapshot)))).toMatch(/fails SQLite's integrity check[\s\S]*missing from index i/)
   })
 })

@@ -20,7 +20,7 @@ export function compareTable(beside: Beside, then: TableFingerprint, table: Cata
   try {
     return compareInSql(beside, then, table, options)
   } catch {
-    // A collation that only the application knows, more columns than a query may have: reading the rows needs neither.
+    // More columns than a query may have; whatever it is, either reading the rows can do without it, or says what is wrong.
     return compareDigests(beside, then, table, options)
   }
 }

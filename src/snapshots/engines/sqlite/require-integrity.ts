@@ -1,4 +1,4 @@
-import { SafeMigrateError } from '../../../errors.js'
+import { messageOf, SafeMigrateError } from '../../../errors.js'
 import type { SnapshotContext, VerifyDepth } from '../../snapshot.js'
 import { type Handle, readNumber } from './copy-pages.js'
 
@@ -19,12 +19,21 @@ export function requireIntegrity(
   const bytes = readNumber(handle, 'page_count') * readNumber(handle, 'page_size')
   if (bytes > QUICK_BYTES) onProgress({ step: "SQLite's integrity check", done: bytes, unit: 'bytes', isBlocking: true })
   const check = depth === 'all' ? 'integrity_check' : 'quick_check'
-  const lines: unknown[] = handle.prepare(`PRAGMA ${check}(10)`).pluck().all()
+  const lines = readLines(handle, `PRAGMA ${check}(10)`)
   if (lines.length === 1 && lines[0] === 'ok') return
   throw new SafeMigrateError({
     code: 'snapshot',
     message: `${what} fails SQLite's integrity check.`,
-    why: lines.map(String).join('; '),
+    why: lines.join('; '),
     next: ['Look at the database with: PRAGMA integrity_check', 'Restore an earlier snapshot: safe-migrate snapshot list'],
   })
+}
+
+/** Some damage ends the check itself. */
+function readLines(handle: Handle, check: string): readonly string[] {
+  try {
+    return handle.prepare(check).pluck().all().map(String)
+  } catch (error) {
+    return [messageOf(error)]
+  }
 }
