@@ -20,7 +20,10 @@ export const comparison: ComparisonSql = {
   differs: (before, after) => {
     if (hasOtherType(before.column.type, after.column.type)) return differsInValue(before.sql, after.sql)
     const isOther = isNot(before.sql, after.sql)
-    return mayHoldRealIntegers(before.column.type) ? `(${isOther} OR typeof(${before.sql}) <> typeof(${after.sql}))` : isOther
+    const isOtherClass = `typeof(${before.sql}) <> typeof(${after.sql})`
+    if (mayHoldRealIntegers(before.column.type)) return `(${isOther} OR ${isOtherClass})`
+    // The one whole number that an integer column keeps as a real one too.
+    return `(${isOther} OR (+(${before.sql}) = -9223372036854775808 AND ${isOtherClass}))`
   },
   differsAsText: (before, after) => differsInValue(before.sql, after.sql),
   text: (sql) =>

@@ -28,7 +28,7 @@ function storedAs(value: string, _from: string, to: string): string {
       return `(CASE WHEN typeof(${value}) = 'integer' OR (${looksNumeric}) THEN CAST(${value} AS REAL) ELSE ${value} END)`
     case 'integer':
     case 'numeric':
-      return `(CASE WHEN ${looksNumeric} THEN CAST(${value} AS NUMERIC) WHEN typeof(${value}) = 'real' AND CAST(${value} AS INTEGER) = ${value} THEN CAST(${value} AS INTEGER) ELSE ${value} END)`
+      return `(CASE WHEN ${looksNumeric} THEN CAST(${value} AS NUMERIC) WHEN typeof(${value}) = 'real' AND ${value} > -9223372036854775808 AND CAST(${value} AS INTEGER) = ${value} THEN CAST(${value} AS INTEGER) ELSE ${value} END)`
     default:
       return `+(${value})`
   }
