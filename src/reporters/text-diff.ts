@@ -38,7 +38,7 @@ function nameOf({ schema, name }: TableDiff): string {
   return schema === null || schema === 'public' ? name : `${schema}.${name}`
 }
 
-function describeTable({ rowsThen, rowsNow, nameNow, name, rowsGone, rowsAdded, rowsChanged, hasKey }: TableDiff): string {
+export function describeTable({ rowsThen, rowsNow, nameNow, name, rowsGone, rowsAdded, rowsChanged, hasKey }: TableDiff): string {
   if (nameNow === null) return style.bad(`the table is gone, with ${formatQuantity(rowsThen ?? 0, 'row')}`)
   if (rowsThen === null) return style.quiet(`the table is new, with ${formatQuantity(rowsNow ?? 0, 'row')}`)
   const parts = [
@@ -51,7 +51,7 @@ function describeTable({ rowsThen, rowsNow, nameNow, name, rowsGone, rowsAdded, 
   return `${formatCount(rowsThen)} → ${formatQuantity(rowsNow ?? 0, 'row')}  ${parts.filter((part) => part !== '').join(', ')}`.trimEnd()
 }
 
-function renderLine({ change, column, key, now, before, after, row, rows }: DiffLine): string {
+export function renderLine({ change, column, key, now, before, after, row, rows }: DiffLine): string {
   const name = key === null ? '' : describeKey(key)
   const values = row === undefined ? '' : `  ${style.quiet(describeRow(row, key))}`.trimEnd()
   const count = rows === 1 ? '1 row' : formatQuantity(rows, 'row')

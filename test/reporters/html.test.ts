@@ -12,7 +12,9 @@ import { exampleReports } from './example-reports.js'
 const reports = await exampleReports()
 const render = await reporters.html()
 /** The others are laid out as a status is. */
-const shown = reports.filter(({ report }) => ['plan', 'run', 'error', 'status', 'salvage', 'restore-plan', 'part-restore'].includes(report))
+const shown = reports.filter(({ report }) =>
+  ['plan', 'run', 'error', 'status', 'salvage', 'restore-plan', 'part-restore', 'diff'].includes(report),
+)
 const runs = hasBrowser('the HTML report in a real browser')
 
 describe('html', () => {

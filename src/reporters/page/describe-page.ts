@@ -2,6 +2,7 @@ import type { ErrorReport, PlanReport, Report } from '../../run/report.js'
 import { problemsOf, withoutColours } from '../findings-of.js'
 import { renderText, renderVerdict } from '../text.js'
 import { renderInvariants } from '../text-invariants.js'
+import { describeDiff } from './diff-page.js'
 import { findingsSections } from './findings-section.js'
 import { describeHistory } from './history-page.js'
 import { formatMoment } from './moment.js'
@@ -21,6 +22,8 @@ export function describePage(report: Report): Page {
       return describeHistory(report)
     case 'salvage':
       return describeSalvage(report)
+    case 'diff':
+      return describeDiff(report)
     case 'restore-plan':
       return describeRestorePlan(report)
     case 'part-restore':
