@@ -1,5 +1,5 @@
 // What taking and restoring a snapshot costs, beside what the database's own tools cost: `npm run bench:snapshots`.
-// usage: node test/bench/snapshots.mjs [wide rows]    five times as many narrow ones; PostgreSQL from TEST_POSTGRESQL_URL (default: the local server)
+// usage: node test/bench/snapshots.mjs [wide rows] [sqlite]    one database alone where it is named; five times as many narrow ones; PostgreSQL from TEST_POSTGRESQL_URL (default: the local server)
 // Ours includes everything: start of the process, digests of every value, reading the snapshot back; the tools' times are for the copy alone,
 // and beside them is what it takes to get the same by hand.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -30,8 +30,8 @@ INSERT INTO "Narrow" SELECT i, 1 + i % ${wide}, i % 1000, '' FROM generate_serie
 VACUUM ANALYZE`
 
 console.log(`${wide} wide rows, ${narrow} narrow ones; medians of ${ROUNDS} interleaved rounds\n`)
-await benchPostgresql()
-benchSqlite(await runSqlite())
+if (process.argv[3] !== 'sqlite') await benchPostgresql()
+await benchSqlite()
 
 async function benchPostgresql() {
   const admin = new pg.Client({ connectionString: server })
@@ -132,30 +132,30 @@ async function filesOf(admin, name) {
   return rows[0].folder
 }
 
-async function runSqlite() {
+async function benchSqlite() {
   const folder = makeProject('sqlite', 'file:./bench.db')
+  const empty = makeProject('sqlite', 'file:./bench.db')
   const file = path.join(folder, 'bench.db')
   fillSqlite(file)
-  const copied = path.join(folder, 'vacuum.db')
+  new Database(path.join(empty, 'bench.db')).exec('CREATE TABLE t (id INTEGER PRIMARY KEY)').close()
+  const copied = path.join(folder, 'copy.db')
   const script = `new (require('better-sqlite3'))(${JSON.stringify(file)}).exec("VACUUM INTO '${copied}'")`
-  const ways = {
-    'VACUUM INTO': () => measure(process.execPath, ['-e', script], { cwd: folder }),
-    'snapshot create --engine sqlite-backup': () => create(folder, 'sqlite-backup'),
+  const clear = () => {
+    rmSync(copied, { force: true })
+    for (const one of [folder, empty]) rmSync(path.join(one, '.safe-migrate'), { recursive: true, force: true })
   }
   try {
-    return await race(ways, () => [copied, path.join(folder, '.safe-migrate', 'snapshots')], {
-      before: () => {
-        rmSync(copied, { force: true })
-        rmSync(path.join(folder, '.safe-migrate'), { recursive: true, force: true })
-      },
-    })
+    const take = {
+      'VACUUM INTO': () => measure(process.execPath, ['-e', script], { cwd: folder }),
+      'cp, and sync': () => sh(`cp '${file}' '${copied}' && sync '${copied}'`),
+      'snapshot create --engine sqlite-backup': () => create(folder, 'sqlite-backup'),
+      'the same of an empty table': () => create(empty, 'sqlite-backup'),
+    }
+    const outputs = () => [copied, path.join(folder, '.safe-migrate', 'snapshots')]
+    show('SQLite, take', await race(take, outputs, { before: clear }), ['VACUUM INTO', 'cp, and sync'])
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    for (const one of [folder, empty]) rmSync(one, { recursive: true, force: true })
   }
-}
-
-function benchSqlite(figures) {
-  show('SQLite, take', figures, ['VACUUM INTO'])
 }
 
 function sh(script) {
