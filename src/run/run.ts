@@ -1,5 +1,4 @@
 import path from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Settings } from '../config/select-environment.js'
 import { readingOf } from '../config/verify-level.js'
 import type { LockHolder, RunLock, Target } from '../databases/database.js'
@@ -9,6 +8,7 @@ import type { OpeningContext } from '../snapshots/encryption/open-snapshot.js'
 import type { SnapshotContext } from '../snapshots/snapshot.js'
 import { openStorage } from '../snapshots/storage/storage.js'
 import { openStore, type Store } from '../snapshots/store.js'
+import { isAborted } from '../util/is-aborted.js'
 import type { RunInterface } from './interface.js'
 import { type Journal, type RunCommand, startJournal } from './journal.js'
 import type { TargetProtection } from './protection.js'
@@ -167,9 +167,7 @@ export function openingContext({ project, config, ui }: Pick<RunOptions, 'projec
 
 /** @throws SafeMigrateError `interrupted` when Ctrl-C was pressed; only called where nothing has to be undone */
 export async function stopIfAborted(ui: RunInterface, where: string, state = 'Nothing was changed.'): Promise<void> {
-  // Work on a file holds the process, and a signal that came meanwhile is heard in the next turn but one of its loop.
-  for (let turn = 0; turn < 2; turn++) await nextTurn()
-  if (!ui.signal.aborted) return
+  if (!(await isAborted(ui.signal))) return
   throw new SafeMigrateError({
     code: 'interrupted',
     message: `Stopped ${where}. ${state}`,

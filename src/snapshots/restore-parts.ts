@@ -1,5 +1,6 @@
 import { messageOf, SafeMigrateError } from '../errors.js'
 import type { Model } from '../project/models.js'
+import { isAborted } from '../util/is-aborted.js'
 import { displayName } from '../util/names.js'
 import { applyParts } from './parts/apply-parts.js'
 import { type BuiltParts, buildParts, type PartRequest } from './parts/build-parts.js'
@@ -195,7 +196,7 @@ async function writeParts(
     const prepared = await applyParts(work)
     await prepared.settle()
     await proveParts(work, counts, before)
-    if (options.signal?.aborted === true) throw stopped()
+    if (await isAborted(options.signal)) throw stopped()
     await sql.advanceSequences(connection, tables)
     await options.onCommit?.(await sql.readTransaction(connection))
     await connection.query('COMMIT')

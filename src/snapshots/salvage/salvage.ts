@@ -1,5 +1,6 @@
 import type { CatalogTable } from '../../databases/catalog.js'
 import { messageOf, SafeMigrateError } from '../../errors.js'
+import { isAborted } from '../../util/is-aborted.js'
 import { displayName } from '../../util/names.js'
 import { applyParts } from '../parts/apply-parts.js'
 import { countRows, type PartCounts } from '../parts/classify-rows.js'
@@ -125,7 +126,7 @@ async function writeOnce(opened: Salvage, options: SalvageOptions): Promise<Salv
     const prepared = await applyParts(work)
     await prepared.settle()
     await proveParts(work, counts, before)
-    if (options.signal.aborted) throw stopped()
+    if (await isAborted(options.signal)) throw stopped()
     await sql.advanceSequences(connection, tables)
     await side.keep()
     const place = written.length === 0 ? null : side.place
