@@ -50,7 +50,7 @@ export function findSame(beside: Beside, then: TableFingerprint, now: TableFinge
   const byRowid = rowid === null ? null : joinRows(tables, all, `a.${rowid} = b.${rowid}`, 'NOT INDEXED')
   const inPlace = byRowid === null ? null : toSame(byRowid)
   if (inPlace !== null && (key === null ? inPlace.all : inPlace.isKey)) return inPlace
-  if (key?.every((one) => isCounted(one.before, then) && isCounted(one.after, now))) {
+  if (key?.every((one) => isCounted(one.before, then) && isCounted(one.after, now)) && isUnique(tables, key)) {
     const byKey = joinRows(tables, all, key.map((pair) => comparison.sameKey(...sidesOf(pair), false)).join(' AND '))
     const same = byKey === null ? null : toSame(byKey)
     return same?.isKey === true ? same : { isKey: false, all: false, pairs: emptyPairs(all) }
@@ -66,6 +66,14 @@ function isSamePair(one: Pair, other: Pair): boolean {
 /** None of its values is NULL, and that is known: a key tells rows apart. */
 function isCounted({ nonNull, isUncounted }: ColumnFingerprint, { rows }: TableFingerprint): boolean {
   return nonNull === rows && isUncounted !== true
+}
+
+/** A key of before may not be one any more: then several rows of now would find the same one, and others none. */
+function isUnique({ beside, now }: Tables, key: readonly Pair[]): boolean {
+  const names = key.map(({ after }) => after.name)
+  if (now.key?.columns.every((name) => names.includes(name))) return true
+  const distinct = `SELECT DISTINCT ${names.map(quoteIdentifier).join(', ')} FROM main.${quoteIdentifier(now.name)}`
+  return Number(beside.live.handle.prepare(`SELECT count(*) FROM (${distinct})`).pluck().get()) === now.rows
 }
 
 /** Where rows came or went, only columns without any value are what they were. */

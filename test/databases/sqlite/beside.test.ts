@@ -140,3 +140,18 @@ test('without the file it says so; two readings by themselves are never taken fo
   rmSync(copy)
   await expect(sqlite.fingerprint(connection, { reference: before })).rejects.toThrow(/snapshot's file .*copy\.db does not exist/)
 })
+
+test('a key that is not unique any more does not let two rows pass for one another', async () => {
+  const { connection, before, run } = await copied(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'a'), (2, 'a'), (3, 'b')`,
+  )
+  run(
+    `CREATE TABLE made (id INTEGER, v TEXT); INSERT INTO made SELECT * FROM t; UPDATE made SET id = 1 WHERE id = 2; DROP TABLE t; ALTER TABLE made RENAME TO t`,
+  )
+  const after = await sqlite.fingerprint(connection, { reference: before })
+  expect(describeSame(before, after)).toMatchObject({ 't key': false, 't.id': false })
+  run(
+    `UPDATE t SET id = 2 WHERE rowid = 2; CREATE TABLE made AS SELECT * FROM t ORDER BY id DESC; DROP TABLE t; ALTER TABLE made RENAME TO t`,
+  )
+  expect(describeSame(before, await sqlite.fingerprint(connection, { reference: before }))).toEqual({})
+})
