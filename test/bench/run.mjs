@@ -49,6 +49,9 @@ async function benchPostgresql() {
     }
     const dump = []
     for (let i = 0; i < 3; i++) dump.push((await measure('pg_dump', ['-Fc', '-f', path.join(folder, 'dump'), '-d', url])).seconds)
+    const counts = []
+    const count = 'SELECT count(*) FROM "Wide"; SELECT count(*) FROM "Narrow"'
+    for (let i = 0; i < 3; i++) counts.push((await measure('psql', ['-qAt', '-d', url, '-c', count])).seconds)
     const engines = {}
     for (const engine of ['pg-dump', 'pg-template']) {
       const runs = []
@@ -60,7 +63,8 @@ async function benchPostgresql() {
       }
       engines[engine] = runs.sort((a, b) => a.seconds - b.seconds)[1]
     }
-    report('PostgreSQL', median(alone), ['pg_dump -Fc', median(dump)], engines, nothing)
+    const byHand = median(alone) + median(dump) + 2 * median(counts)
+    report('PostgreSQL', median(alone), ['pg_dump -Fc', median(dump)], engines, nothing, ['prisma, pg_dump -Fc, two count(*)', byHand])
   } finally {
     await dropTemplates(admin, name)
     for (const one of [name, `${name}_copy`]) await admin.query(`DROP DATABASE IF EXISTS "${one}" WITH (FORCE)`)
@@ -126,12 +130,14 @@ async function compareNothingPending(folder) {
   return { ours: median(ours), theirs: median(theirs) }
 }
 
-function report(title, alone, [otherName, other], engines, nothing) {
-  const table = [['', 'seconds', '× prisma migrate deploy', `× ${otherName}`, 'peak MB']]
+/** @param byHand what a careful user would do instead */
+function report(title, alone, [otherName, other], engines, nothing, [byHandName, byHand] = [otherName, other]) {
+  const table = [['', 'seconds', '× prisma migrate deploy', `× ${otherName}`, `× ${byHandName}`, 'peak MB']]
   const row = (name, seconds, peak = '') =>
-    table.push([name, seconds.toFixed(2), (seconds / alone).toFixed(2), (seconds / other).toFixed(2), peak])
+    table.push([name, seconds.toFixed(2), ...[alone, other, byHand].map((reference) => (seconds / reference).toFixed(2)), peak])
   row('prisma migrate deploy alone', alone)
   row(otherName, other)
+  if (byHand !== other) row(byHandName, byHand)
   for (const [engine, run] of Object.entries(engines)) {
     row(`safe-migrate deploy, ${engine}`, run.seconds, run.peakMegabytes.toFixed(0))
     for (const [step, seconds] of Object.entries(run.report.seconds)) row(`  ${step}`, seconds)
