@@ -33,7 +33,7 @@ const STEPS: Readonly<Record<(typeof ENGINES)[number], { readonly take: readonly
   'pg-template': { take: ['Copying the database', 'Reading every row'], restore: ['Copying the snapshot', 'Reading every row'] },
   json: { take: ['Reading every row'], restore: ['Restoring rows', 'Reading every row'] },
   copy: {
-    take: ['Copying the rows', 'Reading the snapshot back'],
+    take: ['Copying the rows'], // each file is read back while others are written
     restore: ['Restoring rows', 'Building indexes', 'Checking constraints', 'Reading every row'],
   },
 }
