@@ -37,7 +37,7 @@ test('rows are compressed with their end mark; length and SHA-256 of the file ar
   expect(copied).toEqual({
     rows: 100_000,
     bytes: text.length - 3,
-    written: { bytes: statSync(file).size, sha256: await sha256OfFile(file) },
+    written: { bytes: statSync(file).size, plain: text.length, sha256: await sha256OfFile(file) },
   })
 })
 
