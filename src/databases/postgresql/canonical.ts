@@ -48,12 +48,16 @@ export interface ValueSource {
   readonly family: Family
   /** Of type char(n). */
   readonly isPadded: boolean
+  /** An integer of at most four bytes. */
+  readonly isShort: boolean
 }
 
 /** Digest of one value as one of `family`, seeded; NULL for NULL. Only built-in 64-bit hashes: https://wiki.postgresql.org/wiki/Hash_functions is all the documentation there is. */
-export function digestOf({ sql, family: actual, isPadded }: ValueSource, family: Family, seed: string): string {
+export function digestOf({ sql, family: actual, isPadded, isShort }: ValueSource, family: Family, seed: string): string {
   // The same digest as of its text, and ten times faster: casting counts characters from both ends. https://www.postgresql.org/docs/current/datatype-character.html
   if (isPadded && family === 'text') return `hashbpcharextended((${sql})::bpchar COLLATE "C", ${seed})`
+  // The same digest as of the value in eight bytes, and a tenth of the scan faster.
+  if (isShort && family === 'integer') return `hashint4extended((${sql})::int4, ${seed})`
   // The raw text of json is enough here and ten times faster; rows.ts decides where it differs.
   const { sql: value, isExact } = family === 'json' ? { sql: asText(sql), isExact: null } : canonicalValue(sql, actual, family)
   const digest = hashOf(value, family, actual !== family, seed)

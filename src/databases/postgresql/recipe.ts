@@ -77,6 +77,8 @@ export function queriesOf(recipe: Recipe, from: string): { readonly sql: string;
   const { seed, level } = recipe
   const columns = level === 'counts' ? [] : recipe.columns
   const whole = level === 'counts' ? null : recipe.row
+  // What the key's digest says already.
+  const isKey = ({ name }: ScanColumn) => recipe.keyColumns.length === 1 && recipe.keyColumns[0] === name
   const general = [`count(*)::text AS rows`, `sum(${seed ?? 'NULL::int8'})::text AS key`, `sum(${whole ?? 'NULL::int8'})::text AS whole`]
   const chunks = Array.from({ length: Math.max(1, Math.ceil(columns.length / COLUMNS_PER_SCAN)) }, (_, index) =>
     columns.slice(index * COLUMNS_PER_SCAN, (index + 1) * COLUMNS_PER_SCAN),
@@ -84,7 +86,7 @@ export function queriesOf(recipe: Recipe, from: string): { readonly sql: string;
   return chunks.map((chunk) => {
     const each = chunk.flatMap(({ column, family, problem }, index) => [
       ...(column.notNull ? [] : [`count(${sqlOf(column)})::text AS n${index}`]),
-      ...(problem === null ? [`sum(${digestOf(sourceOf(column), family, seed ?? '0')})::text AS d${index}`] : []),
+      ...(problem === null && !isKey(column) ? [`sum(${digestOf(sourceOf(column), family, seed ?? '0')})::text AS d${index}`] : []),
     ])
     return {
       sql: `SELECT ${[...general, ...each].join(', ')} FROM ${from} AS t`,
@@ -94,7 +96,7 @@ export function queriesOf(recipe: Recipe, from: string): { readonly sql: string;
         whole: text(row?.whole),
         columns: chunk.map(({ column }, index) => ({
           nonNull: Number(column.notNull ? row?.rows : row?.[`n${index}`]),
-          digest: text(row?.[`d${index}`]),
+          digest: text(isKey(column) ? row?.key : row?.[`d${index}`]),
         })),
       }),
     }
@@ -147,7 +149,7 @@ function toColumn(
 }
 
 function sourceOf(column: ScanColumn): ValueSource {
-  return { sql: sqlOf(column), family: column.family, isPadded: column.isPadded }
+  return { sql: sqlOf(column), family: column.family, isPadded: column.isPadded, isShort: column.isShort }
 }
 
 /** The value of a column whose family changed, digested by itself: an error shows that it cannot be cast back. */

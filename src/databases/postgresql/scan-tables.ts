@@ -11,6 +11,8 @@ export interface ScanColumn {
   readonly family: Family
   /** `char(n)`: blanks at its end are no part of the value. */
   readonly isPadded: boolean
+  /** An integer of at most four bytes. */
+  readonly isShort: boolean
   readonly generated: boolean
   /** Known to hold no NULL. */
   readonly notNull: boolean
@@ -139,6 +141,7 @@ function readColumns(rows: readonly Row[]): ReadonlyMap<string, readonly ScanCol
       type: String(row.type),
       family: familyOf(String(row.base_type), String(row.base_kind)),
       isPadded: row.base_type === 'bpchar',
+      isShort: row.base_type === 'int4' || row.base_type === 'int2',
       generated: row.generated === true,
       notNull: row.not_null === true,
     }
