@@ -30,14 +30,14 @@ export interface Misfit {
 
 /** What was changed for the time of a transaction, and how to change it back within it. */
 export interface Prepared {
-  /** What could not be avoided, for people. */
-  readonly notices: readonly string[]
   /** Checks everything that was put off, and puts back what was changed. Called once, when all rows are written. */
   settle(): Promise<void>
 }
 
 export interface PrepareOptions {
   readonly tables: readonly CatalogTable[]
+  /** Those in which rows that are there get other values. */
+  readonly overwritten: readonly CatalogTable[]
   /** Foreign keys that will be broken for a moment. */
   readonly broken: readonly { readonly table: CatalogTable; readonly key: CatalogForeignKey }[]
 }
@@ -82,6 +82,8 @@ export interface RowRestoreSql {
   ): Promise<readonly Misfit[]>
   /** Whether a foreign key may be broken until the end of the transaction. */
   readDeferrable(connection: Connection): Promise<(table: CatalogTable, key: CatalogForeignKey) => boolean>
+  /** Triggers and rules that `prepare` cannot keep from firing on restored rows, for people. */
+  readFiring(connection: Connection, tables: readonly CatalogTable[]): Promise<readonly string[]>
   /** Keeps triggers from firing and lets foreign keys be broken until `settle`. @throws SafeMigrateError `snapshot` where that is not allowed and needed */
   prepare(connection: Connection, options: PrepareOptions): Promise<Prepared>
   /** What `readOutcome` can be asked about afterwards; null where there is no such thing. */

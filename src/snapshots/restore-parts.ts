@@ -1,3 +1,4 @@
+import type { CatalogTable } from '../databases/catalog.js'
 import { messageOf, SafeMigrateError } from '../errors.js'
 import type { Model } from '../project/models.js'
 import { isAborted } from '../util/is-aborted.js'
@@ -7,9 +8,10 @@ import { type BuiltParts, buildParts, type PartRequest } from './parts/build-par
 import { classifyRows, countRows, type OrphanSample, type PartCounts, sampleOrphans } from './parts/classify-rows.js'
 import { matchRows } from './parts/match-rows.js'
 import { orderParts } from './parts/order-parts.js'
-import { type Part, selectedParts, type Work } from './parts/part.js'
+import { type Part, type PartMode, selectedParts, type Work } from './parts/part.js'
 import type { PartSource } from './parts/part-source.js'
 import { proveParts, readSurroundings } from './parts/prove-parts.js'
+import { readTables } from './parts/read-tables.js'
 import { refuseParts } from './parts/refuse-parts.js'
 import { stagePart } from './parts/stage-part.js'
 import type { Snapshot, SnapshotContext } from './snapshot.js'
@@ -85,8 +87,8 @@ export async function restoreParts(context: SnapshotContext, source: PartSource,
       options.isKept === true ? null : await takeSnapshot(context, { store: options.store, reason: 'before restore' })
     // Copying a database can need everybody out, this connection and its working tables too.
     if (context.connection !== staged.work.connection) staged = await openParts(context, source, options)
-    const { tables, notices } = await writeParts(context, staged.work, options)
-    return { plan: { ...planned, tables, notices: [...planned.notices, ...notices] }, done: 'restored', replacedSnapshot }
+    const tables = await writeParts(context, staged.work, options)
+    return { plan: { ...planned, tables }, done: 'restored', replacedSnapshot }
   } finally {
     await dropParts(staged.work)
   }
@@ -107,15 +109,7 @@ async function openParts(context: SnapshotContext, source: PartSource, { request
   const { connection } = context
   const { database } = context.project
   const sql = await database.rowRestore()
-  const whole = await database.readCatalog(connection)
-  // A partition's rows and keys are those of the partitioned table.
-  const partitioned = new Set(
-    whole.tables.filter(({ kind }) => kind === 'partitioned').map(({ schema, name }) => JSON.stringify([schema, name])),
-  )
-  const tables = whole.tables.filter(
-    ({ parents = [] }) => !parents.some(({ schema, table }) => partitioned.has(JSON.stringify([schema, table]))),
-  )
-  const catalog = { ...whole, tables }
+  const catalog = await readTables(context)
   const { isSameDatabase, tables: before } = source
   const built = buildParts({ models, groups, before, catalog, isSameDatabase }, request, sql)
   const parts = orderParts(built.parts, await sql.readDeferrable(connection))
@@ -154,7 +148,8 @@ async function planStaged({ work, notices }: Staged, { request }: PartOptions): 
   await work.sql.begin(work.connection, false, [])
   try {
     const counts = await decide(work)
-    return { request, tables: await describe(work, counts), notices }
+    const firing = await work.sql.readFiring(work.connection, liveTables(work))
+    return { request, tables: await describe(work, counts), notices: [...notices, ...firing] }
   } catch (error) {
     throw error instanceof SafeMigrateError ? error : notCompared(error)
   } finally {
@@ -181,29 +176,32 @@ async function describe(work: Work, counts: ReadonlyMap<Part, PartCounts>): Prom
   return tables
 }
 
-async function writeParts(
-  context: SnapshotContext,
-  work: Work,
-  options: RestorePartsOptions,
-): Promise<Pick<PartPlan, 'tables' | 'notices'>> {
+function liveTables(work: Work): readonly CatalogTable[] {
+  return selectedParts(work).map(({ live }) => live)
+}
+
+async function writeParts(context: SnapshotContext, work: Work, options: RestorePartsOptions): Promise<readonly PartTablePlan[]> {
   const { connection, sql } = work
-  const tables = selectedParts(work).map(({ live }) => live)
+  let written: Part | null = null
   try {
-    await sql.begin(connection, true, tables)
+    await sql.begin(connection, true, liveTables(work))
     const counts = await decide(work)
     const described = await describe(work, counts)
     const before = await readSurroundings(work)
-    const prepared = await applyParts(work)
+    const prepared = await applyParts(work, (part) => {
+      written = part
+    })
+    written = null
     await prepared.settle()
     await proveParts(work, counts, before)
     if (await isAborted(options.signal)) throw stopped()
-    await sql.advanceSequences(connection, tables)
+    await sql.advanceSequences(connection, liveTables(work))
     await options.onCommit?.(await sql.readTransaction(connection))
     await connection.query('COMMIT')
-    return { tables: described, notices: prepared.notices }
+    return described
   } catch (error) {
     await connection.query('ROLLBACK').catch(() => {})
-    throw error instanceof SafeMigrateError ? error : notWritten(context, error)
+    throw error instanceof SafeMigrateError ? error : notWritten(context, written, options.request.mode, error)
   }
 }
 
@@ -228,12 +226,27 @@ function stopped(): SafeMigrateError {
   })
 }
 
-function notWritten(context: SnapshotContext, error: unknown): SafeMigrateError {
+/** @param part whose rows the database refused; null when it was something else */
+function notWritten({ project }: SnapshotContext, part: Part | null, mode: PartMode, error: unknown): SafeMigrateError {
+  const name = part === null ? null : displayName(part.live.schema, part.live.name)
+  const isRefused = name !== null && !project.database.isConnectionLost(error)
   return new SafeMigrateError({
     code: 'snapshot',
-    message: `The rows could not be put back into ${context.project.target.label}.`,
-    why: `${messageOf(error)}. Everything was undone: the database is as it was.`,
-    next: ['To see what would be done: the same command with --dry-run', 'To bring back everything: safe-migrate restore, without --only'],
+    message: isRefused
+      ? `${project.database.name} refuses rows of ${name}: nothing can be put back this way.`
+      : `The rows could not be put back into ${project.target.label}.`,
+    why: `${reasonOf(error)}. Everything was undone: the database is as it was.`,
+    next: [
+      ...(isRefused && mode !== 'replace' ? ['Rows that were added since may be in the way; without them: --mode replace'] : []),
+      ...(isRefused ? [`To put back the other tables: --skip ${name}`] : []),
+      'To bring back everything: safe-migrate restore, without --only',
+    ],
     cause: error,
   })
+}
+
+/** Which values are in the way, where the database says so; whole rows are not shown. */
+function reasonOf(error: unknown): string {
+  const detail = typeof error === 'object' && error !== null && 'detail' in error ? String(error.detail ?? '') : ''
+  return /^(?:Key|Partition key) /.test(detail) ? `${messageOf(error)}: ${detail.replace(/\.$/, '')}` : messageOf(error)
 }

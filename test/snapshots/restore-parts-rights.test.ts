@@ -1,12 +1,29 @@
+import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { withSnapshotSource } from '../../src/snapshots/parts/part-source.js'
-import { restoreParts } from '../../src/snapshots/restore-parts.js'
+import { type RestorePartsOptions, restoreParts } from '../../src/snapshots/restore-parts.js'
+import type { Snapshot, SnapshotContext } from '../../src/snapshots/snapshot.js'
+import type { Store } from '../../src/snapshots/store.js'
 import { takeSnapshot } from '../../src/snapshots/take-snapshot.js'
 import { dumpablePostgresqlServer, type PostgresqlServer } from '../helpers/postgresql-server.js'
 import { postgresqlSuite } from './postgresql-suite.js'
 import { failureOf, openContext, saidBy } from './snapshot-test.js'
 
 const server = await dumpablePostgresqlServer('restores of parts by a role that owns nothing')
+
+/** Into the tables as they are now, without keeping what was there. */
+function restoreTables(
+  context: SnapshotContext,
+  store: Store,
+  snapshot: Snapshot,
+  only: string[],
+  confirm: RestorePartsOptions['confirm'] = async () => true,
+) {
+  const request = { only, skip: [], mode: 'missing' as const, keys: [] }
+  return withSnapshotSource(context, snapshot, false, (source) =>
+    restoreParts(context, source, { store, models: [], groups: {}, request, confirm, isKept: true }),
+  )
+}
 
 describe.skipIf(server === null)('a role that owns nothing', () => {
   const there = server as PostgresqlServer
@@ -23,14 +40,55 @@ describe.skipIf(server === null)('a role that owns nothing', () => {
     )
     const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine: 'pg-dump' })
     await context.connection.query('DELETE FROM t WHERE id = 1')
-    const request = { only: ['t'], skip: [], mode: 'missing' as const, keys: [] }
-    const { plan, done } = await withSnapshotSource(context, snapshot, false, (source) =>
-      restoreParts(context, source, { store, models: [], groups: {}, request, confirm: async () => true }),
-    )
-    expect(done).toBe('restored')
-    expect(plan.notices).toEqual(['The trigger log_insert fires on the restored rows of t: only the owner of the table may silence it.'])
+    const notices = ['The trigger log_insert fires on the restored rows of t: only the owner of the table may silence it.']
+    const restored = restoreTables(context, store, snapshot, ['t'], async (planned) => isDeepStrictEqual(planned.notices, notices))
+    expect(await restored).toMatchObject({ done: 'restored', plan: { notices } })
     expect(await context.connection.query('SELECT v FROM t ORDER BY id')).toEqual([{ v: 'a' }, { v: 'b' }])
   })
+
+  test.each([
+    ['swallows rows', 'RETURN NULL', 't has 1 rows and should have 2'],
+    ['changes rows', "NEW.v := 'other'; RETURN NEW", '1 rows of t do not have the values of then'],
+  ])('a trigger that cannot be silenced and %s: what really arrived is counted, and all is undone', async (_, body, problem) => {
+    const role = await there.createRole()
+    onTestFinished(() => role.drop())
+    const { context, store } = await setUp(
+      `CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'a'), (2, 'b'); CREATE FUNCTION own() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN ${body}; END$$;
+       CREATE TRIGGER own BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION own(); GRANT ALL ON t TO ${role.name}`,
+      role.signIn,
+    )
+    const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine: 'copy' })
+    await context.connection.query('DELETE FROM t WHERE id = 1')
+    const said = saidBy(await failureOf(restoreTables(context, store, snapshot, ['t'])))
+    expect(said).toContain(problem)
+    expect(said).toContain('Perhaps a trigger changes them: own.')
+    expect(await context.connection.query('SELECT * FROM t')).toEqual([{ id: 2, v: 'b' }])
+  })
+
+  test('a cycle that would be broken in between: refused, unless the role may set session_replication_role', async () => {
+    const role = await there.createRole()
+    const { name, context, store } = await setUp(
+      `CREATE TABLE a (id int PRIMARY KEY, b int NOT NULL); CREATE TABLE b (id int PRIMARY KEY, a int NOT NULL REFERENCES a(id)); GRANT ALL ON a, b TO ${role.name};
+       INSERT INTO a VALUES (1, 5); INSERT INTO b VALUES (5, 1); ALTER TABLE a ADD CONSTRAINT a_b FOREIGN KEY (b) REFERENCES b(id)`,
+      role.signIn,
+    )
+    onTestFinished(async () => {
+      await there.query('postgres', `DROP OWNED BY ${role.name}`)
+      await role.drop()
+    })
+    const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine: 'copy' })
+    await there.query(name, 'SET session_replication_role = replica; DELETE FROM a; DELETE FROM b')
+    const said = saidBy(await failureOf(restoreTables(context, store, snapshot, ['a', 'b'])))
+    expect(said).toMatch(/foreign key \w+ of \w would be broken[\s\S]*Nothing was changed[\s\S]*ALTER CONSTRAINT/)
+    await there.query(name, `GRANT SET ON PARAMETER session_replication_role TO ${role.name}`)
+    expect(await restoreTables(context, store, snapshot, ['a', 'b'])).toMatchObject({ done: 'restored' })
+    expect(
+      await context.connection.query(
+        "SELECT a.id, a.b, current_setting('session_replication_role') AS role FROM a JOIN b ON b.id = a.b AND b.a = a.id",
+      ),
+    ).toEqual([{ id: 1, b: 5, role: 'origin' }])
+  })
+
   /** Half of the rows of `t` are hidden from `role`, which may do everything else. */
   async function withHiddenRows() {
     const role = await there.createRole('hidden')

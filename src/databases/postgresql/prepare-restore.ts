@@ -4,8 +4,8 @@ import type { CatalogForeignKey, CatalogTable } from '../catalog.js'
 import type { Connection } from '../database.js'
 import type { Prepared, PrepareOptions } from '../row-restore.js'
 
-/** What fires on each state of a trigger or rule. https://www.postgresql.org/docs/current/catalog-pg-trigger.html */
-const ENABLE: Readonly<Record<string, string>> = { O: 'ENABLE', A: 'ENABLE ALWAYS' }
+/** By the state that the catalog keeps of a trigger or rule; the first two fire. https://www.postgresql.org/docs/current/catalog-pg-trigger.html */
+const STATES: Readonly<Record<string, string>> = { O: 'ENABLE', A: 'ENABLE ALWAYS', R: 'ENABLE REPLICA', D: 'DISABLE' }
 
 export async function readDeferrable(connection: Connection): Promise<(table: CatalogTable, key: CatalogForeignKey) => boolean> {
   const rows = await connection.query(
@@ -16,49 +16,91 @@ export async function readDeferrable(connection: Connection): Promise<(table: Ca
 }
 
 /** Everything here is undone by a rollback too. */
-export async function prepareRestore(connection: Connection, { tables, broken }: PrepareOptions): Promise<Prepared> {
-  const silenced = await silenceTriggers(connection, tables)
+export async function prepareRestore(connection: Connection, { tables, overwritten, broken }: PrepareOptions): Promise<Prepared> {
+  const enable = await silenceTriggers(connection, tables)
+  const unlocked = await unlockIdentities(connection, overwritten)
   const relaxed = await relaxForeignKeys(connection, broken)
   await connection.query('SET CONSTRAINTS ALL DEFERRED')
   return {
-    notices: silenced.notices,
     settle: async () => {
       await connection.query('SET CONSTRAINTS ALL IMMEDIATE')
-      for (const sql of [...relaxed, ...silenced.undo]) await connection.query(sql)
+      for (const sql of [...relaxed, ...unlocked, ...enable]) await connection.query(sql)
     },
   }
 }
 
-/** Each by its name, so that those which were disabled before stay so. Only a table's owner may. */
-async function silenceTriggers(
-  connection: Connection,
-  tables: readonly CatalogTable[],
-): Promise<{ readonly notices: readonly string[]; readonly undo: readonly string[] }> {
-  const notices: string[] = []
+interface Trigger {
+  readonly kind: string
+  /** Quoted. */
+  readonly table: string
+  readonly name: string
+  readonly state: string
+  readonly owned: boolean
+}
+
+/** Those of its partitions too, which may have some of their own; a partitioned table stands before them. */
+async function readTriggers(connection: Connection, table: CatalogTable): Promise<readonly Trigger[]> {
+  const rows = await connection.query(
+    `WITH tree AS (SELECT $1::oid AS id, 0 AS level UNION SELECT relid, level FROM pg_partition_tree($1::oid::regclass)),
+          found AS (SELECT tgrelid AS id, 'TRIGGER' AS kind, tgname AS name, tgenabled::text AS state FROM pg_trigger WHERE NOT tgisinternal
+                    UNION ALL SELECT ev_class, 'RULE', rulename, ev_enabled::text FROM pg_rewrite)
+     SELECT f.kind, f.name, f.state, n.nspname AS schema, c.relname AS table, pg_has_role(c.relowner, 'USAGE') AS owned
+     FROM tree JOIN found f USING (id) JOIN pg_class c ON c.oid = id JOIN pg_namespace n ON n.oid = c.relnamespace ORDER BY level, id, f.kind, f.name`,
+    [table.id],
+  )
+  return rows.map((row) => ({
+    kind: String(row.kind),
+    table: quoteQualified(String(row.schema), String(row.table)),
+    name: String(row.name),
+    state: String(row.state),
+    owned: row.owned === true,
+  }))
+}
+
+const isActive = ({ state }: Trigger): boolean => state === 'O' || state === 'A'
+
+/** Only a table's owner may silence them. */
+export async function readFiring(connection: Connection, tables: readonly CatalogTable[]): Promise<readonly string[]> {
+  const notices = new Set<string>()
+  for (const table of tables) {
+    const firing = (await readTriggers(connection, table)).filter((one) => isActive(one) && !one.owned)
+    for (const { kind, name } of firing)
+      notices.add(
+        `The ${kind.toLowerCase()} ${name} fires on the restored rows of ${displayName(table.schema, table.name)}: only the owner of the table may silence it.`,
+      )
+  }
+  return [...notices]
+}
+
+/** @returns SQL by which each is again what it was: what is done to a partitioned table is done to its partitions, so theirs come after it */
+async function silenceTriggers(connection: Connection, tables: readonly CatalogTable[]): Promise<readonly string[]> {
   const undo: string[] = []
   for (const table of tables) {
-    const rows = await connection.query(
-      `SELECT 'TRIGGER' AS kind, tgname AS name, tgenabled::text AS state, pg_has_role(c.relowner, 'USAGE') AS owned
-         FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgrelid = $1::oid AND NOT t.tgisinternal
-       UNION ALL
-       SELECT 'RULE', rulename, ev_enabled::text, pg_has_role(c.relowner, 'USAGE')
-         FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE r.ev_class = $1::oid AND c.relkind <> 'v' ORDER BY 1, 2`,
-      [table.id],
-    )
-    const active = rows.filter((row) => Object.hasOwn(ENABLE, String(row.state)))
-    const name = quoteQualified(table.schema, table.name)
-    for (const { kind, name: one, state, owned } of active) {
-      if (owned !== true) {
-        notices.push(
-          `The ${String(kind).toLowerCase()} ${String(one)} fires on the restored rows of ${displayName(table.schema, table.name)}: only the owner of the table may silence it.`,
-        )
-        continue
-      }
-      await connection.query(`ALTER TABLE ${name} DISABLE ${String(kind)} ${quote(String(one))}`)
-      undo.push(`ALTER TABLE ${name} ${ENABLE[String(state)]} ${String(kind)} ${quote(String(one))}`)
+    const triggers = (await readTriggers(connection, table)).filter(({ owned }) => owned)
+    if (!triggers.some(isActive)) continue
+    const alter = (one: Trigger, how: string | undefined) => `ALTER TABLE ${one.table} ${how} ${one.kind} ${quote(one.name)}`
+    for (const one of triggers) await connection.query(alter(one, 'DISABLE'))
+    undo.push(...triggers.map((one) => alter(one, STATES[one.state])))
+  }
+  return undo
+}
+
+/**
+ * GENERATED ALWAYS AS IDENTITY refuses any UPDATE; INSERT has a clause for it.
+ * @returns SQL that makes them what they were
+ */
+async function unlockIdentities(connection: Connection, tables: readonly CatalogTable[]): Promise<readonly string[]> {
+  const undo: string[] = []
+  for (const table of tables.filter(({ columns }) => columns.some(({ sequence }) => sequence !== undefined))) {
+    const rows = await connection.query("SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::oid AND attidentity = 'a'", [
+      table.id,
+    ])
+    for (const { name } of rows.filter((row) => !table.primaryKey.includes(String(row.name)))) {
+      const alter = `ALTER TABLE ${quoteQualified(table.schema, table.name)} ALTER COLUMN ${quote(String(name))} SET GENERATED`
+      if (await attempt(connection, `${alter} BY DEFAULT`)) undo.push(`${alter} ALWAYS`)
     }
   }
-  return { notices, undo }
+  return undo
 }
 
 /** @returns SQL that makes them what they were */

@@ -9,7 +9,7 @@ import { STABLE_SETTINGS } from './canonical.js'
 import { comparison } from './comparison.js'
 import { toPostgresql } from './connection.js'
 import { CopyOutput } from './copy-output.js'
-import { prepareRestore, readDeferrable } from './prepare-restore.js'
+import { prepareRestore, readDeferrable, readFiring } from './prepare-restore.js'
 import { COLUMNS_WITH_TYPES, familyOf } from './types.js'
 
 /** Types whose equality says that two values are the same: 1.0 and 1.00, or 'a' and 'A' as citext, are equal and not the same. */
@@ -38,6 +38,7 @@ export const rowRestore: RowRestoreSql = {
   begin,
   stage,
   readDeferrable,
+  readFiring,
   prepare: prepareRestore,
   readTransaction: async (connection) => String((await connection.query('SELECT txid_current()::text AS id'))[0]?.id),
   readOutcome,

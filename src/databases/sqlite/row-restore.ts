@@ -31,6 +31,7 @@ export const rowRestore: RowRestoreSql = {
   },
   stage,
   readDeferrable: async () => () => true,
+  readFiring: async () => [],
   prepare,
   readTransaction: async () => null,
   readOutcome: async () => null,
@@ -83,7 +84,6 @@ async function prepare(connection: Connection, { tables }: PrepareOptions): Prom
   // Until the transaction ends: https://www.sqlite.org/pragma.html#pragma_defer_foreign_keys
   await connection.query('PRAGMA defer_foreign_keys = ON')
   return {
-    notices: [],
     settle: async () => {
       for (const { sql } of triggers) await connection.query(String(sql))
     },

@@ -3,6 +3,7 @@ import { quoteIdentifier as quote } from '../../util/names.js'
 import { pointsAtDoomed } from './classify-rows.js'
 import { clearableColumns, type IsDeferrable, lateKeys } from './order-parts.js'
 import {
+  countOf,
   liveOf,
   type Part,
   type PartColumn,
@@ -18,29 +19,32 @@ import {
 /**
  * Writes what the working tables say, in an order in which foreign keys and unique keys hold: what points at rows that go is turned away from
  * them, they are deleted (children first), the others get their values, what is gone is inserted (parents first), and at last foreign keys.
+ * @param onWrite told before a table is written to, so that it is known whose rows the database refuses
  */
-export async function applyParts(work: Work): Promise<Prepared> {
+export async function applyParts(work: Work, onWrite: (part: Part) => void): Promise<Prepared> {
   const isDeferrable = await work.sql.readDeferrable(work.connection)
   const parts = selectedParts(work)
+  const overwritten: Part[] = []
+  for (const part of parts)
+    if ((await countOf(work, `SELECT count(*) AS n FROM ${part.work} WHERE state = 'overwrite'`)) > 0) overwritten.push(part)
   const prepared = await work.sql.prepare(work.connection, {
     tables: parts.map(({ live }) => live),
+    overwritten: overwritten.map(({ live }) => live),
     broken: parts.flatMap((part) => brokenKeys(work, part, isDeferrable).map(({ key }) => ({ table: part.live, key }))),
   })
-  for (const part of parts) await turnAway(work, part)
-  for (const part of [...parts].reverse()) {
-    work.onPart('Removing rows', part)
-    await deleteDoomed(work, part)
+  const write = async (order: readonly Part[], step: string | null, run: (part: Part) => Promise<void>) => {
+    for (const part of order) {
+      if (step !== null) work.onPart(step, part)
+      onWrite(part)
+      await run(part)
+    }
   }
-  for (const part of parts) await makeRoom(work, part)
-  for (const part of parts) {
-    work.onPart('Putting values back', part)
-    await overwrite(work, part, plainColumns(part))
-  }
-  for (const part of parts) {
-    work.onPart('Putting rows back', part)
-    await insertGone(work, part)
-  }
-  for (const part of parts) await overwrite(work, part, foreignColumns(part), true)
+  await write(overwritten, null, (part) => turnAway(work, part))
+  await write([...parts].reverse(), 'Removing rows', (part) => deleteDoomed(work, part))
+  await write(overwritten, null, (part) => makeRoom(work, part))
+  await write(overwritten, 'Putting values back', (part) => overwrite(work, part, plainColumns(part)))
+  await write(parts, 'Putting rows back', (part) => insertGone(work, part))
+  await write(parts, null, (part) => overwrite(work, part, foreignColumns(part), true))
   return prepared
 }
 

@@ -6,6 +6,7 @@ import { makePart } from '../parts/build-parts.js'
 import { orderParts } from '../parts/order-parts.js'
 import type { Part, PartColumn, Work } from '../parts/part.js'
 import type { PartSource } from '../parts/part-source.js'
+import { readTables } from '../parts/read-tables.js'
 import type { SnapshotContext } from '../snapshot.js'
 import type { GoneTable, Salvage, SalvagePart, TableLoss, ValueColumn, Window } from './salvage-part.js'
 import { stageGone, stageSalvage } from './stage-salvage.js'
@@ -66,15 +67,6 @@ export async function dropSalvage({ connection, sql }: Work, count: number): Pro
   for (let index = 0; index < count; index += 1)
     for (const name of ['rows', 'doomed', 'gone'])
       await connection.query(`DROP TABLE IF EXISTS ${sql.temporary(`safe_migrate_${name}_${index}`)}`).catch(() => {})
-}
-
-/** A partition's rows and keys are those of the partitioned table. */
-async function readTables({ project, connection }: SnapshotContext): Promise<Catalog> {
-  const whole = await project.database.readCatalog(connection)
-  const partitioned = whole.tables.filter(({ kind }) => kind === 'partitioned')
-  const isPartition = ({ parents = [] }: CatalogTable) =>
-    parents.some(({ schema, table }) => partitioned.some((one) => one.schema === schema && one.name === table))
-  return { ...whole, tables: whole.tables.filter((table) => !isPartition(table)) }
 }
 
 function findThen({ name, tables }: PartSource, loss: TableLoss): TableFingerprint {

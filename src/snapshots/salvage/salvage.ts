@@ -80,7 +80,7 @@ async function planOpened(opened: Salvage): Promise<SalvagePlan> {
     await classifySalvage(opened)
     const side = await describeSideTables(opened)
     const sideTables = side.map(({ of, what, rows }) => ({ of, what, rows, name: null, statements: [] }))
-    return { tables: await countSalvage(opened), sideTables, place: null, notices: [] }
+    return { tables: await countSalvage(opened), sideTables, place: null, notices: await firingOn(opened) }
   } catch (error) {
     throw error instanceof SafeMigrateError ? error : notCompared(error)
   } finally {
@@ -92,15 +92,12 @@ async function planOpened(opened: Salvage): Promise<SalvagePlan> {
 async function writeOpened(context: SnapshotContext, opened: Omit<Salvage, 'refused'>, options: SalvageOptions): Promise<SalvagePlan> {
   const refused = new Map<CatalogTable, string>()
   for (;;) {
-    let current: Part | null = null
-    const onPart: Salvage['work']['onPart'] = (step, part) => {
-      current = step === 'Putting rows back' || step === 'Putting values back' ? part : null
-      opened.work.onPart(step, part)
-    }
+    let live: CatalogTable | undefined
     try {
-      return await writeOnce({ ...opened, work: { ...opened.work, onPart }, refused }, options)
+      return await writeOnce({ ...opened, refused }, options, (part) => {
+        live = part.live
+      })
     } catch (error) {
-      const live = (current as Part | null)?.live
       if (error instanceof SafeMigrateError) throw error
       if (live === undefined || refused.has(live) || context.project.database.isConnectionLost(error)) throw notWritten(context, error)
       refused.set(live, messageOf(error))
@@ -108,7 +105,7 @@ async function writeOpened(context: SnapshotContext, opened: Omit<Salvage, 'refu
   }
 }
 
-async function writeOnce(opened: Salvage, options: SalvageOptions): Promise<SalvagePlan> {
+async function writeOnce(opened: Salvage, options: SalvageOptions, onWrite: (part: Part) => void): Promise<SalvagePlan> {
   const { work } = opened
   const { connection, sql } = work
   const tables = opened.parts.map(({ part }) => part.live)
@@ -123,14 +120,14 @@ async function writeOnce(opened: Salvage, options: SalvageOptions): Promise<Salv
     for (const { part } of opened.parts) counts.set(part, await countRows(work, part))
     const before = await readSurroundings(work)
     const written = described.length === 0 ? [] : await writeSideTables(described, side, stamp, connection.target.schema)
-    const prepared = await applyParts(work)
+    const prepared = await applyParts(work, onWrite)
     await prepared.settle()
     await proveParts(work, counts, before)
     if (await isAborted(options.signal)) throw stopped()
     await sql.advanceSequences(connection, tables)
     await side.keep()
     const place = written.length === 0 ? null : side.place
-    const plan = { tables: salvaged, sideTables: written, place, notices: prepared.notices }
+    const plan = { tables: salvaged, sideTables: written, place, notices: await firingOn(opened) }
     await options.onCommit(await sql.readTransaction(connection), plan)
     await connection.query('COMMIT')
     return plan
@@ -139,6 +136,13 @@ async function writeOnce(opened: Salvage, options: SalvageOptions): Promise<Salv
     await side.discard()
     throw error
   }
+}
+
+function firingOn({ work, parts }: Salvage): Promise<readonly string[]> {
+  return work.sql.readFiring(
+    work.connection,
+    parts.map(({ part }) => part.live),
+  )
 }
 
 function notCompared(error: unknown): SafeMigrateError {
