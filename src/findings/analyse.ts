@@ -156,6 +156,7 @@ function toFinding(
       offset: (span?.start ?? start) - start,
       statement: source.sql.slice(start, end),
       predictions: draft.measures.flatMap(predict),
+      ...(draft.kept === undefined ? {} : { kept: draft.kept }),
     },
     measures: { measures: draft.measures, inconclusive, atMost, foreignKeys: draft.measures.length === 0 ? [] : context.foreignKeys },
   }

@@ -61,6 +61,15 @@ export const finding: z.ZodType<Finding> = z.strictObject({
       count: count.nullable(),
     }),
   ),
+  kept: z
+    .strictObject({
+      schema: text,
+      table: z.string(),
+      column: text,
+      in: z.strictObject({ schema: text, table: z.string() }).nullable(),
+      columns: list(z.tuple([z.string(), z.string()]).readonly()).nullable(),
+    })
+    .exactOptional(),
   impact: impact.exactOptional(),
   accepted: z.strictObject({ reason: z.string(), via: z.enum(['comment', 'prompt', 'file']) }).exactOptional(),
   protected: list(z.string()).exactOptional(),

@@ -1,6 +1,6 @@
 import type { ChangeOf, ObjectName } from '../sql/change.js'
 import { mentionsName } from '../sql/expressions.js'
-import { findColumnBeside, findColumnCopy } from './copies.js'
+import { type CopyFound, findColumnBeside, findColumnCopy } from './copies.js'
 import { describeCascade } from './dependents.js'
 import { findColumnRename, findRebuildRename, isSameTable } from './rename-candidates.js'
 import type { ColumnView, Draft, JudgeContext, Rule, TableView } from './rule.js'
@@ -99,17 +99,18 @@ function draftDrop(change: ChangeOf<'drop-column'>, context: JudgeContext): read
 }
 
 /** Where all values of the column are kept: a column beside it, or another table with the key of each row. */
-function findCopy(table: TableView, name: ObjectName, column: ColumnView, context: JudgeContext): string | null {
-  return findColumnBeside(table, name, column, context) ?? findColumnCopy(table, column, context)?.name ?? null
+function findCopy(table: TableView, name: ObjectName, column: ColumnView, context: JudgeContext): CopyFound | null {
+  return findColumnBeside(table, name, column, context) ?? findColumnCopy(table, column, context)
 }
 
-function describeCopied(table: TableView, column: ColumnView, live: string, copy: string, context: JudgeContext): Draft {
+function describeCopied(table: TableView, column: ColumnView, live: string, { name, kept }: CopyFound, context: JudgeContext): Draft {
   return {
     ...draftLoss(table, column, live),
     severity: 'info',
-    message: `Column ${context.display(table.live, live)} is dropped after its values were copied to ${copy}.`,
+    message: `Column ${context.display(table.live, live)} is dropped after its values were copied to ${name}.`,
     why: 'The copy has every value of it, each with its row.',
     instead: 'Nothing needs to be changed.',
+    kept,
   }
 }
 

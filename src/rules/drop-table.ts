@@ -67,7 +67,7 @@ function takesName(change: Change, name: ObjectName, context: JudgeContext): boo
 
 type Words = Pick<Draft, 'severity' | 'message' | 'why' | 'instead'>
 
-function describeCopied(shown: string, { name: { name }, lost }: RowCopyFound): Words {
+function describeCopied(shown: string, { name, kept, lost }: RowCopyFound): Words & Pick<Draft, 'kept'> {
   switch (lost) {
     case 'nothing':
       return {
@@ -75,6 +75,7 @@ function describeCopied(shown: string, { name: { name }, lost }: RowCopyFound): 
         message: `${shown} is dropped after its rows were copied to ${name}.`,
         why: 'The copy has every row and every column.',
         instead: 'Nothing needs to be changed.',
+        kept,
       }
     case 'form':
       return {

@@ -24,6 +24,19 @@ export interface Prediction {
   readonly count: number | null
 }
 
+/** Where the values or rows that go are said to be kept. The comparison looks for them there: what it does not find is a loss that nobody agreed to. */
+export interface Kept {
+  /** As it is called before the run. */
+  readonly schema: string | null
+  readonly table: string
+  /** Null: whole rows. */
+  readonly column: string | null
+  /** The table that has them, as it is called after the run; null: the same one. */
+  readonly in: { readonly schema: string | null; readonly table: string } | null
+  /** Columns before the run, and those that have their values after it; null: every one, by its own name. */
+  readonly columns: readonly (readonly [from: string, to: string])[] | null
+}
+
 /** The planner's guess, never exact: an estimate of zero is no proof that nothing is lost. */
 export interface Estimate {
   readonly rows?: number
@@ -80,6 +93,8 @@ export interface Finding {
   /** Text of the statement (of the whole pattern when several were folded into one). */
   readonly statement: string
   readonly predictions: readonly Prediction[]
+  /** Absent where nothing is kept elsewhere, or not for certain. */
+  readonly kept?: Kept
   readonly impact?: Impact
   readonly accepted?: Acceptance
   /** Names under `protect` in the configuration that it touches: no comment can accept it. Absent when it touches none. */

@@ -2,6 +2,7 @@ import type { ChangeOf } from '../sql/change.js'
 import { checksForNull, isConstant, keepsColumn, mentionsName } from '../sql/expressions.js'
 import { isBookkeeping } from './bookkeeping.js'
 import { findColumnBeside, findColumnCopy } from './copies.js'
+import type { Kept } from './finding.js'
 import { readMoves } from './incoming-rows.js'
 import type { Measure } from './measure.js'
 import type { ColumnView, JudgeContext, TableView } from './rule.js'
@@ -13,8 +14,8 @@ export interface OverwrittenColumn {
   readonly live: string
   /** The same value for every row. */
   readonly isConstant: boolean
-  /** The values of before are in another column or table. */
-  readonly isCopied: boolean
+  /** Where the values of before are kept; null: nowhere. */
+  readonly kept: Kept | null
   /** SQL of the new value; empty when only a part is assigned. */
   readonly value: string
   /** What the new values are is known only row by row, when the rows before have theirs. */
@@ -54,7 +55,7 @@ export function readOverwritten(
     const readsItself =
       context.dialect.updatesRowByRow && mentionsName(value ?? '', change.table.name, style) && mentionsName(value ?? '', 'select', style)
     const rows = selectRows(table, change, change.from)
-    const isCopied = findColumnBeside(table, change.table, column, context) !== null || findColumnCopy(table, column, context) !== null
+    const copy = findColumnBeside(table, change.table, column, context) ?? findColumnCopy(table, column, context)
     const measure: Measure =
       value === null || moves === 'unknown'
         ? unknown
@@ -64,7 +65,7 @@ export function readOverwritten(
         column,
         live: column.live,
         isConstant: value !== null && isConstant(value, style),
-        isCopied,
+        kept: copy?.kept ?? null,
         value: value ?? '',
         readsItself,
         measure,
@@ -80,12 +81,12 @@ function readWhenTaken(staying: ReturnType<typeof readMoves>, replacing: ReturnT
   return replacing === null ? null : { moves: replacing, whenTaken: 'replace' as const }
 }
 
-export function describeOverwriting({ isCopied, readsItself }: OverwrittenColumn): string {
+export function describeOverwriting({ kept, readsItself }: OverwrittenColumn): string {
   const own = readsItself
     ? ' It reads its own table, whose rows change one after the other: counted is what each would get from the values of before.'
     : ''
-  const kept = isCopied
+  const where = kept
     ? 'An earlier statement has copied the values of before.'
     : 'The values of before are not kept anywhere. Row counts stay the same, so nobody notices.'
-  return `${kept}${own}`
+  return `${where}${own}`
 }

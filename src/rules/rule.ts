@@ -5,7 +5,7 @@ import type { Delivery } from '../project/atomicity.js'
 import type { Change, ForeignKeyDefinition, ObjectName } from '../sql/change.js'
 import type { TriggerDefinition } from '../sql/code.js'
 import type { TableConstraints } from '../sql/constraints.js'
-import type { FindingKind, ObjectRef, Severity } from './finding.js'
+import type { FindingKind, Kept, ObjectRef, Severity } from './finding.js'
 import type { LiveForeignKey, LiveTable, Measure, TableShape } from './measure.js'
 
 /** One way in which SQL destroys data or fails on it. One file in this folder, one line in index.ts. */
@@ -42,6 +42,8 @@ export interface Draft {
   /** Names of the live database before the run. */
   readonly objects: readonly ObjectRef[]
   readonly measures: readonly Measure[]
+  /** Where all that goes is kept; what is no loss by that alone must have it. */
+  readonly kept?: Kept
   /** Why measuring now would not tell what the statement will find; null when it would. */
   readonly inconclusive: string | null
 }

@@ -26,12 +26,13 @@ export const updateFiltered: Rule = {
     return (overwritten?.columns ?? []).map((one) => {
       const { live } = overwritten?.table ?? { live: { schema: null, name: '' } }
       return {
-        severity: one.isCopied ? 'info' : 'S2',
+        severity: one.kept !== null ? 'info' : 'S2',
         message: `UPDATE overwrites values of ${context.display(live, one.live)}.`,
         why: describeOverwriting(one),
         instead: 'Write the new values into a new column, or accept the loss with a reason.',
         objects: [refTo(live, one.live)],
         measures: [one.measure],
+        ...(one.kept === null ? {} : { kept: one.kept }),
         inconclusive: overwritten === null ? null : whyNotNow(overwritten.table, context, { ...change, expressions: [one.value] }),
       }
     })

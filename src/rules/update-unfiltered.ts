@@ -26,12 +26,13 @@ export const updateUnfiltered: Rule = {
     return (overwritten?.columns ?? []).map((one) => {
       const { live } = overwritten?.table ?? { live: { schema: null, name: '' } }
       return {
-        severity: one.isCopied ? 'info' : one.isConstant ? 'S1' : 'S2',
+        severity: one.kept !== null ? 'info' : one.isConstant ? 'S1' : 'S2',
         message: `UPDATE without WHERE overwrites ${context.display(live, one.live)} in every row.`,
         why: describeOverwriting(one),
         instead: 'Write the new values into a new column, or add the WHERE that says which rows are to change.',
         objects: [refTo(live, one.live)],
         measures: [one.measure],
+        ...(one.kept === null ? {} : { kept: one.kept }),
         inconclusive: overwritten === null ? null : whyNotNow(overwritten.table, context, { ...change, expressions: [one.value] }),
       }
     })

@@ -2,7 +2,7 @@ import { DEFAULT_CONFIG } from '../config/defaults.js'
 import type { VerifySettings } from '../config/verify.js'
 import { levelOf } from '../config/verify-level.js'
 import type { Connection, Rename } from '../databases/database.js'
-import type { Fingerprint } from '../databases/fingerprint.js'
+import type { Fingerprint, TableFingerprint } from '../databases/fingerprint.js'
 import { messageOf } from '../errors.js'
 import { isTouched, mayInsertInto, type TouchedTables } from '../findings/touched.js'
 import type { Finding } from '../rules/finding.js'
@@ -10,6 +10,7 @@ import { ignoreProgress, type OnProgress, startStep } from '../util/progress.js'
 import { describeCoverage } from './coverage.js'
 import type { Difference } from './difference.js'
 import { type Expected, makeBudget } from './expectations.js'
+import { findKept, withoutMissing } from './kept-values.js'
 import { type Pairing, pairTables, type TablePair } from './pairs.js'
 import { compareRows, type RowSource } from './rows.js'
 import { objectDifferences, sequenceDifferences, violationDifferences } from './schema-differences.js'
@@ -22,7 +23,7 @@ export interface CompareOptions {
   /** Taken with `before` as its reference. */
   readonly after: Fingerprint
   readonly expectations: {
-    readonly findings: readonly Pick<Finding, 'predictions'>[]
+    readonly findings: readonly Pick<Finding, 'predictions' | 'kept'>[]
     readonly touched: TouchedTables
     /** Words of the migrations' SQL, lower case. */
     readonly mentioned: readonly string[]
@@ -55,7 +56,17 @@ export async function compareDatabases(options: CompareOptions): Promise<Differe
     progress.add(pair.before.rows)
   }
   const { schema: defaultSchema } = connection.target
-  const context = { expected, budget: makeBudget(expected.findings), defaultSchema }
+  const kept = await findKept(expected.findings, {
+    after,
+    pairing,
+    defaultSchema,
+    mayRead: (table) => levelOf(verify, table) === 'rows',
+    open: (table, work) => {
+      if (performance.now() >= deadline) throw new Error(BUDGET_USED)
+      return openBefore(table, options, work)
+    },
+  })
+  const context = { expected, budget: makeBudget(withoutMissing(expected.findings, kept)), kept, defaultSchema }
   return [...collect(before, after, pairing, resolved, context), ...describeCoverage(pairing.pairs, defaultSchema)]
 }
 
@@ -67,7 +78,7 @@ export function compareFingerprints(
   defaultSchema: string | null = null,
 ): Difference[] {
   const pairing = pairTables(before, after, expected.renames ?? [])
-  return collect(before, after, pairing, new Map(), { expected, budget: makeBudget(expected.findings), defaultSchema })
+  return collect(before, after, pairing, new Map(), { expected, budget: makeBudget(expected.findings), kept: [], defaultSchema })
 }
 
 function toExpected({ findings, touched, mentioned, renames = [] }: CompareOptions['expectations']): Expected {
@@ -81,17 +92,25 @@ function toExpected({ findings, touched, mentioned, renames = [] }: CompareOptio
   }
 }
 
-async function resolveRows(pair: TablePair, { openTable, expectations }: CompareOptions): Promise<Resolved> {
+async function resolveRows(pair: TablePair, options: CompareOptions): Promise<Resolved> {
   try {
-    const opened = await openTable({ schema: pair.before.schema, name: pair.before.name })
-    try {
-      return { rows: await compareRows({ ...opened, begun: expectations.begun ?? null }, pair) }
-    } finally {
-      await opened.close()
-    }
+    return { rows: await openBefore(pair.before, options, (source) => compareRows(source, pair)) }
   } catch (error) {
     // Not knowing is no reason to stop: the difference is reported as one that could not be decided.
     return { unresolved: messageOf(error) }
+  }
+}
+
+async function openBefore<T>(
+  { schema, name }: TableFingerprint,
+  { openTable, expectations }: CompareOptions,
+  work: (source: RowSource) => Promise<T>,
+): Promise<T> {
+  const opened = await openTable({ schema, name })
+  try {
+    return await work({ ...opened, begun: expectations.begun ?? null })
+  } finally {
+    await opened.close()
   }
 }
 

@@ -3,10 +3,12 @@ import { formatCount, formatQuantity } from '../util/format.js'
 import { displayName } from '../util/names.js'
 import type { Difference } from './difference.js'
 import type { Budget, Effect, Place } from './expectations.js'
+import type { KeptValues } from './kept-values.js'
 import type { Sampled } from './rows.js'
 
 export interface ReportContext {
   readonly budget: Budget
+  readonly kept: readonly KeptValues[]
   /** Left out of messages. */
   readonly defaultSchema: string | null
 }
@@ -40,7 +42,10 @@ type Parts = Pick<Difference, 'kind' | 'count' | 'weight' | 'cause'> &
 
 interface Writer {
   readonly table: TableFingerprint
+  readonly key: readonly string[]
   readonly budget: Budget
+  /** What was looked for in a copy of the column; of the whole rows when it is null. */
+  keptOf(column: ColumnFingerprint | null): KeptValues | null
   add(column: ColumnFingerprint | null, parts: Parts): void
   placeOf(column: ColumnFingerprint | null): Place
 }
@@ -48,12 +53,15 @@ interface Writer {
 const ANY_EFFECT: readonly Effect[] = ['values-changed', 'values-lost', 'column-gone', 'rows-lost', 'table-gone']
 
 /** `key`: names of the primary key's columns, for the examples. */
-export function makeReport(table: TableFingerprint, key: readonly string[], { budget, defaultSchema }: ReportContext): Report {
+export function makeReport(table: TableFingerprint, key: readonly string[], { budget, kept, defaultSchema }: ReportContext): Report {
   const differences: Difference[] = []
   const placeOf = (column: ColumnFingerprint | null): Place => ({ schema: table.schema, table: table.name, column: column?.name ?? null })
   const writer: Writer = {
     table,
+    key,
     budget,
+    keptOf: (column) =>
+      kept.find((one) => one.schema === table.schema && one.table === table.name && one.column === (column?.name ?? null)) ?? null,
     placeOf,
     add: (column, { text, ...parts }) => {
       const title = displayName(table.schema, table.name, column?.name ?? null, defaultSchema)
@@ -72,7 +80,7 @@ export function makeReport(table: TableFingerprint, key: readonly string[], { bu
         column.nonNull,
         column.nonNull > 0 && column.generated !== true,
       ),
-    lost: (kind, effects, column, what, verb, returned = 0) => addLost(writer, key, { kind, effects, column, what, verb, returned }),
+    lost: (kind, effects, column, what, verb, returned = 0) => addLost(writer, { kind, effects, column, what, verb, returned }),
     leftOver: (effects) => budget.left(effects, placeOf(null)),
     valuesChanged: (column) => addUncounted(writer, column, 'values-changed', 'values changed'),
     undecided: (column, reason) => {
@@ -91,9 +99,9 @@ export function makeReport(table: TableFingerprint, key: readonly string[], { bu
   }
 }
 
-/** A consent to drop something holds for all that is in it then. */
+/** A consent to drop something holds for all that is in it then; that it is kept elsewhere, for what is found there. */
 function addGone(
-  { add, budget, placeOf }: Writer,
+  { add, budget, placeOf, keptOf, key }: Writer,
   column: ColumnFingerprint | null,
   kind: 'table-gone' | 'column-gone',
   effects: readonly Effect[],
@@ -103,6 +111,13 @@ function addGone(
   const isPredicted = budget.has(effects, placeOf(column))
   const values = column?.isUncounted ? 'values that nobody counted' : formatQuantity(count, 'value')
   const [what, content] = column === null ? ['table', formatQuantity(count, 'row')] : ['column', values]
+  const kept = keptOf(column)
+  if (kept !== null && (kept.missing?.count === 0 || !isPredicted)) {
+    // What was agreed to before it was copied is not in the copy.
+    const agreed = budget.spend(ANY_EFFECT, placeOf(column), kept.missing?.count ?? 0).unpredicted === 0
+    add(column, { kind, ...describeKept(kept, agreed, key, `the ${what} is gone`, content) })
+    return
+  }
   add(column, {
     kind,
     count: column?.isUncounted ? null : count,
@@ -110,6 +125,34 @@ function addGone(
     cause: isPredicted ? 'predicted' : 'unpredicted',
     text: `the ${what} is gone, with ${content}${isPredicted ? ', as predicted' : ''}`,
   })
+}
+
+/** What is gone was copied first, and looked for in the copy. */
+function describeKept(
+  { copy, missing, why }: KeptValues,
+  agreed: boolean,
+  key: readonly string[],
+  isGone: string,
+  content: string,
+): Omit<Parts, 'kind'> {
+  if (missing === null)
+    return {
+      weight: 'loss',
+      cause: 'unpredicted',
+      count: null,
+      text: `${isGone}, with ${content}; whether ${copy} has them could not be told: ${why}`,
+    }
+  const { count, samples } = missing
+  if (count === 0) return { count, weight: 'notice', cause: 'predicted', text: `${isGone}; ${copy} has what it held, ${content}` }
+  const keys = samples.map((sample) => sample.key)
+  const are = count === 1 ? 'is' : 'are'
+  return {
+    weight: 'loss',
+    cause: agreed ? 'predicted' : 'unpredicted',
+    count,
+    keys,
+    text: `${isGone}, and ${formatCount(count)} of its ${content} ${are} not in ${copy}, to which they were copied${agreed ? ', as predicted' : ''}${describeKeys(key, keys, count)}`,
+  }
 }
 
 interface Lost {
@@ -121,11 +164,7 @@ interface Lost {
   readonly returned: number
 }
 
-function addLost(
-  { table, budget, add, placeOf }: Writer,
-  key: readonly string[],
-  { kind, effects, column, what, verb, returned }: Lost,
-): void {
+function addLost({ table, key, budget, add, placeOf, keptOf }: Writer, { kind, effects, column, what, verb, returned }: Lost): void {
   const { count, samples } = what
   if (count === 0) return
   const total = column === null || column.isUncounted ? formatQuantity(table.rows, 'row') : formatQuantity(column.nonNull, 'value')
@@ -137,7 +176,10 @@ function addLost(
   const common = { kind, weight: 'loss' as const, keys, ...(column === null ? {} : { values }) }
   const unpredicted = Math.max(0, budget.spend(effects, placeOf(column), count).unpredicted - returned)
   const predicted = count - unpredicted
-  if (unpredicted === 0) add(column, { ...common, count, cause: 'predicted', text: `${text}, as predicted${examples}` })
+  const kept = keptOf(column)
+  if (unpredicted === 0 && kept?.missing?.count === 0)
+    add(column, { ...common, count, weight: 'notice', cause: 'predicted', text: `${text}; ${kept.copy} has those of before` })
+  else if (unpredicted === 0) add(column, { ...common, count, cause: 'predicted', text: `${text}, as predicted${examples}` })
   else if (predicted === 0) add(column, { ...common, count, cause: 'unpredicted', text: `${text}${examples}` })
   else {
     add(column, {

@@ -4,7 +4,7 @@ import type { Finding, Prediction } from '../rules/finding.js'
 /** What the comparison must know of the migrations that ran. */
 export interface Expected {
   /** Findings that were accepted, or are information: their predictions are what may be missing. */
-  readonly findings: readonly Pick<Finding, 'predictions'>[]
+  readonly findings: readonly Pick<Finding, 'predictions' | 'kept'>[]
   /** Whether the migrations may change rows of a table, directly or in consequence. Names of before. */
   isTouched(schema: string | null, table: string): boolean
   /** Whether they may add rows to it; yes when absent. */

@@ -39,7 +39,7 @@ export interface RowSource {
 }
 
 /** For the text of keys and values. */
-const SAMPLES = 5
+export const SAMPLES = 5
 /** Each column needs up to three results; PostgreSQL allows 1,664. */
 export const COLUMNS_PER_QUERY = 400
 
@@ -265,7 +265,7 @@ async function countRows(tables: Tables, from: string): Promise<number> {
 }
 
 /** Under fixed settings, in a transaction of its own: after an error the next query can still be asked. */
-function read({ connection, sql }: Tables, query: string): ReturnType<Connection['query']> {
+export function read({ connection, sql }: Tables, query: string): ReturnType<Connection['query']> {
   return connection.readOnly(0, async () => {
     for (const setting of sql.settings) await connection.query(setting)
     return connection.query(query)
@@ -276,11 +276,11 @@ export function side(tables: Tables, alias: Alias, column: ColumnFingerprint): C
   return { sql: tables.name(alias, column), column }
 }
 
-function order(tables: Tables, key: readonly ColumnPair[]): string {
+export function order(tables: Tables, key: readonly ColumnPair[]): string {
   return key.map(({ before }) => tables.name('b', before)).join(', ')
 }
 
-function keyTexts(tables: Tables, key: readonly ColumnPair[]): string {
+export function keyTexts(tables: Tables, key: readonly ColumnPair[]): string {
   return key.map(({ before }, index) => `${tables.sql.text(tables.name('b', before))} AS k${index}`).join(', ')
 }
 

@@ -28,7 +28,7 @@ describe.each([
 })
 
 async function tell(arena: Arena, story: ToldStory) {
-  const { setup, migration, meanwhile = [], rules, losses, notices = [], mustBeAccepted = false, verdict = 'applied' } = story
+  const { setup, migration, meanwhile = [], rules, losses, notices = [], mustBeAccepted, verdict = 'applied' } = story
   await arena.setUp(setup)
   const told = await runStory(arena, { migration, meanwhile })
   const messages = (weight: string) => told.differences.filter((one) => one.weight === weight).map(({ message }) => message)
@@ -46,7 +46,7 @@ async function tell(arena: Arena, story: ToldStory) {
     losses,
     notices,
     rules,
-    isAsked: mustBeAccepted || losses.some((loss) => !/updatedAt/.test(loss)),
+    isAsked: mustBeAccepted ?? losses.some((loss) => !/updatedAt/.test(loss)),
   })
   return { alarms: await told.compareBlind() }
 }

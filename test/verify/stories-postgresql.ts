@@ -321,6 +321,50 @@ export const TOLD_POSTGRESQL: readonly ToldStory[] = [
     losses: ['T: 1 of 1 row is gone, as predicted (id 00000000-0000-4000-8000-000000000000)'],
     notices: ['T: 1 row was added'],
   },
+  {
+    name: 'a trigger cuts what is copied to a new column before the old one is dropped',
+    setup: `${BASE}; CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW := jsonb_populate_record(NEW, jsonb_build_object('title', left(to_jsonb(NEW)->>'title', 7))); RETURN NEW; END $$;
+      CREATE TRIGGER cut BEFORE UPDATE ON "T" FOR EACH ROW WHEN (OLD.id > 50) EXECUTE FUNCTION cut()`,
+    migration: ['ALTER TABLE "T" ADD COLUMN title text', 'UPDATE "T" SET title = c', 'ALTER TABLE "T" DROP COLUMN c'],
+    rules: ['drop-column'],
+    losses: ['T.c: the column is gone, and 50 of its 100 values are not in T.title, to which they were copied (id 51, 52, 53, 54, 55, …)'],
+    mustBeAccepted: false,
+    verdict: 'lost-kept',
+  },
+  {
+    name: 'a trigger cuts what is copied to another table before the column is dropped',
+    setup: `${BASE}; CREATE TABLE "U" (id integer PRIMARY KEY, c text); INSERT INTO "U" VALUES (-1, 'other');
+      CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW := jsonb_populate_record(NEW, jsonb_build_object('c', left(to_jsonb(NEW)->>'c', 7))); RETURN NEW; END $$;
+      CREATE TRIGGER cut BEFORE INSERT ON "U" FOR EACH ROW EXECUTE FUNCTION cut()`,
+    migration: ['INSERT INTO "U" (id, c) SELECT id, c FROM "T"', 'ALTER TABLE "T" DROP COLUMN c'],
+    rules: ['drop-column'],
+    losses: ['T.c: the column is gone, and 91 of its 100 values are not in U, to which they were copied (id 10, 11, 12, 13, 14, …)'],
+    notices: ['U: 100 rows were added'],
+    mustBeAccepted: false,
+    verdict: 'lost-kept',
+  },
+  {
+    name: 'a trigger cuts what is copied of rows without a key before their table is dropped',
+    setup: `CREATE TABLE "T" (a integer, b text); INSERT INTO "T" SELECT i % 3, CASE WHEN i = 7 THEN 'more than 7' ELSE 'x' END FROM generate_series(1, 9) i; CREATE TABLE "U" (a integer, b text); INSERT INTO "U" VALUES (7, 'own'), (0, 'x');
+      CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW := jsonb_populate_record(NEW, jsonb_build_object('b', left(to_jsonb(NEW)->>'b', 7))); RETURN NEW; END $$;
+      CREATE TRIGGER cut BEFORE INSERT ON "U" FOR EACH ROW EXECUTE FUNCTION cut()`,
+    migration: ['INSERT INTO "U" SELECT * FROM "T"', 'DROP TABLE "T"'],
+    rules: ['drop-table'],
+    losses: ['T: the table is gone, and 1 of its 9 rows is not in U, to which they were copied'],
+    notices: ['U: 9 rows were added'],
+    mustBeAccepted: false,
+    verdict: 'lost-kept',
+  },
+  {
+    name: 'the copy of a column that is overwritten was cut by a trigger',
+    setup: `${BASE}; CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW := jsonb_populate_record(NEW, jsonb_build_object('old', left(to_jsonb(NEW)->>'old', 8))); RETURN NEW; END $$;
+      CREATE TRIGGER cut BEFORE UPDATE ON "T" FOR EACH ROW WHEN (OLD.id > 98) EXECUTE FUNCTION cut()`,
+    migration: ['ALTER TABLE "T" ADD COLUMN old text', 'UPDATE "T" SET old = c', `UPDATE "T" SET c = 'new'`],
+    rules: ['update-unfiltered'],
+    losses: ['T.c: 100 of 100 values changed (id 1, 2, 3, 4, 5, …)'],
+    mustBeAccepted: false,
+    verdict: 'lost-kept',
+  },
 ]
 
 /** Nothing is lost, nobody is asked, and nothing is said. */
@@ -345,6 +389,37 @@ const HARMLESS: readonly HarmlessStory[] = [
     migration: [
       'ALTER TABLE "T" ALTER COLUMN id TYPE bigint, ALTER COLUMN n TYPE bigint, ALTER COLUMN c TYPE text, ALTER COLUMN d TYPE numeric(20, 6), ALTER COLUMN r TYPE double precision, ALTER COLUMN at TYPE timestamp(6)',
     ],
+  },
+  {
+    name: 'columns are copied beside and to another table, in other types, and dropped',
+    migration: [
+      'ALTER TABLE "T" ADD COLUMN count text, ADD COLUMN label varchar(40)',
+      'UPDATE "T" SET count = n, label = c',
+      'ALTER TABLE "T" RENAME COLUMN label TO title',
+      'CREATE TABLE "U" (key bigint PRIMARY KEY, price numeric(20,4))',
+      'INSERT INTO "U" SELECT id, d FROM "T"',
+      'ALTER TABLE "T" DROP COLUMN n, DROP COLUMN c, DROP COLUMN d',
+      'ALTER TABLE "U" RENAME TO "Price"',
+      `INSERT INTO "Price" VALUES (1000, 1)`,
+    ],
+    rules: ['drop-column'],
+    notices: [
+      'T.n: the column is gone; T.count has what it held, 86 values',
+      'T.d: the column is gone; Price has what it held, 100 values',
+    ],
+  },
+  {
+    name: 'a table is copied into one with other rows, and dropped',
+    setup: `${BASE}; CREATE TABLE "U" (LIKE "T" INCLUDING ALL); INSERT INTO "U" (id, c) VALUES (1000, 'own')`,
+    migration: ['INSERT INTO "U" SELECT * FROM "T"', 'DROP TABLE "T"'],
+    rules: ['drop-table'],
+    notices: ['T: the table is gone; U has what it held, 100 rows', 'U: 100 rows were added'],
+  },
+  {
+    name: 'a column is overwritten whose values were copied',
+    migration: ['ALTER TABLE "T" ADD COLUMN old text', 'UPDATE "T" SET old = c', `UPDATE "T" SET c = 'new'`],
+    rules: ['update-unfiltered'],
+    notices: ['T.c: 100 of 100 values changed; T.old has those of before'],
   },
   { name: 'rows are reordered', migration: ['CREATE INDEX "T_c_idx" ON "T" (c)', 'CLUSTER "T" USING "T_c_idx"'] },
   {

@@ -207,6 +207,23 @@ export const TOLD_SQLITE: readonly ToldStory[] = [
     rules: ['drop-table'],
     losses: ['T.a: 2 of 2 values are gone (now NULL), as predicted (id 1, 2)'],
   },
+  {
+    name: 'a trigger cuts what is copied to another column before the old one is dropped',
+    setup: `CREATE TABLE "T" (id INTEGER PRIMARY KEY, a TEXT, b TEXT); INSERT INTO "T" VALUES (1, 'long', NULL), (2, 'longer', NULL), (3, NULL, NULL);
+      CREATE TRIGGER cut AFTER UPDATE OF b ON "T" WHEN NEW.id = 2 BEGIN UPDATE "T" SET b = substr(NEW.b, 1, 3) WHERE id = NEW.id; END`,
+    migration: ['UPDATE "T" SET b = a', 'ALTER TABLE "T" DROP COLUMN a'],
+    rules: ['drop-column'],
+    losses: ['T.a: the column is gone, with 2 values, as predicted'],
+  },
+  {
+    name: 'rows are ignored on their way to another table before theirs is dropped',
+    setup: `${TABLE}; CREATE TABLE "U" (id INTEGER PRIMARY KEY, a TEXT, n INTEGER);
+      CREATE TRIGGER swallow BEFORE INSERT ON "U" WHEN NEW.id = 3 BEGIN SELECT RAISE(IGNORE); END`,
+    migration: ['INSERT INTO "U" SELECT * FROM "T"', 'DROP TABLE "T"'],
+    rules: ['drop-table'],
+    losses: ['T: the table is gone, with 3 rows, as predicted'],
+    notices: ['U: 2 rows were added'],
+  },
 ]
 
 /** Nothing is lost, nobody is asked, and nothing is said. */
@@ -234,6 +251,18 @@ const HARMLESS: readonly HarmlessStory[] = [
       `x TEXT DEFAULT 'x', n INTEGER, a TEXT, id INTEGER PRIMARY KEY`,
       'INSERT INTO "new_T" (id, a, n) SELECT id, a, n FROM "T"',
     ),
+  },
+  {
+    name: 'a column is copied beside and to another table with other rows, and dropped',
+    setup: `${TABLE}; CREATE TABLE "U" (id INTEGER PRIMARY KEY, n INTEGER); INSERT INTO "U" VALUES (9, 9)`,
+    migration: [
+      'INSERT INTO "U" SELECT id, n FROM "T"',
+      'ALTER TABLE "T" ADD COLUMN b TEXT',
+      'UPDATE "T" SET b = n',
+      'ALTER TABLE "T" DROP COLUMN n',
+    ],
+    rules: ['drop-column'],
+    notices: ['T.n: the column is gone; T.b has what it held, 2 values', 'U: 3 rows were added'],
   },
   { name: 'the file is rewritten', migration: ['VACUUM', 'REINDEX', 'ANALYZE'] },
   {

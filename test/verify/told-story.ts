@@ -11,8 +11,8 @@ export interface ToldStory {
   readonly losses: readonly string[]
   /** What else is told. */
   readonly notices?: readonly string[]
-  /** Somebody must agree, although nothing is lost. */
-  readonly mustBeAccepted?: true
+  /** Whether somebody must agree, where it is not just that something is lost. */
+  readonly mustBeAccepted?: boolean
   /** What no finding could foretell is an alarm. */
   readonly verdict?: 'lost-kept'
 }
