@@ -1,4 +1,5 @@
 import type { ImportMapping } from '../config/import-mapping.js'
+import { commit } from '../databases/commit.js'
 import type { Connection } from '../databases/database.js'
 import type { FieldValue } from '../databases/field-value.js'
 import { messageOf, SafeMigrateError } from '../errors.js'
@@ -120,27 +121,19 @@ function isNeeded({ columns, key, existing }: ResolvedMapping, name: string): bo
 async function end({ connection, problems, counts }: Writer, dryRun: boolean): Promise<void> {
   if (problems.length === 0 && !dryRun) {
     try {
-      await connection.query('COMMIT')
+      await commit(connection, connection.target.label, {
+        what: 'the imported rows were',
+        next: 'look for a row of the file in the database, or run the same command with --dry-run.',
+      })
       return
     } catch (error) {
-      // Nobody knows then whether it was committed.
-      if (connection.database.isConnectionLost(error)) throw unknownOutcome(connection, error)
+      if (error instanceof SafeMigrateError) throw error
       // Constraints that are checked at the end.
       problems.push({ line: 0, message: messageOf(error) })
     }
   }
   await connection.query('ROLLBACK').catch(() => {})
   if (problems.length > 0) Object.assign(counts, { inserted: 0, updated: 0, skipped: 0 })
-}
-
-function unknownOutcome({ target }: Connection, error: unknown): SafeMigrateError {
-  return new SafeMigrateError({
-    code: 'connection',
-    message: `The connection to ${target.label} was lost while the imported rows were being committed.`,
-    why: `${messageOf(error)}. Either all of them are there or none.`,
-    next: ['To see which: look for a row of the file in the database, or run the same command with --dry-run.'],
-    cause: error,
-  })
 }
 
 function outcomeOf({ model, ignored }: ResolvedMapping, { counts, problems }: Writer, rows: number): ImportOutcome {

@@ -1,4 +1,5 @@
 import type { CatalogTable } from '../databases/catalog.js'
+import { commit } from '../databases/commit.js'
 import { messageOf, SafeMigrateError } from '../errors.js'
 import type { Model } from '../project/models.js'
 import { isAborted } from '../util/is-aborted.js'
@@ -197,7 +198,7 @@ async function writeParts(context: SnapshotContext, work: Work, options: Restore
     if (await isAborted(options.signal)) throw stopped()
     await sql.advanceSequences(connection, liveTables(work))
     await options.onCommit?.(await sql.readTransaction(connection))
-    await connection.query('COMMIT')
+    await commit(connection, connection.target.label, { what: 'the rows were', next: 'safe-migrate status' })
     return described
   } catch (error) {
     await connection.query('ROLLBACK').catch(() => {})

@@ -1,4 +1,5 @@
 import type { CatalogTable } from '../../databases/catalog.js'
+import { commit } from '../../databases/commit.js'
 import { messageOf, SafeMigrateError } from '../../errors.js'
 import { isAborted } from '../../util/is-aborted.js'
 import { displayName } from '../../util/names.js'
@@ -129,7 +130,7 @@ async function writeOnce(opened: Salvage, options: SalvageOptions, onWrite: (par
     const place = written.length === 0 ? null : side.place
     const plan = { tables: salvaged, sideTables: written, place, notices: await firingOn(opened) }
     await options.onCommit(await sql.readTransaction(connection), plan)
-    await connection.query('COMMIT')
+    await commit(connection, connection.target.label, { what: 'the rows were', next: 'safe-migrate status' })
     return plan
   } catch (error) {
     await connection.query('ROLLBACK').catch(() => {})

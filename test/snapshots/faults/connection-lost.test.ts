@@ -141,6 +141,26 @@ describe.skipIf(server === null)('PostgreSQL, a connection that is lost', () => 
     300_000,
   )
 
+  test.each([
+    ['copy', 'restore --only'],
+    ['copy', 'import'],
+    ['pg-template', 'restore'],
+  ] as const)('%s, %s: the answer to COMMIT is lost, and nobody says that it was undone', async (engine, work) => {
+    const { bench, proxy, snapshot, reset } = await setUp(engine)
+    await reset()
+    const before = await bench.place.read()
+    proxy.cutAtAnswerTo('COMMIT')
+    await expect(WORK[work](bench, snapshot)).rejects.toMatchObject({
+      code: 'connection',
+      message: expect.stringContaining('while'),
+      why: expect.stringContaining('Either all of it is done or nothing'),
+    })
+    expect(proxy.cuts).toBe(1)
+    expect(await bench.place.read()).not.toBe(before)
+    const { unfinished } = await readStatus(bench.options)
+    if (work === 'restore --only') expect(unfinished?.explanation).toContain('its rows were committed: the restore is complete')
+  })
+
   test.each(CELLS)(
     '%s, %s: the server ends one of our sessions, each in turn',
     async (engine, work) => {

@@ -1,3 +1,4 @@
+import { commit } from '../../../databases/commit.js'
 import { connectTo, type PostgresqlConnection } from '../../../databases/postgresql/connection.js'
 import { postgresql } from '../../../databases/postgresql/postgresql.js'
 import { messageOf, SafeMigrateError } from '../../../errors.js'
@@ -28,7 +29,7 @@ export async function restoreInPlace(context: SnapshotContext, snapshot: Snapsho
     await context.onStep?.('replace-contents', { database: target.name })
     await connection.query('BEGIN')
     await replaceContents(context, snapshot, connection, fill)
-    await connection.query('COMMIT')
+    await commit(connection, target.label, { what: 'what was restored was', next: `safe-migrate restore ${snapshot.id} --dry-run` })
     return { replaced: null, isProven: true, disconnected: [] }
   } catch (error) {
     throw error instanceof SafeMigrateError ? error : inPlaceError(context, error)

@@ -1,3 +1,4 @@
+import { commit } from '../../../databases/commit.js'
 import type { Target } from '../../../databases/database.js'
 import type { PostgresqlConnection } from '../../../databases/postgresql/connection.js'
 import { codeOf } from '../../../databases/postgresql/connection-errors.js'
@@ -40,7 +41,7 @@ export async function swapDatabases(context: SnapshotContext, swap: Swap): Promi
         if (swap.replaced !== null) await renameInUse(connection, helper, target, swap.replaced, ended)
         await connection.query(`ALTER DATABASE ${quote(swap.fresh)} RENAME TO ${quote(target.name)}`)
         for (const sql of propertiesSql(target.name, swap.properties)) await connection.query(sql)
-        await connection.query('COMMIT')
+        await commit(connection, target.label, { what: 'the restored database was', next: 'safe-migrate status' })
       } catch (error) {
         await connection.query('ROLLBACK').catch(() => {})
         throw error instanceof SafeMigrateError ? error : notSwapped(target, messageOf(error), error)
