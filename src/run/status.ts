@@ -1,4 +1,5 @@
 import type { Settings } from '../config/select-environment.js'
+import { SafeMigrateError } from '../errors.js'
 import { failedMigrations, type MigrationHistory, pendingMigrations, readHistory } from '../project/history.js'
 import type { Project } from '../project/project.js'
 import { findProtection, type TargetProtection } from './protection.js'
@@ -16,7 +17,9 @@ const ADVICE_ELSEWHERE = [
 /** The history, an interrupted run, and what to do. Reads only. */
 export async function readStatus(options: { readonly project: Project; readonly config: Settings }): Promise<StatusReport> {
   const { project } = options
-  const databaseExists = await project.database.exists(project.target)
+  const databaseExists = await project.database.exists(project.target).catch(async (error: unknown) => {
+    throw await withUnfinished(options, error)
+  })
   const { history, protection } = databaseExists
     ? await readLive(options)
     : { history: await readHistory(project, null), protection: await findProtection(options.config, null) }
@@ -49,6 +52,15 @@ export async function readStatus(options: { readonly project: Project; readonly 
     ...(elsewhere.length === 0 ? {} : { elsewhere: elsewhere.map(({ explanation }) => explanation) }),
     next: [...adviseStatus(history, unfinished), ...(elsewhere.length === 0 ? [] : ADVICE_ELSEWHERE)],
   }
+}
+
+/** Where the database does not answer, what a run left open is said all the same. */
+async function withUnfinished(options: Parameters<typeof readStatus>[0], error: unknown): Promise<unknown> {
+  const unfinished = await readUnfinished(options).catch(() => null)
+  if (!(error instanceof SafeMigrateError) || unfinished === null || isSettled(unfinished)) return error
+  const { code, message, why, next } = error
+  const settle = `${unfinished.explanation} It can be settled when the database answers again.`
+  return new SafeMigrateError({ code, message, why: `${why}. ${settle}`, next: [...next, ...adviseOpenRun(unfinished)], cause: error })
 }
 
 async function readLive({

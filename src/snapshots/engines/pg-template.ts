@@ -95,7 +95,7 @@ async function take(context: SnapshotContext, folder: string, id: string): Promi
       'SELECT pg_get_userbyid(datdba) AS owner, pg_database_size(oid)::text AS bytes FROM pg_database WHERE datname = current_database()',
     ),
   )
-  await requireRoomOnServer(context, Number(bytes), {
+  await requireRoomOnServer(context, context.connection, Number(bytes), {
     why: 'Without a snapshot nothing may be migrated. Nothing was changed.',
     next: ['Remove old snapshots: safe-migrate snapshot list', 'Or use another engine: --engine pg-dump'],
   })

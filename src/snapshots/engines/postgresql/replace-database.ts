@@ -8,7 +8,11 @@ import type { DatabaseProperties } from './database-file.js'
 import { freshDatabaseName, replacedDatabaseName } from './database-names.js'
 import { dropDatabase, hasDatabase } from './drop-database.js'
 import { majorOf, withDatabase, withMaintenance } from './maintenance.js'
+import { requireRoomOnServer } from './server-room.js'
 import { swapDatabases } from './swap-databases.js'
+
+/** Bytes. */
+const EMPTY_DATABASE = 8_000_000
 
 export interface Replacement {
   readonly properties: DatabaseProperties
@@ -30,6 +34,10 @@ export async function replaceDatabase(context: SnapshotContext, snapshot: Snapsh
       await context.onStep?.('create-database', { database: fresh })
       // Left by a restore that was killed; the run lock keeps others from being at it now.
       await dropDatabase(target, fresh)
+      await requireRoomOnServer(context, maintenance, leastBytesOf(snapshot), {
+        why: `It is restored beside what is there now. ${target.label} is as it was.`,
+        next: ['Make room on the server, then run the restore again.'],
+      })
       await replacement.create(maintenance, fresh, majorOf(maintenance.serverVersion))
     })
     await requireEquality(context, snapshot, fresh, replacement)
@@ -42,6 +50,11 @@ export async function replaceDatabase(context: SnapshotContext, snapshot: Snapsh
     await dropDatabase(target, fresh).catch(() => {})
     throw error instanceof SafeMigrateError ? error : restoreError(context, error)
   }
+}
+
+/** Its rows take no less than compressed, and an empty database is written into the server's log too. */
+function leastBytesOf({ manifest: { bytes, details } }: Snapshot): number {
+  return Math.max(bytes, Number(details.databaseBytes ?? 0)) + 2 * EMPTY_DATABASE
 }
 
 /** @throws SafeMigrateError `snapshot` when the database `name` is not what the snapshot shows */

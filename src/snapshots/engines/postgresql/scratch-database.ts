@@ -20,7 +20,7 @@ export async function makeScratchDatabase(context: SnapshotContext, snapshot: Sn
   const rights = await readSwapRights(scratch, properties)
   if (!rights.allowed) throw notAllowed(target.label, rights.why)
   const { bytes } = firstRow(await context.connection.query('SELECT pg_database_size(current_database())::text AS bytes'))
-  await requireRoomOnServer(context, Number(bytes), { why: 'Nothing was changed.', next: ['Make room on the server.'] })
+  await requireRoomOnServer(context, context.connection, Number(bytes), { why: 'Nothing was changed.', next: ['Make room on the server.'] })
   return { target: scratch, remove: () => dropDatabase(target, name) }
 }
 

@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises'
+import type { Connection } from '../../../databases/database.js'
 import { SafeMigrateError } from '../../../errors.js'
 import { formatBytes } from '../../../util/bytes.js'
 import type { SnapshotContext } from '../../snapshot.js'
@@ -8,17 +9,18 @@ import type { SnapshotContext } from '../../snapshot.js'
  * @throws SafeMigrateError `snapshot`
  */
 export async function requireRoomOnServer(
-  context: SnapshotContext,
+  { project: { target } }: Pick<SnapshotContext, 'project'>,
+  connection: Connection,
   bytes: number,
   { why, next }: { readonly why: string; readonly next: readonly string[] },
 ): Promise<void> {
-  if (!context.project.target.isLocal) return
-  const [row] = await context.connection.query("SELECT current_setting('data_directory', true) AS folder").catch(() => [])
+  if (!target.isLocal) return
+  const [row] = await connection.query("SELECT current_setting('data_directory', true) AS folder").catch(() => [])
   const stats = typeof row?.folder === 'string' ? await statfs(row.folder).catch(() => null) : null
   if (stats === null || stats.bavail * stats.bsize > bytes) return
   throw new SafeMigrateError({
     code: 'snapshot',
-    message: `There is not enough room on the server's disk for a copy of ${context.project.target.label}: it needs ${formatBytes(bytes)}, and ${formatBytes(stats.bavail * stats.bsize)} are free.`,
+    message: `There is not enough room on the server's disk for a copy of ${target.label}: it needs ${formatBytes(bytes)}, and ${formatBytes(stats.bavail * stats.bsize)} are free.`,
     why,
     next,
   })
