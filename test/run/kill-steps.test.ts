@@ -10,6 +10,7 @@ import { readStatus } from '../../src/run/status.js'
 import { fillFixture } from '../helpers/fixture-data.js'
 import { makeProject, type TestProject } from '../helpers/make-project.js'
 import { ownPostgresqlServer } from '../helpers/postgresql-server.js'
+import { canMountDisks } from '../helpers/small-disk.js'
 import { ENDINGS, type Place } from './steps/endings.js'
 import { addMigration, OPERATIONS } from './steps/operations.js'
 import { bringBack, findStrays, type OwnServer, openOptions, readDatabase, readSteps, runKeepingSteps, startUntil } from './steps/steps.js'
@@ -83,7 +84,7 @@ async function setUp(database: 'sqlite' | 'postgresql', server: OwnServer | null
 
 describe.each(['sqlite', 'postgresql'] as const)('on %s', async (database) => {
   // A copy of its files is what a kill leaves, with all that other databases of it and its transactions tell.
-  const server = database === 'postgresql' ? await ownPostgresqlServer() : null
+  const server = database === 'postgresql' ? await ownPostgresqlServer(canMountDisks ? 400 : undefined) : null
 
   it.each(OPERATIONS)(
     '$name, killed after every step of the journal',

@@ -1,14 +1,18 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import Sqlite from 'better-sqlite3'
 import { expect, onTestFinished } from 'vitest'
 import { deploy } from '../../../src/run/deploy.js'
+import { restoreOnRequest } from '../../../src/run/restore.js'
 import type { RunOptions } from '../../../src/run/run.js'
+import { readStatus } from '../../../src/run/status.js'
 import { unattendedInterface } from '../../../src/run/unattended.js'
 import { controlEmbeddedPostgresql } from '../../helpers/embedded-postgresql.js'
 import type { TestProject } from '../../helpers/make-project.js'
 import { recordSkip } from '../../helpers/skip.js'
+import { canMountDisks, fillDisk, makeRoom, mountDisk, unmountDisk } from '../../helpers/small-disk.js'
 import type { OwnServer, Stopped } from './steps.js'
 
 export interface Place {
@@ -60,14 +64,24 @@ async function cutConnections(place: Place): Promise<void> {
 
 const SLEEPING = `SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()`
 
+/** Prisma keeps the file for itself. */
+function isLocked(file: string): boolean {
+  const handle = new Sqlite(file, { timeout: 0 })
+  try {
+    handle.prepare('SELECT 1 FROM "users"').get()
+    return false
+  } catch {
+    return true
+  } finally {
+    handle.close()
+  }
+}
+
 /** Until Prisma's slow statement runs. */
 async function untilBusy(place: Place): Promise<void> {
   const isBusy = async () => {
     if (place.server !== null) return (await place.server.query('postgres', SLEEPING)).length > 0
-    return place.project.query('SELECT 1 FROM "users"').then(
-      () => false,
-      () => true, // Prisma keeps the file for itself
-    )
+    return isLocked(place.project.databaseName)
   }
   for (let attempt = 0; !(await isBusy()); attempt++, await sleep(50)) if (attempt > 1200) throw new Error('Prisma never came to it')
   if (place.server === null) await sleep(1500)
@@ -85,32 +99,67 @@ async function killPrisma(place: Place): Promise<void> {
   execFileSync('sh', ['-c', `all() { echo "$1"; for p in $(pgrep -P "$1"); do all "$p"; done; }; kill -9 $(all ${Number(pid)})`])
 }
 
-async function restart(place: Place): Promise<void> {
-  await untilBusy(place)
-  await controlEmbeddedPostgresql(serverOf(place).dataDir, 'restart')
+const restart = async (place: Place) => controlEmbeddedPostgresql(serverOf(place).dataDir, 'restart')
+
+const dataFolder = ({ project }: Place) => path.join(project.dir, '.safe-migrate')
+
+/** For snapshots and journals. */
+function mountDataDisk(place: Place, megabytes = 4): void {
+  mountDisk(dataFolder(place), megabytes)
+  onTestFinished(() => unmountDisk(dataFolder(place)))
 }
 
-/** A real one for snapshots and journals, gone after the test. */
-function mountDisk({ project }: Place): void {
-  const disk = path.join(project.dir, '.safe-migrate')
-  mkdirSync(disk)
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk])
-  onTestFinished(() => {
-    execFileSync('umount', [disk])
-  })
-}
-
-const filler = ({ project }: Place) => path.join(project.dir, '.safe-migrate', 'filler')
-
-async function fillDisk(place: Place): Promise<void> {
+async function fillDataDisk(place: Place): Promise<void> {
   // What is left of its last page is room, too: empty lines say nothing.
   const journal = newestJournal(place)
   appendFileSync(journal, '\n'.repeat(4096 - (statSync(journal).size % 4096)))
-  execFileSync('sh', ['-c', `dd if=/dev/zero of="$0" bs=4k status=none 2>/dev/null || true`, filler(place)])
+  fillDisk(dataFolder(place))
 }
 
+/** The whole project on a small disk, but for what we write. */
+function mountProjectDisk(place: Place): void {
+  const { dir } = place.project
+  renameSync(dir, `${dir}-was`)
+  mountDisk(dir, 8)
+  cpSync(`${dir}-was`, dir, { recursive: true, verbatimSymlinks: true })
+  onTestFinished(() => {
+    unmountDisk(dir)
+    rmSync(`${dir}-was`, { recursive: true })
+  })
+  mountDataDisk(place, 16)
+}
+
+const serverDisk = (place: Place) => path.dirname(serverOf(place).dataDir)
+
+/** Its log has room for `logged` megabytes in files that are there already. */
+async function fillServerDisk(place: Place, logged: number, left: number): Promise<void> {
+  await serverOf(place).query(
+    'postgres',
+    `SELECT pg_logical_emit_message(true, '', repeat('x', 1000000)) FROM generate_series(1, ${logged})`,
+  )
+  await serverOf(place).query('postgres', 'CHECKPOINT')
+  onTestFinished(() => makeRoom(serverDisk(place)))
+  fillDisk(serverDisk(place), left)
+}
+
+const GROWS = {
+  sqlite: `INSERT INTO "group" ("name") WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT i || hex(zeroblob(500)) FROM n;`,
+  postgresql: `INSERT INTO "group" ("name") SELECT i || repeat('x', 1000) FROM generate_series(1, 20000) AS i;`,
+}
+const growing = (database: keyof typeof GROWS) => `ALTER TABLE "users" ADD COLUMN "nickname" TEXT;\n${GROWS[database]}\n`
+
+/** Fills the server's log alone, and without that no server goes on. */
+const LOGS = `ALTER TABLE "users" ADD COLUMN "nickname" TEXT;
+SELECT count(pg_logical_emit_message(true, '', repeat('x', 1000000))) FROM generate_series(1, 30);
+`
+
 async function secondRun({ options }: Place): Promise<void> {
-  const second = deploy({ ...options, ui: unattendedInterface, passedOn: [] })
+  const unattended = { ...options, ui: unattendedInterface }
+  await requireLocked(deploy({ ...unattended, passedOn: [] }))
+  await requireLocked(restoreOnRequest(unattended, 'latest', async () => true))
+}
+
+async function requireLocked(second: Promise<unknown>): Promise<void> {
   await expect(second).rejects.toMatchObject({
     code: 'locked',
     message: expect.stringContaining('Another safe-migrate run'),
@@ -119,12 +168,12 @@ async function secondRun({ options }: Place): Promise<void> {
 }
 
 const full = {
-  ending: 'disk full',
+  ending: 'our disk full',
   database: 'sqlite',
   operation: 'deploy',
-  arrange: mountDisk,
-  happen: fillDisk,
-  repair: async (place: Place) => rmSync(filler(place)),
+  arrange: mountDataDisk,
+  happen: fillDataDisk,
+  repair: async (place: Place) => makeRoom(dataFolder(place)),
   settledBy: 'resume',
 } as const
 
@@ -196,6 +245,28 @@ const EVERY_ENDING: readonly Ending[] = [
     leaves: 'as before',
   },
   {
+    ending: 'Ctrl-C',
+    database: 'postgresql',
+    operation: 'restore',
+    step: 'create-database',
+    happen: signal('SIGINT'),
+    exitCode: 0,
+    says: /Stopping at the next safe point[\s\S]*The database was restored/,
+    settledBy: null,
+    leaves: 'changed',
+  },
+  {
+    ending: 'SIGTERM',
+    database: 'sqlite',
+    operation: 'rehearse',
+    step: 'rehearsal-prisma',
+    happen: signal('SIGTERM'),
+    exitCode: 1,
+    says: /Stopped during the rehearsal\. The copy is removed; nothing was changed/,
+    settledBy: null,
+    leaves: 'as before',
+  },
+  {
     ending: 'connections cut by the server',
     database: 'postgresql',
     operation: 'deploy',
@@ -231,10 +302,46 @@ const EVERY_ENDING: readonly Ending[] = [
   {
     ending: 'server restarted',
     database: 'postgresql',
+    operation: 'restore',
+    step: 'restore',
+    happen: restart,
+    exitCode: 0,
+    says: /The database was restored/,
+    settledBy: null,
+    leaves: 'changed',
+  },
+  {
+    ending: 'server restarted',
+    database: 'postgresql',
+    operation: 'salvage',
+    step: 'commit',
+    happen: restart,
+    exitCode: 2,
+    says: /was lost while the rows were being committed[\s\S]*safe-migrate status/,
+    settledBy: 'resume',
+    leaves: 'as before',
+  },
+  {
+    ending: 'connections cut by the server',
+    database: 'postgresql',
+    operation: 'rehearse',
+    step: 'rehearsal-prisma',
+    happen: cutConnections,
+    exitCode: 2,
+    says: /The connection to .* was lost/,
+    settledBy: null,
+    leaves: 'as before',
+  },
+  {
+    ending: 'server restarted',
+    database: 'postgresql',
     operation: 'deploy',
     sql: slowly('postgresql'),
     step: 'prisma',
-    happen: restart,
+    happen: async (place) => {
+      await untilBusy(place)
+      await restart(place)
+    },
     exitCode: 6,
     says: /could not be made[\s\S]*status --undo/,
     settledBy: 'undo',
@@ -282,6 +389,58 @@ const EVERY_ENDING: readonly Ending[] = [
     says: /The journal of this run cannot be written .*[\s\S]*is not proven/,
     leaves: 'changed',
   },
+  {
+    ending: "the database's disk full",
+    database: 'sqlite',
+    operation: 'deploy that fails and restores',
+    sql: growing('sqlite'),
+    arrange: mountProjectDisk,
+    step: 'migrate',
+    happen: async ({ project }) => fillDisk(project.dir, 200_000),
+    exitCode: 3,
+    says: /disk is full/,
+    repair: async ({ project }) => makeRoom(project.dir),
+    settledBy: null,
+    leaves: 'as before',
+  },
+  {
+    ending: "the database's disk full",
+    database: 'postgresql',
+    operation: 'deploy that fails and restores',
+    sql: growing('postgresql'),
+    step: 'migrate',
+    happen: (place) => fillServerDisk(place, 8, 1_000_000),
+    exitCode: 4,
+    says: /No space left on device[\s\S]*restore was not completed: There is not enough room on the server's disk/,
+    repair: async (place) => {
+      expect((await readStatus(place.options)).migrations.at(-1)).toMatchObject({ state: 'failed' })
+      makeRoom(serverDisk(place))
+      expect(await place.project.safeMigrate('restore', 'latest', '--yes')).toMatchObject({ exitCode: 0 })
+    },
+    settledBy: null,
+    leaves: 'as before',
+  },
+  {
+    ending: 'the server stopped by a full disk',
+    database: 'postgresql',
+    operation: 'deploy',
+    sql: LOGS,
+    step: 'migrate',
+    happen: (place) => fillServerDisk(place, 0, 0),
+    exitCode: 6,
+    says: /PANIC: could not write[\s\S]*could not be made[\s\S]*status --undo/,
+    repair: async (place) => {
+      await expect(readStatus(place.options)).rejects.toMatchObject({
+        code: 'connection',
+        why: expect.stringContaining('Prisma was done, and the comparison with the database before was not'),
+        next: expect.arrayContaining([expect.stringContaining('status --undo')]),
+      })
+      makeRoom(serverDisk(place))
+      await restart(place)
+    },
+    settledBy: 'undo',
+    leaves: 'as before',
+  },
   ...(['sqlite', 'postgresql'] as const).map(
     (database): Ending => ({
       ending: 'second run',
@@ -296,6 +455,28 @@ const EVERY_ENDING: readonly Ending[] = [
     }),
   ),
   {
+    ending: 'second run',
+    database: 'postgresql',
+    operation: 'restore',
+    step: 'swap-databases',
+    happen: secondRun,
+    exitCode: 0,
+    says: /The database was restored/,
+    settledBy: null,
+    leaves: 'changed',
+  },
+  {
+    ending: 'second run',
+    database: 'sqlite',
+    operation: 'salvage',
+    step: 'commit',
+    happen: secondRun,
+    exitCode: 0,
+    says: /80 values of Title back/,
+    settledBy: null,
+    leaves: 'changed',
+  },
+  {
     ending: 'killed while the clock was a day ahead',
     database: 'sqlite',
     operation: 'deploy',
@@ -309,7 +490,6 @@ const EVERY_ENDING: readonly Ending[] = [
   },
 ]
 
-const isRoot = process.getuid?.() === 0
-if (!isRoot) recordSkip('runs on a full disk', 'only root may mount a small one')
+if (!canMountDisks) recordSkip('runs on a full disk', 'only root may mount a small one')
 
-export const ENDINGS = EVERY_ENDING.filter(({ arrange }) => isRoot || arrange !== mountDisk)
+export const ENDINGS = EVERY_ENDING.filter(({ ending }) => canMountDisks || !ending.endsWith('disk full'))

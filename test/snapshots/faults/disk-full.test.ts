@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -10,21 +10,18 @@ import { takeSnapshot } from '../../../src/snapshots/take-snapshot.js'
 import { verifySnapshot } from '../../../src/snapshots/verify-snapshot.js'
 import { dumpablePostgresqlServer, type PostgresqlServer } from '../../helpers/postgresql-server.js'
 import { recordSkip } from '../../helpers/skip.js'
+import { canMountDisks, mountDisk, unmountDisk } from '../../helpers/small-disk.js'
 import { postgresqlSuite } from '../postgresql-suite.js'
 import { failureOf, openContext, projectOn, saidBy, temporaryFolder } from '../snapshot-test.js'
 
-const isRoot = process.getuid?.() === 0
-if (!isRoot) recordSkip('full disks', 'only root may mount a small one')
+if (!canMountDisks) recordSkip('full disks', 'only root may mount a small one')
 const server = await dumpablePostgresqlServer('PostgreSQL snapshots on a full disk')
 
 /** A real one, gone after the test. */
 function makeDisk(megabytes: number): string {
   const disk = join(temporaryFolder(), 'disk')
-  mkdirSync(disk)
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', disk])
-  onTestFinished(() => {
-    execFileSync('umount', [disk])
-  })
+  mountDisk(disk, megabytes)
+  onTestFinished(() => unmountDisk(disk))
   return disk
 }
 
@@ -50,7 +47,7 @@ async function requireCleanRefusal(context: SnapshotContext, grow: () => Promise
   expect(readdirSync(store.folder).sort()).toEqual(['.gitignore', first.id])
 }
 
-describe.skipIf(server === null || !isRoot).each(['pg-dump', 'copy', 'json'])('%s on a full disk', (engine) => {
+describe.skipIf(server === null || !canMountDisks).each(['pg-dump', 'copy', 'json'])('%s on a full disk', (engine) => {
   const there = server as PostgresqlServer
   const setUp = postgresqlSuite(there)
 
@@ -66,7 +63,7 @@ describe.skipIf(server === null || !isRoot).each(['pg-dump', 'copy', 'json'])('%
   })
 })
 
-describe.skipIf(!isRoot)('a SQLite database on a full disk', () => {
+describe.skipIf(!canMountDisks)('a SQLite database on a full disk', () => {
   test.each(['sqlite-backup', 'json'])('is as it was when %s cannot be put back', async (engine) => {
     const root = makeDisk(12)
     const file = join(root, 'shop.db')
