@@ -13,6 +13,8 @@ export interface Fingerprint {
   readonly sequences: readonly SequenceState[]
   /** Only foreign keys with at least one violating row. */
   readonly violations: readonly ForeignKeyViolations[]
+  /** Absent when there are none, or in a snapshot of before they were read. */
+  readonly largeObjects?: LargeObjects
   /** Tables whose rows were not read, with the reason (foreign tables, virtual tables without their module). */
   readonly unread?: readonly { readonly schema: string | null; readonly name: string; readonly why: string }[]
   /**
@@ -20,6 +22,17 @@ export interface Fingerprint {
    * was read with this one as its reference where the contents are equal. Any other fingerprint differs from it.
    */
   readonly rowsIn?: string
+}
+
+/** Files that the database keeps beside its tables (PostgreSQL); beside a reference: those of its time. */
+export interface LargeObjects {
+  readonly count: number
+  /** The highest id. */
+  readonly highest: number
+  /** How many of them the user may not read; they are not in the digest. */
+  readonly hidden: number
+  /** Of ids and contents; null: they were only counted. */
+  readonly digest: string | null
 }
 
 export interface TableFingerprint {

@@ -54,7 +54,7 @@ export const finding: z.ZodType<Finding> = z.strictObject({
   statement: z.string(),
   predictions: list(
     z.strictObject({
-      effect: z.enum(['rows-lost', 'table-gone', 'column-gone', 'values-lost', 'values-changed', 'orphans']),
+      effect: z.enum(['rows-lost', 'table-gone', 'column-gone', 'values-lost', 'values-changed', 'orphans', 'large-objects-lost']),
       schema: text,
       table: z.string(),
       column: text,
@@ -84,6 +84,7 @@ export const difference: z.ZodType<Difference> = z.strictObject({
     'values-lost',
     'values-changed',
     'not-comparable',
+    'large-objects-lost',
     'foreign-key-violations',
     'object-gone',
     'object-changed',

@@ -15,7 +15,7 @@ export interface ObjectRef {
 
 /** One effect that the comparison may see because of a finding. Names are those of the live database before the run. */
 export interface Prediction {
-  readonly effect: 'rows-lost' | 'table-gone' | 'column-gone' | 'values-lost' | 'values-changed' | 'orphans'
+  readonly effect: 'rows-lost' | 'table-gone' | 'column-gone' | 'values-lost' | 'values-changed' | 'orphans' | 'large-objects-lost'
   readonly schema: string | null
   readonly table: string
   /** Null: the effect is on whole rows. */

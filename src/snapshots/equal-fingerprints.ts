@@ -36,6 +36,7 @@ export function findInequalities(expected: Fingerprint, actual: Fingerprint, opt
       expected.sequences.map((one) => describeSequence(one, options)),
       actual.sequences.map((one) => describeSequence(one, options)),
     ),
+    ...compareLargeObjects(expected, actual, options),
     ...compareNamed('violations of ', expected.violations.map(describeViolation), actual.violations.map(describeViolation)),
   ]
 }
@@ -71,6 +72,18 @@ function compareTable(expected: TableFingerprint, actual: TableFingerprint, { di
   const wanted = new Set(expected.columns.map((column) => column.name))
   const extra = actual.columns.filter((column) => !wanted.has(column.name))
   return [...problems, ...extra.map((column) => `column ${name}.${column.name} should not be there`)]
+}
+
+/** A fingerprint without them may be of a time before they were read. */
+function compareLargeObjects(
+  { largeObjects: then }: Fingerprint,
+  { largeObjects: now }: Fingerprint,
+  { digests }: EqualityOptions,
+): string[] {
+  if (then === undefined) return []
+  if (then.count !== now?.count) return [`large objects: ${formatCount(now?.count ?? 0)} instead of ${formatCount(then.count)}`]
+  const isRead = digests && then.digest !== null && now.digest !== null && then.hidden === 0 && now.hidden === 0
+  return isRead && then.digest !== now.digest ? ['the contents of large objects differ'] : []
 }
 
 /** Each line is a thing with its state; what is in only one of the lists differs. */

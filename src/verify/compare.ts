@@ -11,6 +11,7 @@ import { describeCoverage } from './coverage.js'
 import type { Difference } from './difference.js'
 import { type Expected, makeBudget } from './expectations.js'
 import { findKept, withoutMissing } from './kept-values.js'
+import { largeObjectDifferences } from './large-object-differences.js'
 import { type Pairing, pairTables, type TablePair } from './pairs.js'
 import { compareRows, type RowSource } from './rows.js'
 import { objectDifferences, sequenceDifferences, violationDifferences } from './schema-differences.js'
@@ -125,6 +126,7 @@ function collect(
   return [
     ...pairing.gone.flatMap((table) => tableGone(table, context)),
     ...pairing.pairs.flatMap((pair) => tableDifferences(pair, resolved.get(pair) ?? null, context)),
+    ...largeObjectDifferences(sides, context),
     ...violationDifferences(sides, context),
     ...sequenceDifferences(sides, context),
     ...objectDifferences(sides, context),

@@ -8,6 +8,7 @@ export interface Difference {
     | 'values-lost' // non-null became null
     | 'values-changed'
     | 'not-comparable' // could not be decided; treated as a loss
+    | 'large-objects-lost' // gone, or with other contents
     | 'foreign-key-violations'
     | 'object-gone'
     | 'object-changed'

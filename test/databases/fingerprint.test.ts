@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { findInequalities } from '../../src/snapshots/equal-fingerprints.js'
 import type { Progress } from '../../src/util/progress.js'
 import { openPostgresql, openSqlite } from '../verify/lab.js'
 
@@ -99,4 +100,25 @@ describe.each([
     ])
     await close()
   })
+})
+
+test('large objects that the user may not read are counted, and kept apart', async () => {
+  const { connection, run, close } = await openPostgresql()
+  onTestFinished(close)
+  await run(`SELECT lo_from_bytea(7, 'own'), lo_from_bytea(8, 'other'); GRANT SELECT ON LARGE OBJECT 7 TO PUBLIC`)
+  const read = () => connection.database.fingerprint(connection)
+  const whole = await read()
+  expect(whole.largeObjects).toMatchObject({ count: 2, hidden: 0, highest: 8 })
+  await connection.query('SET ROLE pg_monitor')
+  const before = await read()
+  expect(before.largeObjects).toMatchObject({ count: 2, hidden: 1 })
+  await run(`SELECT lo_put(8, 0, 'x')`)
+  expect((await read()).largeObjects).toEqual(before.largeObjects)
+  await run(`SELECT lo_put(7, 0, 'x')`)
+  expect((await read()).largeObjects?.digest).not.toBe(before.largeObjects?.digest)
+  await connection.query('RESET ROLE')
+  const options = { digests: true, definitions: true, sequences: true }
+  expect(findInequalities(whole, await read(), options)).toEqual(['the contents of large objects differ'])
+  await run('SELECT lo_unlink(7)')
+  expect(findInequalities(whole, await read(), options)).toEqual(['large objects: 1 instead of 2'])
 })

@@ -10,7 +10,6 @@ const FOLDERS = ['postgresql', 'sqlite'].map((database) => path.resolve('fixture
 const NOT_RUN: Readonly<Record<string, string>> = {
   'drop-database': 'the database of the test would be gone',
   'drop-owned': 'roles belong to the whole server',
-  'delete-large-objects': 'large objects are not compared',
   'alter-expression': 'only PostgreSQL 17 and newer know the statement',
   'concurrently-in-transaction': 'the test sends a file as one transaction',
 }

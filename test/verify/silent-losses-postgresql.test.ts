@@ -233,6 +233,41 @@ describe('silent losses on PostgreSQL', () => {
     ])
   })
 
+  const FILES = `CREATE TABLE "T" (id integer PRIMARY KEY, file oid, n integer); CREATE TABLE "U" (id integer PRIMARY KEY); INSERT INTO "T" SELECT i, lo_from_bytea(0, decode(repeat('01', 300000 * i), 'hex')) FROM generate_series(1, 3) i;
+    CREATE FUNCTION unlink() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM lo_unlink(OLD.file); RETURN NEW; END'; CREATE TRIGGER t AFTER DELETE OR UPDATE OF n ON "T" FOR EACH ROW EXECUTE FUNCTION unlink()`
+  test.each([
+    ['deleted by a trigger', 'UPDATE "T" SET n = id WHERE id < 3', '2 of 3 large objects are gone'],
+    [
+      'overwritten at the end of the second piece',
+      `SELECT lo_put(file, 299999, 'x') FROM "T" WHERE id = 1`,
+      'Large objects have other contents than before',
+    ],
+    [
+      'cut behind the back of its functions',
+      `DELETE FROM pg_largeobject WHERE pageno = 0`,
+      'Large objects have other contents than before',
+    ],
+    ['replaced by others', `UPDATE "T" SET n = 1, file = lo_from_bytea(0, 'new') WHERE id = 1`, '1 of 3 large objects is gone'],
+  ])('large objects that are %s; what others add meanwhile is nothing', async (_, migration, alarm) => {
+    const meanwhile = `INSERT INTO "U" VALUES (lo_from_bytea(0, 'theirs')::bigint % 1000)`
+    const { differences, digestsOnly } = await experiment(openPostgresql, { setup: FILES, migration, meanwhile })
+    expect(alarms(differences)).toContain(alarm)
+    expect(alarms(digestsOnly)).toContain(alarm)
+  })
+
+  test('large objects that somebody else deletes while the migrations touch nothing that holds their ids', async () => {
+    const { differences } = await experiment(openPostgresql, {
+      setup: FILES,
+      meanwhile: 'DELETE FROM "T" WHERE id = 1',
+      migration: 'INSERT INTO "U" VALUES (1)',
+      touched: ['U'],
+    })
+    expect(alarms(differences)).toEqual([])
+    expect(differences.map(({ message }) => message)).toContain(
+      '1 of 3 large objects is gone; the migrations touch nothing that holds their ids, so somebody else did it',
+    )
+  })
+
   const notAlarming: readonly (readonly [string, Omit<Experiment, 'touched'>])[] = [
     [
       'a column is added with a default',

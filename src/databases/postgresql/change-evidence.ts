@@ -14,7 +14,7 @@ const evidenceSchema = z.object({
   catalogs: z.string(),
   /** Rows written since the server began to count. */
   writes: z.string(),
-  /** Whether there is data that no fingerprint reads: large objects, materialized views. */
+  /** Whether there is data that not every fingerprint reads: large objects, materialized views. */
   isBeyond: z.boolean(),
 })
 type Evidence = z.infer<typeof evidenceSchema>

@@ -6,6 +6,7 @@ import { STABLE_SETTINGS } from './canonical.js'
 import { toPostgresql } from './connection.js'
 import { readViolations } from './foreign-keys.js'
 import { withHelpers } from './helper-connections.js'
+import { readLargeObjects } from './large-objects.js'
 import { readObjects } from './objects.js'
 import { makeRecipe } from './recipe.js'
 import { scanAll } from './scan-all.js'
@@ -58,6 +59,9 @@ async function readAll(connection: Connection, options: FingerprintOptions, mome
   const tables = await withHelpers(connection, rows < WORTH_HELP ? null : moment, SETTINGS, (helpers) =>
     scanAll(connection, recipes, { helpers, deadline, onProgress }),
   )
+  const isInTime = deadline === null || performance.now() < deadline
+  const areDigested = isInTime && levelOf({ schema: 'pg_catalog', name: 'pg_largeobject' }) === 'columns'
+  const largeObjects = await readLargeObjects(connection, reference?.largeObjects, areDigested)
   onProgress({ step: 'Checking foreign keys' })
   return {
     takenAt,
@@ -65,6 +69,7 @@ async function readAll(connection: Connection, options: FingerprintOptions, mome
     objects: await readObjects(connection),
     sequences: await readSequences(connection),
     violations: await readViolations(connection),
+    ...(largeObjects === null ? {} : { largeObjects }),
     ...(plan.unread.length === 0 ? {} : { unread: plan.unread }),
   }
 }

@@ -17,7 +17,7 @@ export interface Account {
 }
 
 /** What may be predicted as one and found as the other. */
-type Family = 'rows' | 'values' | 'orphans'
+type Family = 'rows' | 'values' | 'orphans' | 'large-objects-lost'
 
 const FAMILIES: Readonly<Record<Prediction['effect'], Family>> = {
   'rows-lost': 'rows',
@@ -26,6 +26,7 @@ const FAMILIES: Readonly<Record<Prediction['effect'], Family>> = {
   'values-changed': 'values',
   'column-gone': 'values',
   orphans: 'orphans',
+  'large-objects-lost': 'large-objects-lost',
 }
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -35,6 +36,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'column-gone': 'column gone',
   'values-lost': 'values lost',
   'values-changed': 'values changed',
+  'large-objects-lost': 'large objects lost',
   'foreign-key-violations': 'rows without a parent',
   orphans: 'rows without a parent',
   'not-comparable': 'could not be compared',

@@ -1,0 +1,81 @@
+import type { Fingerprint, LargeObjects } from '../databases/fingerprint.js'
+import { formatQuantity } from '../util/format.js'
+import type { Difference } from './difference.js'
+import type { Budget, Expected } from './expectations.js'
+
+/** Where the database keeps them; predictions name it. */
+const PLACE = { schema: 'pg_catalog', table: 'pg_largeobject', column: null } as const
+/** Types of columns that hold their ids. */
+const REFERENCES = ['oid', 'lo']
+/** What changes them, as words of SQL. https://www.postgresql.org/docs/current/lo-funcs.html */
+const WRITERS = [
+  'lo_unlink',
+  'lo_put',
+  'lowrite',
+  'lo_truncate',
+  'lo_truncate64',
+  'lo_manage',
+  'vacuumlo',
+  'pg_largeobject',
+  'pg_largeobject_metadata',
+]
+
+/** They are in no table: those of before that are gone, or have other contents. */
+export function largeObjectDifferences(
+  { before, after }: { readonly before: Fingerprint; readonly after: Fingerprint },
+  { expected, budget }: { readonly expected: Expected; readonly budget: Budget },
+): Difference[] {
+  const [then, now] = [before.largeObjects, after.largeObjects]
+  if (then === undefined) return []
+  const gone = then.count - (now?.count ?? 0)
+  if (gone <= 0 && isSame(then, now)) return describeUnread(then)
+  const predicted = gone > 0 && budget.spend(['large-objects-lost'], PLACE, gone).unpredicted === 0
+  const isOurs = predicted || mayBeOurs(before, expected)
+  const what =
+    gone > 0
+      ? `${gone} of ${formatQuantity(then.count, 'large object')} ${gone === 1 ? 'is' : 'are'} gone`
+      : 'Large objects have other contents than before'
+  return [
+    {
+      kind: 'large-objects-lost',
+      ...PLACE,
+      name: null,
+      count: gone > 0 ? gone : null,
+      weight: isOurs ? 'loss' : 'notice',
+      cause: predicted ? 'predicted' : isOurs ? 'unpredicted' : 'others',
+      message: `${what}${predicted ? ', as predicted' : isOurs ? '' : '; the migrations touch nothing that holds their ids, so somebody else did it'}`,
+      keys: [],
+    },
+    ...describeUnread(then),
+  ]
+}
+
+function isSame(then: LargeObjects, now: LargeObjects | undefined): boolean {
+  return now === undefined || now.digest === null || then.digest === null || now.hidden !== then.hidden || now.digest === then.digest
+}
+
+/** Through SQL that says so, or a trigger of a table that holds their ids; where no column does, of any table. */
+function mayBeOurs({ tables }: Fingerprint, { mentions, isTouched }: Expected): boolean {
+  if (WRITERS.some((word) => mentions(word))) return true
+  const holding = tables.filter(({ columns }) => columns.some(({ type }) => REFERENCES.includes(type.replace(/^.*\./, ''))))
+  return (holding.length > 0 ? holding : tables).some(({ schema, name }) => isTouched(schema, name))
+}
+
+function describeUnread({ count, hidden, digest }: LargeObjects): Difference[] {
+  const why = digest === null ? 'as verify says' : hidden > 0 ? `as this user may not read ${hidden} of ${count}` : null
+  if (why === null) return []
+  return [
+    {
+      kind: 'compared-less',
+      schema: null,
+      table: null,
+      column: null,
+      name: null,
+      count,
+      weight: 'notice',
+      cause: 'unpredicted',
+      message: `Large objects: it was compared how many there are, not what is in them, ${why}`,
+      keys: [],
+    },
+  ]
+}
