@@ -4,7 +4,7 @@ import { unattendedInterface } from '../run/unattended.js'
 import { renderEvent } from './events.js'
 import { openProgressLine } from './progress.js'
 import type { Questions } from './prompts.js'
-import { doBeforeWriting, type Screen, takeBarAway, tell } from './screen.js'
+import { doBeforeWriting, fitted, type Screen, takeBarAway, tell } from './screen.js'
 
 /** The run's interface to this terminal, or to a log. */
 export async function openInterface(
@@ -20,7 +20,7 @@ export async function openInterface(
     ...unattendedInterface,
     ...questions,
     interactive: screen.interactive,
-    show: (event: RunEvent) => tell(renderEvent(event)),
+    show: (event: RunEvent) => tell(fitted(renderEvent(event), process.stderr)),
     progress: progress.update,
     prismaOutput: screen.interactive && ownsTerminal ? 'terminal' : format === 'text' ? 'stdout' : 'stderr',
     signal,

@@ -8,7 +8,7 @@ import { describeError, describeUsage } from './error-report.js'
 import { openInterface } from './interface.js'
 import { buildProgram, type Invocation } from './program.js'
 import { openReportFiles, writeReportFiles } from './report-files.js'
-import { hasWrittenData, openScreen, outliveReaders, print, takeBarAway, tell, writeData } from './screen.js'
+import { fitted, hasWrittenData, openScreen, outliveReaders, print, takeBarAway, tell, writeData } from './screen.js'
 import { writeStepSummary } from './step-summary.js'
 import { watchRun } from './watch-run.js'
 
@@ -70,8 +70,9 @@ function namedReports({ report }: Invocation['options']): readonly string[] {
 
 async function show(report: Report, format: ReportFormat): Promise<void> {
   const text = (await reporters[format]())(report)
-  if ((report.report === 'error' && format === 'text') || hasWrittenData()) tell(text)
-  else print(text)
+  const isText = format === 'text'
+  if ((report.report === 'error' && isText) || hasWrittenData()) tell(isText ? fitted(text, process.stderr) : text)
+  else print(isText ? fitted(text, process.stdout) : text)
   process.exitCode = report.exitCode
 }
 

@@ -1,4 +1,5 @@
 import { $ as colours } from 'kleur/colors'
+import { fitLines } from '../reporters/fit-lines.js'
 import type { ReportFormat } from '../reporters/index.js'
 
 /** What the terminal allows. */
@@ -56,6 +57,11 @@ export function print(text: string): void {
 export function tell(text: string): void {
   beforeWriting()
   process.stderr.write(`${text}\n`)
+}
+
+/** Text as wide as the terminal; as it is where there is none. */
+export function fitted(text: string, stream: NodeJS.WriteStream): string {
+  return stream.isTTY === true && stream.columns > 0 ? fitLines(text, stream.columns) : text
 }
 
 let hasData = false

@@ -115,7 +115,7 @@ function addGone(
   if (kept !== null && (kept.missing?.count === 0 || !isPredicted)) {
     // What was agreed to before it was copied is not in the copy.
     const agreed = budget.spend(ANY_EFFECT, placeOf(column), kept.missing?.count ?? 0).unpredicted === 0
-    add(column, { kind, ...describeKept(kept, agreed, key, `the ${what} is gone`, content) })
+    add(column, { kind, count, ...describeKept(kept, agreed, key, `the ${what} is gone`, content) })
     return
   }
   add(column, {
@@ -134,7 +134,7 @@ function describeKept(
   key: readonly string[],
   isGone: string,
   content: string,
-): Omit<Parts, 'kind'> {
+): Omit<Parts, 'kind' | 'count'> & Partial<Pick<Parts, 'count'>> {
   if (missing === null)
     return {
       weight: 'loss',
@@ -143,7 +143,7 @@ function describeKept(
       text: `${isGone}, with ${content}; whether ${copy} has them could not be told: ${why}`,
     }
   const { count, samples } = missing
-  if (count === 0) return { count, weight: 'notice', cause: 'predicted', text: `${isGone}; ${copy} has what it held, ${content}` }
+  if (count === 0) return { weight: 'notice', cause: 'predicted', text: `${isGone}; ${copy} has what it held, ${content}` }
   const keys = samples.map((sample) => sample.key)
   const are = count === 1 ? 'is' : 'are'
   return {

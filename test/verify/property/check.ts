@@ -17,12 +17,25 @@ export function check(played: Played): string[] {
     ...differences
       .filter((one) => one.kind === 'not-comparable' || (one.weight === 'loss' && one.count === null))
       .map((one) => `undecided ${one.message}`),
+    ...differences.filter((one) => !isAskedFor(one, played)).map((one) => `unasked ${one.kind}: ${one.message}`),
     ...(error === null ? checkPredictions(played) : []),
     ...(error === null
       ? plan.findings.filter((one) => isCertainToFail(one.impact)).map((one) => `false-failure ${one.rule}: ${one.message}`)
       : []),
     ...(verdict === (unexplained.length > 0 || error !== null ? alarm : 'applied') ? [] : [`verdict ${verdict}`]),
   ]
+}
+
+/** Nothing is lost by them: values in another form from which the former can be told, and stamps of the write itself. */
+const HARMLESS = ['alter-column-type', 'stamp-rows']
+
+/** What is lost as predicted was shown to somebody, who agreed or was warned. */
+function isAskedFor({ weight, cause, table }: Difference, { plan }: Played): boolean {
+  if (weight !== 'loss' || cause !== 'predicted') return true
+  const isShown = ({ accepted, level, rule }: Finding) => accepted !== undefined || level === 'warn' || HARMLESS.includes(rule)
+  return plan.findings.some(
+    (one) => isShown(one) && one.predictions.some((prediction) => prediction.table === table && prediction.count !== 0),
+  )
 }
 
 /** Where the rebuild of a table stopped before the last step, the table is not there; the verdict is that the migration failed. */
