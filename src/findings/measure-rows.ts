@@ -10,7 +10,7 @@ export async function measureAllRows(measurer: Measurer, measure: MeasureOf<'row
   const [rows = 0] = await countWhere(measurer, table, measurer.dialect.measuring.ownRows(quoted), [null])
   const predictions = predict(measure).map((one) => ({ ...one, count: one.column === null ? rows : null }))
   // Rows that only move or are only at risk are no loss of their own.
-  const own = { rows: measure.cascades !== null && measure.effects.length === 0 ? 0 : rows, predictions }
+  const own = { rows: measure.areKept || (measure.cascades !== null && measure.effects.length === 0) ? 0 : rows, predictions }
   if (measure.cascades === null) return own
   if (measure.cascades === 'off') {
     const orphans = await predictOrphans(measurer, table, (columns) => selectColumns(measurer, columns, quoted))

@@ -1,7 +1,7 @@
 import type { Change, ObjectName } from '../sql/change.js'
 import { findFilled, findRowCopy, type RowCopyFound } from './copies.js'
 import { describeCascade, describeRefusal } from './dependents.js'
-import type { Cascades, RowEffect } from './measure.js'
+import type { Cascades, LiveTable, RowEffect } from './measure.js'
 import { findTableRename, isSameTable } from './rename-candidates.js'
 import type { Draft, JudgeContext, Rule, TableView } from './rule.js'
 import { isHistoryTable, nowCalled, readCascades, refTo, sqlName } from './wording.js'
@@ -94,6 +94,21 @@ function describeCopied(shown: string, { name, kept, lost }: RowCopyFound): Word
   }
 }
 
+function isReferenced({ live }: TableView, { foreignKeys }: JudgeContext): boolean {
+  const isOwn = ({ schema, name }: LiveTable) => name === live.name && schema === live.schema
+  return foreignKeys.some((key) => isOwn(key.references) && !isOwn(key.table))
+}
+
+/** The rows are kept, but to the tables that reference them they are deleted. */
+function describeReferenced(shown: string, { name, kept }: RowCopyFound): Omit<Words, 'severity'> & Pick<Draft, 'kept'> {
+  return {
+    message: `${shown} is dropped after its rows were copied to ${name}: rows that reference it are not.`,
+    why: 'They still reference the old table, and are deleted, cleared or left without what they reference.',
+    instead: `Let them reference ${name} before the table is dropped.`,
+    kept,
+  }
+}
+
 function describeRead(shown: string, filled: string): Words {
   return {
     severity: 'S2',
@@ -111,6 +126,13 @@ function draftDrop(table: TableView, name: ObjectName, cascades: Cascades | 'off
   const rows = [table.live, ...table.children].map((one) => ({ what: 'rows' as const, table: one, effects, cascades }))
   const common = { objects: [refTo(table.live)], measures: rows, inconclusive: null }
   const copy = findRowCopy(table, context)
+  if (copy !== null && copy.lost === 'nothing' && cascades !== null && isReferenced(table, context))
+    return {
+      ...common,
+      ...describeReferenced(shown, copy),
+      // What is left without what it references is not counted: then there is no number that says that nothing is lost.
+      measures: cascades === 'off' ? rows : rows.map((one) => ({ ...one, areKept: true as const })),
+    }
   if (copy !== null) return { ...common, ...describeCopied(shown, copy) }
   const filled = findFilled(table, name, context)
   if (filled !== null) return { ...common, ...describeRead(shown, filled.name) }

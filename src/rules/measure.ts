@@ -90,6 +90,8 @@ export type Measure =
       readonly effects: readonly RowEffect[]
       readonly cascades: Cascades | 'off' | null
       readonly goneColumns?: readonly string[]
+      /** They are kept elsewhere: only what happens to rows that reference them is a loss. */
+      readonly areKept?: true
     }
   /** Rows of every table that references these, directly or not (TRUNCATE … CASCADE). */
   | { readonly what: 'referencing-rows'; readonly tables: readonly LiveTable[] }

@@ -224,6 +224,30 @@ export const TOLD_SQLITE: readonly ToldStory[] = [
     losses: ['T: the table is gone, with 3 rows, as predicted'],
     notices: ['U: 2 rows were added'],
   },
+  {
+    name: 'a table is copied and dropped: rows that reference it are deleted',
+    setup: `${PARENT}; INSERT INTO "User" VALUES (1, 'a'), (2, 'b'); CREATE TABLE "Post" (id INTEGER PRIMARY KEY, "userId" INTEGER REFERENCES "User" ON DELETE CASCADE); INSERT INTO "Post" VALUES (1, 1), (2, 1), (3, NULL)`,
+    migration: [
+      'CREATE TABLE "Person" (id INTEGER PRIMARY KEY, name TEXT)',
+      'INSERT INTO "Person" SELECT * FROM "User"',
+      'DROP TABLE "User"',
+    ],
+    rules: ['drop-table'],
+    losses: ['Post: 2 of 3 rows are gone, as predicted (id 1, 2)'],
+  },
+  {
+    name: 'a table is copied and dropped without foreign keys: rows that reference it are orphans',
+    setup: `${PARENT}; INSERT INTO "User" VALUES (1, 'a'), (2, 'b'); CREATE TABLE "Post" (id INTEGER PRIMARY KEY, "userId" INTEGER REFERENCES "User" ON DELETE CASCADE); INSERT INTO "Post" VALUES (1, 1), (2, 1), (3, NULL)`,
+    migration: [
+      'PRAGMA foreign_keys=OFF',
+      'CREATE TABLE "Person" (id INTEGER PRIMARY KEY, name TEXT)',
+      'INSERT INTO "Person" SELECT * FROM "User"',
+      'DROP TABLE "User"',
+      'PRAGMA foreign_keys=ON',
+    ],
+    rules: ['drop-table'],
+    losses: ['Post: 2 rows (userId) reference nothing in User()'],
+  },
 ]
 
 /** Nothing is lost, nobody is asked, and nothing is said. */
