@@ -1,8 +1,9 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { fillFixture } from '../helpers/fixture-data.js'
 import { makeProject, type TestProject } from '../helpers/make-project.js'
+import { repositoryRoot } from '../helpers/paths.js'
 import { readReport } from '../helpers/reports.js'
 import { S3_ENVIRONMENT, type S3Server, startS3Server } from '../helpers/s3-server.js'
 import { temporaryFolder } from '../snapshots/snapshot-test.js'
@@ -97,6 +98,19 @@ it('prune and retention: both places, a dry run says where', async () => {
   const removed = await project.safeMigrate('snapshot', 'remove', left.snapshots[0]?.id ?? '', '--last', '--yes')
   expect([removed.exitCode, removed.output]).toEqual([0, expect.any(String)])
   expect(readReport(await project.safeMigrate('snapshot', 'list', '--json'), 'snapshots')).toMatchObject({ snapshots: [], unusable: [] })
+})
+
+it('without the packages for S3, which are not installed by themselves, it says what to type', async () => {
+  const { project } = await storedProject('packages')
+  const install = temporaryFolder()
+  for (const name of ['bin', 'dist', 'package.json']) cpSync(path.join(repositoryRoot, name), path.join(install, name), { recursive: true })
+  mkdirSync(path.join(install, 'node_modules'))
+  const packages = path.join(repositoryRoot, 'node_modules')
+  for (const name of readdirSync(packages).filter((one) => one !== '@aws-sdk'))
+    symlinkSync(path.join(packages, name), path.join(install, 'node_modules', name))
+  const refused = await project.run('node', [path.join(install, 'bin', 'safe-migrate.js'), 'snapshot', 'list'])
+  expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('npm install @aws-sdk/client-s3 @aws-sdk/lib-storage')])
+  expect(refused.stderr).toContain('(storage.s3), and the packages for it are not installed.')
 })
 
 it('credentials cannot be written into the configuration', async () => {

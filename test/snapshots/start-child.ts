@@ -13,7 +13,7 @@ export interface Child {
 
 /** Runs child.ts in a process of its own. */
 export async function startChild(
-  action: 'take' | 'restore',
+  action: 'take' | 'restore' | 'fetch',
   provider: string,
   url: string,
   root: string,

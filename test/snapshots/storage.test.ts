@@ -22,6 +22,7 @@ import { verifySnapshot } from '../../src/snapshots/verify-snapshot.js'
 import { sha256OfFile } from '../../src/util/sha256.js'
 import { S3_ENVIRONMENT, type S3Server, startS3Server } from '../helpers/s3-server.js'
 import { failureOf, openContext, projectOn, saidBy, type TestContext, temporaryFolder } from './snapshot-test.js'
+import { startChild } from './start-child.js'
 
 const SECRET = 'not-to-be-seen-anywhere'
 let server: S3Server
@@ -36,6 +37,7 @@ afterEach(() => {
 })
 
 interface Kind {
+  readonly settings: StorageSettings
   readonly storage: SnapshotStorage
   /** The file that holds an object. */
   fileOf(id: string, path: string): string
@@ -46,13 +48,17 @@ let prefixes = 0
 const KINDS: Readonly<Record<'folder' | 's3', () => Kind>> = {
   folder: () => {
     const folder = temporaryFolder()
-    return { storage: open({ folder }), fileOf: (id, path) => join(folder, id, path) }
+    return { settings: { folder }, storage: open({ folder }), fileOf: (id, path) => join(folder, id, path) }
   },
   s3: () => {
     prefixes += 1
     const prefix = `shop/${prefixes}`
     const s3 = { bucket: server.bucket, prefix, endpoint: server.endpoint, forcePathStyle: true }
-    return { storage: open({ s3 }), fileOf: (id, path) => join(server.folder, server.bucket, prefix, id, `${path}._S3rver_object`) }
+    return {
+      settings: { s3 },
+      storage: open({ s3 }),
+      fileOf: (id, path) => join(server.folder, server.bucket, prefix, id, `${path}._S3rver_object`),
+    }
   },
 }
 
@@ -64,7 +70,7 @@ function open(settings: StorageSettings): SnapshotStorage {
 
 async function makeSnapshot(
   storage: SnapshotStorage | null,
-): Promise<{ context: TestContext; store: Store; take: () => ReturnType<typeof takeSnapshot> }> {
+): Promise<{ root: string; context: TestContext; store: Store; take: () => ReturnType<typeof takeSnapshot> }> {
   const root = temporaryFolder()
   const handle = new Sqlite(join(root, 'live.db'))
   handle.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'one'), (2, 'two')")
@@ -74,7 +80,7 @@ async function makeSnapshot(
   })
   onTestFinished(() => context.close())
   const store = openStore(join(root, 'snapshots'))
-  return { context, store, take: () => takeSnapshot(context, { store, reason: 'manual' }) }
+  return { root, context, store, take: () => takeSnapshot(context, { store, reason: 'manual' }) }
 }
 
 describe.each(['folder', 's3'] as const)('storage in %s', (name) => {
@@ -162,6 +168,40 @@ describe.each(['folder', 's3'] as const)('storage in %s', (name) => {
     await storeSnapshot(storage, { id, folder, manifest }, () => {})
     expect((await listStored(storage)).usable).toHaveLength(1)
   })
+
+  test('killed while it is copied there or fetched: never usable half-way, and the same command again does it', async () => {
+    const { settings, storage } = KINDS[name]()
+    const { root, context, store } = await makeSnapshot(storage)
+    // Of several parts.
+    const url = `file:${join(root, 'live.db')}`
+    await context.connection.query('INSERT INTO t VALUES (3, randomblob(20971520))')
+    const killAt = async (action: 'take' | 'fetch', step: string) => {
+      process.env.TEST_STORAGE = JSON.stringify(settings)
+      const child = await startChild(action, 'sqlite', url, root, step).finally(() => delete process.env.TEST_STORAGE)
+      expect(await child.whenThere).toMatch(/^there$/m)
+      await child.kill()
+    }
+    await killAt('take', `Copying the snapshot to ${storage.label}`)
+    expect((await listStored(storage)).usable).toEqual([])
+    const [taken] = (await listEverywhere(store, storage)).usable
+    if (taken === undefined) throw new Error('nothing was taken')
+    expect(taken).toMatchObject({ isHere: true, isStored: false })
+    await storeSnapshot(storage, taken, () => {})
+    expect(await isStoredWhole(storage, taken)).toBe(true)
+    await storage.removeInterrupted(new Date())
+    expect((await storage.listObjects(taken.id)).map(({ path }) => path).sort()).toEqual([
+      'database.sqlite',
+      'fingerprint.json',
+      'manifest.json',
+    ])
+
+    await (await store.withdraw(taken)).discard()
+    await killAt('fetch', `Fetching the snapshot from ${storage.label}`)
+    expect(await store.list()).toMatchObject({ usable: [], unusable: [{ id: taken.id, partial: { isBeingWritten: false } }] })
+    const fetched = await fetchSnapshot(context, storage, taken, store)
+    expect(await verifySnapshot(context, fetched)).toBeNull()
+    expect(await store.list()).toMatchObject({ usable: [{ id: taken.id }], unusable: [] })
+  }, 60_000)
 
   test('altered, cut off or missing there: refused, and nothing of it stays here', async () => {
     const { storage, fileOf } = KINDS[name]()

@@ -116,6 +116,9 @@ export async function fetchSnapshot(
   if (text === null) throw damaged(storage, id, `${MANIFEST_FILE} is missing`)
   const manifest = parseManifest(text, id)
   await requireFreeSpace(store.folder, manifest.bytes, context.reserve, `snapshot ${id}`, 'Nothing was changed.')
+  // A fetch that was killed left it.
+  const left = (await store.list()).unusable.find((one) => one.id === id && one.partial?.isBeingWritten === false)
+  if (left !== undefined) await store.removePartial(id)
   const partial = await store.begin({ id, engine: manifest.engine, targetIdentity: manifest.targetIdentity })
   try {
     if (partial.id !== id) throw isFetched(id)
