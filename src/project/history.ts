@@ -64,6 +64,11 @@ export function failedMigrations(history: MigrationHistory): Migration[] {
   return history.migrations.filter((migration) => migration.state === 'failed')
 }
 
+/** Begun, and neither its end nor an error is recorded: a Prisma is at it, or was stopped in the middle. */
+export function hasNoEnd({ state, logs }: Migration): boolean {
+  return state === 'failed' && !logs
+}
+
 /** Reads a migration's SQL for the analysis. The path in messages is relative to the project. */
 export function readSource(project: Pick<Project, 'root'>, migration: { readonly name: string; readonly file: string }): SqlSource {
   const file = path.relative(project.root, migration.file)

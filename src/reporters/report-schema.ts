@@ -115,13 +115,14 @@ const status = z.strictObject({
   migrations: list(
     z.strictObject({
       name: z.string(),
-      state: z.enum(['applied', 'pending', 'failed', 'rolledBack']),
+      state: z.enum(['applied', 'pending', 'failed', 'rolledBack', 'running', 'begun']),
       editedAfterApply: z.boolean(),
       missingOnDisk: z.boolean(),
       startedAt: text,
       finishedAt: text,
     }),
   ),
+  migrating: list(z.string()).exactOptional(),
   unfinished: z.strictObject({ runId: z.string(), stage: z.string(), explanation: z.string(), snapshot: text }).nullable(),
   elsewhere: list(z.string()).exactOptional(),
   next: list(z.string()),

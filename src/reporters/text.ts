@@ -192,14 +192,23 @@ function describePlan(report: PlanReport): string {
 }
 
 function renderStatus(report: StatusReport): string {
-  const { migrations, project, unfinished, elsewhere = [] } = report
+  const { migrations, project, unfinished, migrating = [], elsewhere = [] } = report
   const signs = {
     applied: style.good(SIGNS.good),
     pending: style.warning('○'),
     failed: style.bad(SIGNS.bad),
     rolledBack: style.warning('↺'),
+    running: style.warning('…'),
+    begun: style.warning('…'),
   } as const
-  const words = { applied: '', pending: 'pending', failed: 'failed', rolledBack: 'rolled back, pending again' } as const
+  const words = {
+    applied: '',
+    pending: 'pending',
+    failed: 'failed',
+    rolledBack: 'rolled back, pending again',
+    running: 'being applied right now',
+    begun: 'begun, and no end of it is recorded',
+  } as const
   const lines = migrations.map((one) => {
     const notes = [
       words[one.state],
@@ -212,6 +221,7 @@ function renderStatus(report: StatusReport): string {
     `${style.heading(project.database)}\n${style.quiet(`Prisma ${project.prisma}, migrations in ${project.migrations}${report.databaseExists ? '' : '; the database does not exist yet'}`)}`,
     report.protection === null ? null : `${style.warning(SIGNS.warning)} It is ${describeProtection(report.protection)}.`,
     lines.length > 0 ? lines.join('\n') : 'No migrations.',
+    ...migrating.map((one) => `${style.warning(SIGNS.warning)} It is being migrated by ${one}`),
     unfinished === null ? null : `${style.bad(SIGNS.bad)} ${unfinished.explanation}`,
     ...elsewhere.map((explanation) => `${style.warning(SIGNS.warning)} ${explanation}`),
     renderNext(report.next),

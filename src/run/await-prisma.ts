@@ -7,26 +7,36 @@ import type { RunOptions } from './run.js'
 /** Milliseconds between two looks. */
 const INTERVAL = 100
 
-/**
- * Waits a while for what a Prisma that is gone has left running on the server: until then nothing that is seen there is the end of it.
- * @throws SafeMigrateError with this code, that says who is still at it
- */
-export async function awaitPrisma(
-  { project, config }: Pick<RunOptions, 'project' | 'config'>,
+/** Who is migrating this database now, as far as the server can tell. */
+export async function findMigrating(
+  { project }: Pick<RunOptions, 'project'>,
   connection: Connection,
-  code: ErrorCode,
-  next: readonly string[],
-): Promise<void> {
-  const { database, target } = project
+): Promise<readonly MigratingSession[]> {
   const { migrations } = await readHistory(project, connection)
   const open = migrations.flatMap(({ name, file, state }) =>
     file === null || state === 'applied' ? [] : [readSource(project, { name, file })],
   )
+  return project.database.findMigrating(connection, open)
+}
+
+/**
+ * Waits a while for another Prisma, or for what one that is gone has left running on the server: until then nothing that is seen there is
+ * the end of it.
+ * @returns whether there was anything to wait for
+ * @throws SafeMigrateError with this code, that says who is still at it
+ */
+export async function awaitPrisma(
+  options: Pick<RunOptions, 'project' | 'config'>,
+  connection: Connection,
+  code: ErrorCode,
+  next: readonly string[],
+): Promise<boolean> {
+  const { project, config } = options
   const deadline = Date.now() + config.lockTimeout
-  for (;;) {
-    const sessions = await database.findMigrating(connection, open)
-    if (sessions.length === 0) return
-    if (Date.now() >= deadline) throw stillMigrating(target.label, sessions, code, next)
+  for (let looks = 1; ; looks++) {
+    const sessions = await findMigrating(options, connection)
+    if (sessions.length === 0) return looks > 1
+    if (Date.now() >= deadline) throw stillMigrating(project.target.label, sessions, code, next)
     await sleep(INTERVAL)
   }
 }
@@ -36,6 +46,10 @@ function stillMigrating(label: string, sessions: readonly MigratingSession[], co
     code,
     message: `${label} is still being migrated: a Prisma is at work, or one has ended and the server goes on with what it was sent.`,
     why: `What is there now is not the end of it. ${sessions.map(({ description }) => description).join('; ')}`,
-    next: [...next, ...sessions.map(({ end }) => `To end it, when nobody needs it (what it has not committed is undone): ${end}`)],
+    next: [...next, ...adviseEnding(sessions)],
   })
+}
+
+export function adviseEnding(sessions: readonly MigratingSession[]): readonly string[] {
+  return sessions.map(({ end }) => `To end it, when nobody needs it (what it has not committed is undone): ${end}`)
 }

@@ -2,12 +2,13 @@ import { SafeMigrateError } from '../errors.js'
 import { type Migration, pendingMigrations, readHistory } from '../project/history.js'
 import { concludeRun } from './conclude.js'
 import { adviseBlocked, askConsent } from './consent.js'
-import { type DeployOptions, requirePending } from './deploy.js'
+import type { DeployOptions } from './deploy.js'
 import { emptyReport, endRun } from './empty-report.js'
 import { applyPending } from './migrate.js'
 import { beginPlan, makeEmptyPlan, makePlan, type Plan, summarizePlan } from './plan.js'
 import { type Protection, protect } from './protect.js'
 import type { RunReport } from './report.js'
+import { requirePending } from './require-pending.js'
 import { beginJournal, type Run, stopIfAborted, timed, withRun, withRunLock } from './run.js'
 import { settleUnfinished } from './unfinished.js'
 
@@ -20,7 +21,7 @@ export async function deployExisting(options: DeployOptions): Promise<RunReport>
 }
 
 async function deployLocked(run: Run, { passedOn }: DeployOptions): Promise<RunReport> {
-  const pending = requirePending(await readHistory(run.project, run.session.connection))
+  const pending = await requirePending(run, run.session.connection)
   if (pending.length === 0) return endRun(run, emptyReport(run, 'deploy', 'nothing-pending'))
   return endRun(run, await deployPending(run, 'deploy', pending, passedOn))
 }

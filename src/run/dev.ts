@@ -8,7 +8,6 @@ import { removeSnapshot } from '../snapshots/remove-snapshot.js'
 import { awaitPrisma } from './await-prisma.js'
 import { concludeRun } from './conclude.js'
 import { adviseBlocked, askConsent } from './consent.js'
-import { requirePending } from './deploy.js'
 import { deployPending } from './deploy-pending.js'
 import { emptyReport, endRun } from './empty-report.js'
 import { guardDev } from './guard.js'
@@ -16,6 +15,7 @@ import { applyPending, recordPrisma } from './migrate.js'
 import { beginPlan, type Expectations, makePlan, type Plan } from './plan.js'
 import { type Protection, protect, protectedBy } from './protect.js'
 import type { RunReport } from './report.js'
+import { requirePending } from './require-pending.js'
 import { type Run, type RunOptions, requireLock, snapshotContext, stopIfAborted, timed, withRun, withRunLock } from './run.js'
 import { settleUnfinished } from './unfinished.js'
 
@@ -49,7 +49,7 @@ export async function dev(options: DevOptions): Promise<RunReport> {
 }
 
 async function devLocked(run: Run, options: DevOptions): Promise<RunReport> {
-  const pending = requirePending(await readHistory(run.project, run.session.connection))
+  const pending = await requirePending(run, run.session.connection)
   const first = pending.length === 0 ? null : await deployPending(run, 'dev', pending)
   if (first !== null && first.verdict !== 'applied') return endRun(run, first)
   if (first !== null) run.journal.record('settled')

@@ -6,7 +6,6 @@ import type { Snapshot, SnapshotContext } from '../snapshots/snapshot.js'
 import { takeSnapshot } from '../snapshots/take-snapshot.js'
 import { withVerified } from '../snapshots/verify-snapshot.js'
 import { adviseBlocked } from './consent.js'
-import { requirePending } from './deploy.js'
 import { emptyReport, endRun } from './empty-report.js'
 import { findSnapshot } from './find-snapshot.js'
 import { makePlan, type Plan, summarizePlan } from './plan.js'
@@ -14,6 +13,7 @@ import { type MakePlan, type Rehearsed, readPending, rehearse, requireOnItsOwn }
 import { removeRehearsalLeftovers } from './rehearsal-leftovers.js'
 import type { Rehearsal } from './rehearsal-report.js'
 import type { RunReport } from './report.js'
+import { requirePending } from './require-pending.js'
 import { type Run, type RunOptions, snapshotContext, stopIfAborted, timed, withRun, withRunLock } from './run.js'
 import { settleUnfinished } from './unfinished.js'
 
@@ -42,7 +42,7 @@ export async function rehearsePending(options: RehearseOptions): Promise<RunRepo
 /** On the data of now: a snapshot is taken for it, and removed again. */
 async function rehearseNow(run: Run): Promise<RunReport> {
   const { project, session, config, ui } = run
-  const pending = requirePending(await readHistory(project, session.connection))
+  const pending = await requirePending(run, session.connection)
   if (pending.length === 0) return emptyReport(run, 'rehearse', 'nothing-pending')
   await requireOnItsOwn(run, await readPending(run))
   const plan = await timed(run, 'plan', () => makePlan(project, session, pending, config, { onProgress: ui.progress }))

@@ -1,7 +1,7 @@
 import type { AcceptanceProblem } from '../findings/acceptance-problem.js'
 import type { RecordedAcceptance } from '../findings/parse-acceptance-file.js'
 import type { FileAtomicity } from '../project/file-atomicity.js'
-import type { Migration } from '../project/history.js'
+import type { Migration, MigrationState } from '../project/history.js'
 import type { Finding, FindingKind, Level, Severity } from '../rules/finding.js'
 import type { Pruned } from '../snapshots/prune-snapshots.js'
 import type { SalvagePlan } from '../snapshots/salvage/salvage.js'
@@ -196,6 +196,11 @@ export interface ExplainReport {
   readonly rules: readonly ExplainedRule[]
 }
 
+export interface MigrationStatus extends Pick<Migration, 'name' | 'editedAfterApply' | 'missingOnDisk' | 'startedAt' | 'finishedAt'> {
+  /** `running`: another Prisma is applying it right now. `begun`: neither its end nor an error is recorded, and whether one is at it cannot be seen. */
+  readonly state: MigrationState | 'running' | 'begun'
+}
+
 export interface StatusReport {
   readonly report: 'status'
   readonly formatVersion: 1
@@ -204,7 +209,9 @@ export interface StatusReport {
   /** False when there is no such database yet. */
   readonly databaseExists: boolean
   readonly protection: TargetProtection | null
-  readonly migrations: readonly Pick<Migration, 'name' | 'state' | 'editedAfterApply' | 'missingOnDisk' | 'startedAt' | 'finishedAt'>[]
+  readonly migrations: readonly MigrationStatus[]
+  /** Who is applying a migration right now, for people; absent when nobody is seen to. */
+  readonly migrating?: readonly string[]
   /** An interrupted run, explained. */
   readonly unfinished: {
     readonly runId: string

@@ -1,9 +1,12 @@
 import type { Settings } from '../config/select-environment.js'
+import type { MigratingSession } from '../databases/database.js'
 import { SafeMigrateError } from '../errors.js'
-import { failedMigrations, type MigrationHistory, pendingMigrations, readHistory } from '../project/history.js'
+import { failedMigrations, hasNoEnd, type MigrationHistory, pendingMigrations, readHistory } from '../project/history.js'
 import type { Project } from '../project/project.js'
+import { adviseEnding, findMigrating } from './await-prisma.js'
 import { findProtection, type TargetProtection } from './protection.js'
-import type { StatusReport } from './report.js'
+import type { MigrationStatus, StatusReport } from './report.js'
+import { adviseWait } from './require-pending.js'
 import { summarizeProject } from './run.js'
 import { openSession } from './session.js'
 import { adviseOpenRun, isSettled, readElsewhere, readUnfinished, type UnfinishedRun } from './unfinished.js'
@@ -20,9 +23,9 @@ export async function readStatus(options: { readonly project: Project; readonly 
   const databaseExists = await project.database.exists(project.target).catch(async (error: unknown) => {
     throw await withUnfinished(options, error)
   })
-  const { history, protection } = databaseExists
+  const { history, protection, migrating } = databaseExists
     ? await readLive(options)
-    : { history: await readHistory(project, null), protection: await findProtection(options.config, null) }
+    : { history: await readHistory(project, null), protection: await findProtection(options.config, null), migrating: [] }
   const unfinished = await readUnfinished(options)
   const elsewhere = readElsewhere(options)
   return {
@@ -32,14 +35,12 @@ export async function readStatus(options: { readonly project: Project; readonly 
     project: summarizeProject(options),
     databaseExists,
     protection,
-    migrations: history.migrations.map(({ name, state, editedAfterApply, missingOnDisk, startedAt, finishedAt }) => ({
-      name,
-      state,
-      editedAfterApply,
-      missingOnDisk,
-      startedAt,
-      finishedAt,
-    })),
+    migrations: history.migrations.map((one) => {
+      const { name, editedAfterApply, missingOnDisk, startedAt, finishedAt } = one
+      const state = hasNoEnd(one) ? stateOfBegun(project, migrating) : one.state
+      return { name, state, editedAfterApply, missingOnDisk, startedAt, finishedAt }
+    }),
+    ...(migrating.length === 0 ? {} : { migrating: migrating.map(({ description }) => description) }),
     unfinished:
       unfinished === null
         ? null
@@ -50,7 +51,7 @@ export async function readStatus(options: { readonly project: Project; readonly 
             snapshot: unfinished.snapshot?.id ?? null,
           },
     ...(elsewhere.length === 0 ? {} : { elsewhere: elsewhere.map(({ explanation }) => explanation) }),
-    next: [...adviseStatus(history, unfinished), ...(elsewhere.length === 0 ? [] : ADVICE_ELSEWHERE)],
+    next: [...adviseStatus({ history, migrating }, unfinished, project), ...(elsewhere.length === 0 ? [] : ADVICE_ELSEWHERE)],
   }
 }
 
@@ -63,26 +64,41 @@ async function withUnfinished(options: Parameters<typeof readStatus>[0], error: 
   return new SafeMigrateError({ code, message, why: `${why}. ${settle}`, next: [...next, ...adviseOpenRun(unfinished)], cause: error })
 }
 
-async function readLive({
-  project,
-  config,
-}: {
-  readonly project: Project
-  readonly config: Settings
-}): Promise<{ readonly history: MigrationHistory; readonly protection: TargetProtection | null }> {
+function stateOfBegun({ database }: Project, migrating: Live['migrating']): MigrationStatus['state'] {
+  if (migrating.length > 0) return 'running'
+  return database.traits.isFile ? 'begun' : 'failed'
+}
+
+interface Live {
+  readonly history: MigrationHistory
+  readonly protection: TargetProtection | null
+  /** Who is applying a migration right now. */
+  readonly migrating: readonly MigratingSession[]
+}
+
+async function readLive(options: Parameters<typeof readStatus>[0]): Promise<Live> {
+  const { project, config } = options
   const session = await openSession(project.database, project.target)
   try {
     const { connection } = session
-    return { history: await readHistory(project, connection), protection: await findProtection(config, connection) }
+    const history = await readHistory(project, connection)
+    const migrating = history.migrations.some(hasNoEnd) ? await findMigrating(options, connection) : []
+    return { history, protection: await findProtection(config, connection), migrating }
   } finally {
     await session.close()
   }
 }
 
-function adviseStatus(history: MigrationHistory, unfinished: UnfinishedRun | null): string[] {
+function adviseStatus(
+  { history, migrating }: Pick<Live, 'history' | 'migrating'>,
+  unfinished: UnfinishedRun | null,
+  { database }: Project,
+): string[] {
+  if (migrating.length > 0) return ['Wait until it is done, then: safe-migrate status', ...adviseEnding(migrating)]
   if (unfinished !== null && !isSettled(unfinished)) return adviseOpenRun(unfinished)
   const failed = failedMigrations(history)
-  if (failed.length > 0) return failed.flatMap(({ name }) => adviseResolve(name))
+  if (failed.length > 0)
+    return [...(failed.some(hasNoEnd) ? adviseWait(database) : []), ...failed.flatMap(({ name }) => adviseResolve(name))]
   const edited = history.migrations.filter((one) => one.editedAfterApply)
   return [
     ...(pendingMigrations(history).length > 0
