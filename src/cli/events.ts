@@ -4,7 +4,7 @@ import { renderAtomicity } from '../reporters/text-atomicity.js'
 import { renderDifferences } from '../reporters/text-differences.js'
 import { renderFindings } from '../reporters/text-findings.js'
 import { renderInitFiles } from '../reporters/text-init.js'
-import { renderPartTables } from '../reporters/text-part-restore.js'
+import { renderPartPlan } from '../reporters/text-part-restore.js'
 import { renderRehearsed } from '../reporters/text-rehearsal.js'
 import { renderSalvagePlan } from '../reporters/text-salvage.js'
 import type { RunEvent } from '../run/interface.js'
@@ -56,7 +56,7 @@ function renderPrintable(event: RunEvent): string {
     case 'restoring':
       return `Restoring ${event.snapshot} …`
     case 'parts-planned':
-      return renderPartTables(event)
+      return renderPartPlan(event.plan)
     case 'salvage-planned':
       return renderSalvagePlan(event.plan)
     case 'restored':

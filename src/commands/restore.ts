@@ -75,9 +75,10 @@ export const restoreCommand: CommandDefinition = {
     if (context.options.files === true) throw usage('--files goes with a restore of everything, without --only, --skip, --mode and --key.')
     const { previewParts, restorePartsOnRequest } = await import('../run/restore-parts.js')
     if (isDryRun) return previewParts(options, wanted, request)
-    return restorePartsOnRequest(options, wanted, request, (plan, protection) =>
-      confirmRestore(context, options.project, describeParts(options.project, plan, protection), protection),
-    )
+    return restorePartsOnRequest(options, wanted, request, (plan, protection) => {
+      if (context.options.yes !== true) context.ui.show({ type: 'parts-planned', plan })
+      return confirmRestore(context, options.project, describeParts(options.project, plan, protection), protection)
+    })
   },
 }
 

@@ -8,15 +8,22 @@ const SHOWN_ORPHANS = 5
 
 /** For people: what became of the rows of each table. */
 export function renderPartRestore(report: PartRestoreReport): string {
-  const { tables, notices, replaced } = report
-  const orphans = tables.filter((table) => table.orphans > 0)
+  const { verdict, replaced } = report
   return [
     renderPutBack(report),
-    ...(report.verdict === 'declined' ? [] : [renderPartTables(report)]),
+    ...(verdict === 'declined' ? [] : [renderPartPlan(report)]),
+    ...(replaced === null ? [] : [`What was there until now is kept as the snapshot ${replaced}.`]),
+    ...(verdict === 'planned' ? [style.quiet('Dry run: nothing was changed.')] : []),
+  ].join('\n')
+}
+
+/** What becomes of each table, and what is to be known of it beforehand. */
+export function renderPartPlan({ tables, notices }: Pick<PartRestoreReport, 'tables' | 'notices'>): string {
+  const orphans = tables.filter((table) => table.orphans > 0)
+  return [
+    renderPartTables({ tables }),
     ...orphans.map(renderOrphans),
     ...notices.map((notice) => `${style.warning(SIGNS.warning)} ${notice}`),
-    ...(replaced === null ? [] : [`What was there until now is kept as the snapshot ${replaced}.`]),
-    ...(report.verdict === 'planned' ? [style.quiet('Dry run: nothing was changed.')] : []),
   ].join('\n')
 }
 

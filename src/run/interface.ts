@@ -1,5 +1,5 @@
 import type { Finding } from '../rules/finding.js'
-import type { PartTablePlan } from '../snapshots/restore-parts.js'
+import type { PartPlan } from '../snapshots/restore-parts.js'
 import type { SalvagePlan } from '../snapshots/salvage/salvage.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import type { OnProgress } from '../util/progress.js'
@@ -27,7 +27,7 @@ export type RunEvent =
   | { readonly type: 'prisma-ended'; readonly exitCode: number; readonly seconds: number }
   | { readonly type: 'compared'; readonly differences: readonly Difference[]; readonly seconds: number }
   | { readonly type: 'restoring'; readonly snapshot: string }
-  | { readonly type: 'parts-planned'; readonly tables: readonly PartTablePlan[] }
+  | { readonly type: 'parts-planned'; readonly plan: PartPlan }
   | { readonly type: 'salvage-planned'; readonly plan: SalvagePlan }
   | {
       readonly type: 'restored'

@@ -6,6 +6,7 @@ import type { Snapshot } from '../snapshots/snapshot.js'
 import { displayName } from '../util/names.js'
 import { refuseAgent } from './guard.js'
 import { readProtection, type TargetProtection } from './protection.js'
+import { type PutBackHead, putBackHead } from './put-back-head.js'
 import type { RunReport } from './report.js'
 import type { PartRestoreReport } from './restore-report.js'
 import { findForRestore, type RestoreRunOptions } from './restore-source.js'
@@ -25,7 +26,7 @@ export async function previewParts(options: RestoreRunOptions, wanted: string, r
     const names = { models: await readModels(project.schemaPath), groups: config.groups }
     const context = snapshotContext({ project, config, session, ui, journal: null })
     const plan = await withSnapshotSource(context, snapshot, force, (source) => planParts(context, source, { request, ...names }))
-    return reportParts(options, snapshot, plan, 'planned')
+    return reportParts(putBackHead<'restored'>(project, snapshot, 'planned', null), snapshot, plan, null)
   } finally {
     await session.close()
   }
@@ -58,7 +59,6 @@ export async function restorePartsOnRequest(
             store: run.store,
             signal: run.ui.signal,
             confirm: async (planned) => {
-              run.ui.show({ type: 'parts-planned', tables: planned.tables })
               if (!(await confirm(planned, options.protection))) return false
               await stopIfAborted(run.ui, 'before anything was written')
               requireLock(run)
@@ -71,7 +71,8 @@ export async function restorePartsOnRequest(
         ),
       )
       run.journal.record('rows-restored', { snapshot: snapshot.id, replaced: replacedSnapshot?.id ?? null })
-      const report = { ...reportParts(options, snapshot, plan, done), runId: run.journal.runId, replaced: replacedSnapshot?.id ?? null }
+      const head = putBackHead<'restored'>(options.project, snapshot, done, run.journal.runId)
+      const report = reportParts(head, snapshot, plan, replacedSnapshot)
       run.journal.end(done, { command: 'restore', exitCode: report.exitCode, applied: [], replaced: report.replaced })
       return report
     })
@@ -91,23 +92,11 @@ function commandOf(snapshot: Snapshot, { only, skip, mode, keys }: PartRequest):
 }
 
 function reportParts(
-  { project }: RestoreRunOptions,
-  snapshot: Snapshot,
-  plan: PartPlan,
-  verdict: PartRestoreReport['verdict'],
+  head: PutBackHead<'restored'>,
+  { manifest }: Snapshot,
+  { request, tables, notices }: PartPlan,
+  replaced: Snapshot | null,
 ): PartRestoreReport {
-  return {
-    report: 'part-restore',
-    formatVersion: 1,
-    exitCode: verdict === 'declined' ? 1 : 0,
-    verdict,
-    runId: null,
-    target: project.target.label,
-    snapshot: snapshot.id,
-    takenAt: snapshot.manifest.takenAt,
-    mode: plan.request.mode,
-    tables: plan.tables,
-    notices: plan.notices,
-    replaced: null,
-  }
+  const { takenAt } = manifest
+  return { report: 'part-restore', ...head, takenAt, mode: request.mode, tables, notices, replaced: replaced?.id ?? null }
 }

@@ -2,6 +2,7 @@ import type { FilesPlan } from '../snapshots/files/restore-files.js'
 import type { PartMode } from '../snapshots/parts/part.js'
 import type { RestorePlan, TableRestorePlan } from '../snapshots/plan-restore.js'
 import type { PartTablePlan } from '../snapshots/restore-parts.js'
+import type { PutBackHead } from './put-back-head.js'
 
 /** What a restore would change (`--dry-run`); the database was not touched. */
 export interface RestorePlanReport {
@@ -20,17 +21,9 @@ export interface RestorePlanReport {
   readonly files?: FilesPlan
 }
 
-/** What putting back rows of some tables would do (`planned`), or did. */
-export interface PartRestoreReport {
+/** What putting back rows of some tables would do, or did. */
+export interface PartRestoreReport extends PutBackHead<'restored'> {
   readonly report: 'part-restore'
-  readonly formatVersion: 1
-  readonly exitCode: number
-  /** `unchanged`: everything was there already. */
-  readonly verdict: 'planned' | 'restored' | 'unchanged' | 'declined'
-  readonly runId: string | null
-  /** The database that gets the rows. */
-  readonly target: string
-  readonly snapshot: string
   readonly takenAt: string
   readonly mode: PartMode
   /** Every restored table, referenced ones first; numbers of rows. */

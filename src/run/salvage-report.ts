@@ -1,16 +1,9 @@
 import type { SalvagePlan } from '../snapshots/salvage/salvage.js'
+import type { PutBackHead } from './put-back-head.js'
 
-/** What a salvage would do (`planned`), or did. */
-export interface SalvageReport extends SalvagePlan {
+/** What a salvage would do, or did; from the snapshot of before the migrations. */
+export interface SalvageReport extends SalvagePlan, PutBackHead<'salvaged'> {
   readonly report: 'salvage'
-  readonly formatVersion: 1
-  readonly exitCode: number
-  /** `unchanged`: there was nothing to put back. */
-  readonly verdict: 'planned' | 'salvaged' | 'unchanged' | 'declined'
-  readonly runId: string | null
-  readonly target: string
-  /** From before the migrations. */
-  readonly snapshot: string
   /** The run that lost data. */
   readonly lostBy: string
   /** Whether what was agreed to is put back too. */

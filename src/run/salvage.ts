@@ -7,6 +7,7 @@ import type { Snapshot } from '../snapshots/snapshot.js'
 import { suggestNearest } from '../util/nearest.js'
 import { type JournalRecord, listRuns } from './journal.js'
 import { type LostStep, lostStepSchema, toTableLosses } from './losses.js'
+import { putBackHead } from './put-back-head.js'
 import type { RunReport } from './report.js'
 import { dataDirectory, openProjectStore, type RunOptions, withRun, withRunLock } from './run.js'
 import { previewLost, type SalvageFacts, salvageLost } from './salvage-lost.js'
@@ -36,7 +37,7 @@ export async function previewSalvage(options: RunOptions, wish: SalvageWish): Pr
   const session = await openSession(project.database, project.target)
   try {
     const plan = await previewLost({ ...options, session }, found)
-    return report(options, wish, found, isAnything(plan) ? 'planned' : 'unchanged', plan)
+    return report(options, wish, found, isAnything(plan) ? 'planned' : 'unchanged', plan, null)
   } finally {
     await session.close()
   }
@@ -58,7 +59,7 @@ export async function salvageOnRequest(
     const found = await findLost(options, wish)
     return withRun(options, lock, 'salvage', async (run) => {
       const { plan, done } = await salvageLost(run, { ...found, confirm })
-      const salvaged = { ...report(options, wish, found, done, plan), runId: run.journal.runId }
+      const salvaged = report(options, wish, found, done, plan, run.journal.runId)
       run.journal.end(done, { command: 'salvage', exitCode: salvaged.exitCode, applied: [], replaced: null })
       return salvaged
     })
@@ -122,20 +123,10 @@ function report(
   { snapshot, lostBy, command }: Found,
   verdict: SalvageReport['verdict'],
   plan: SalvagePlan,
+  runId: string | null,
 ): SalvageReport {
-  return {
-    report: 'salvage',
-    formatVersion: 1,
-    exitCode: verdict === 'declined' ? 1 : 0,
-    verdict,
-    runId: null,
-    target: project.target.label,
-    snapshot: snapshot.id,
-    lostBy: lostBy.head.runId,
-    all,
-    ...plan,
-    next: advise(verdict, snapshot, command),
-  }
+  const head = putBackHead<'salvaged'>(project, snapshot, verdict, runId)
+  return { report: 'salvage', ...head, lostBy: lostBy.head.runId, all, ...plan, next: advise(verdict, snapshot, command) }
 }
 
 function advise(verdict: SalvageReport['verdict'], { id }: Snapshot, command: string): readonly string[] {
