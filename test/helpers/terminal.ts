@@ -47,7 +47,7 @@ export async function hasTerminal(what: string): Promise<boolean> {
 
 /** Starts a program in tmux, on a server of its own. */
 export async function openTerminal(command: readonly string[], options: TerminalOptions): Promise<Terminal> {
-  const { cwd, env, columns = 140, rows = 50 } = options
+  const { cwd, env, columns = 200, rows = 50 } = options
   const dir = mkdtempSync(join(tmpdir(), 'safe-migrate-terminal-'))
   const exitFile = join(dir, 'exit')
   const socket = join(dir, 'tmux')
