@@ -246,8 +246,9 @@ function notWritten({ project }: SnapshotContext, part: Part | null, mode: PartM
   })
 }
 
-/** Which values are in the way, where the database says so; whole rows are not shown. */
+/** Which columns are in the way, where the database says so; values are not shown. */
 function reasonOf(error: unknown): string {
   const detail = typeof error === 'object' && error !== null && 'detail' in error ? String(error.detail ?? '') : ''
-  return /^(?:Key|Partition key) /.test(detail) ? `${messageOf(error)}: ${detail.replace(/\.$/, '')}` : messageOf(error)
+  const columns = /^(?:Key|Partition key of the failing row contains) (\(.+?\))\s?=\s?\(/.exec(detail)?.[1]
+  return columns === undefined ? messageOf(error) : `${messageOf(error)} ${columns}`
 }

@@ -45,7 +45,7 @@ describe('parts on PostgreSQL', () => {
     const snapshot = await there.take()
     await there.query('DROP TABLE m_2; DELETE FROM m')
     const said = saidBy(await failureOf(there.restore(snapshot, { only: ['m'] })))
-    expect(said).toMatch(/refuses rows of m:[\s\S]*no partition of relation "m"[^\n]*\(id\) = \(2\)[\s\S]*the database is as it was/)
+    expect(said).toMatch(/refuses rows of m:[\s\S]*no partition of relation "m"[^\n]*\(id\)\. Every[\s\S]*the database is as it was/)
     expect(await there.query('SELECT * FROM m')).toEqual([])
   })
 
@@ -71,19 +71,19 @@ describe('parts on PostgreSQL', () => {
       'an exclusion constraint',
       `CREATE TABLE t (id int PRIMARY KEY, v int4range NOT NULL, CONSTRAINT t_v EXCLUDE USING gist (v WITH &&)); INSERT INTO t VALUES (1, '[1,3)'), (2, '[5,7)')`,
       "INSERT INTO t VALUES (3, '[2,4)')",
-      '(v)=([1,3)) conflicts with existing key (v)=([2,4))',
+      '"t_v" (v).',
     ],
     [
       'a unique index on an expression',
       "CREATE TABLE t (id int PRIMARY KEY, v text); CREATE UNIQUE INDEX t_v ON t (lower(v)); INSERT INTO t VALUES (1, 'Ada'), (2, 'Bob')",
       "INSERT INTO t VALUES (3, 'ADA')",
-      '(lower(v))=(ada) already exists',
+      '"t_v" (lower(v)).',
     ],
     [
       'a unique index with a condition',
       'CREATE TABLE t (id int PRIMARY KEY, v int, off boolean NOT NULL DEFAULT false); CREATE UNIQUE INDEX t_v ON t (v) WHERE NOT off; INSERT INTO t VALUES (1, 7), (2, 8)',
       'INSERT INTO t VALUES (3, 7)',
-      '(v)=(7) already exists',
+      '"t_v" (v).',
     ],
   ])('%s: what is in the way is named, nothing is half done, and replacing goes', async (_, sql, change, conflict) => {
     const there = await setUp('copy', sql)
@@ -95,6 +95,7 @@ describe('parts on PostgreSQL', () => {
     const said = saidBy(await failureOf(there.restore(snapshot, { only: ['t'], mode: 'missing' })))
     expect(said).toMatch(/refuses rows of t:[\s\S]*"t_v"[\s\S]*--mode replace/)
     expect(said).toContain(conflict)
+    expect(said).not.toMatch(/ada|7/i) // nobody asked for values
     expect(await read()).toEqual(now)
     await there.restore(snapshot, { only: ['t'] })
     expect(await read()).toEqual(before)
