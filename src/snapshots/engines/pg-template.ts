@@ -1,8 +1,7 @@
-import { postgresql } from '../../databases/postgresql/postgresql.js'
 import { messageOf, SafeMigrateError } from '../../errors.js'
 import { formatBytes } from '../../util/bytes.js'
 import { quoteIdentifier as quote, quoteText } from '../../util/names.js'
-import { findInequalities, readingLike } from '../equal-fingerprints.js'
+import { findInequalities } from '../equal-fingerprints.js'
 import { readFingerprint } from '../fingerprint-file.js'
 import type {
   Availability,
@@ -21,6 +20,7 @@ import { dropDatabase, hasDatabase } from './postgresql/drop-database.js'
 import { findLeftoverDatabases, removeLeftoverDatabase } from './postgresql/leftover-databases.js'
 import { firstRow, majorOf, withDatabase, withMaintenance } from './postgresql/maintenance.js'
 import { openTemplateTable } from './postgresql/open-template-table.js'
+import { readCopy } from './postgresql/read-copy.js'
 import { replaceDatabase } from './postgresql/replace-database.js'
 import { readCopyRights } from './postgresql/restore-rights.js'
 import { makeScratchDatabase } from './postgresql/scratch-database.js'
@@ -121,7 +121,7 @@ async function verify(context: SnapshotContext, snapshot: Snapshot): Promise<voi
   const expected = await readFingerprint(snapshot)
   const differences = await withTemplate(target, snapshot, () =>
     withDatabase(target, name, async (connection) => {
-      const actual = await postgresql.fingerprint(connection, { ...readingLike(expected), onProgress: context.onProgress })
+      const actual = await readCopy(context, connection, expected)
       const isSame = majorOf(connection.serverVersion) === majorOf(snapshot.manifest.serverVersion)
       return findInequalities(expected, actual, { digests: isSame, definitions: isSame, sequences: true })
     }),

@@ -1,13 +1,13 @@
 import type { Connection } from '../../../databases/database.js'
-import { postgresql } from '../../../databases/postgresql/postgresql.js'
 import { messageOf, SafeMigrateError } from '../../../errors.js'
-import { findInequalities, readingLike } from '../../equal-fingerprints.js'
+import { findInequalities } from '../../equal-fingerprints.js'
 import { readFingerprint } from '../../fingerprint-file.js'
 import type { RestoreOutcome, Snapshot, SnapshotContext } from '../../snapshot.js'
 import type { DatabaseProperties } from './database-file.js'
 import { freshDatabaseName, replacedDatabaseName } from './database-names.js'
 import { dropDatabase, hasDatabase } from './drop-database.js'
 import { majorOf, withDatabase, withMaintenance } from './maintenance.js'
+import { readCopy } from './read-copy.js'
 import { requireRoomOnServer } from './server-room.js'
 import { swapDatabases } from './swap-databases.js'
 
@@ -62,7 +62,7 @@ async function requireEquality(context: SnapshotContext, snapshot: Snapshot, nam
   const { target } = context.project
   const expected = await readFingerprint(snapshot)
   const { differences, serverVersion } = await withDatabase(target, name, async (connection) => {
-    const actual = await postgresql.fingerprint(connection, { ...readingLike(expected), onProgress: context.onProgress })
+    const actual = await readCopy(context, connection, expected)
     const digests = majorOf(connection.serverVersion) === majorOf(snapshot.manifest.serverVersion)
     const found = findInequalities(expected, actual, {
       digests,
