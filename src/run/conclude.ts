@@ -1,4 +1,4 @@
-import { messageOf, SafeMigrateError } from '../errors.js'
+import { SafeMigrateError } from '../errors.js'
 import { advise } from './advice.js'
 import { awaitPrisma } from './await-prisma.js'
 import { emptyReport } from './empty-report.js'
@@ -8,6 +8,7 @@ import type { Protection } from './protect.js'
 import { recover } from './recover.js'
 import type { RunReport } from './report.js'
 import type { Run } from './run.js'
+import { comparisonFailed } from './unproven.js'
 import { verdictOf } from './verdict.js'
 
 /** From Prisma's end to the report: compare, judge, recover. Also the way in which an interrupted run is finished. */
@@ -19,7 +20,7 @@ export async function concludeRun(
   end: PrismaEnd,
 ): Promise<RunReport> {
   run.journal.record('compare')
-  const judgement = await judgeOrExplain(run, plan, protection, end)
+  const judgement = await judgeOrExplain(run, command, plan, protection, end)
   run.journal.record('judged', { failed: judgement.prisma.failed })
   const recovery = await recover(run, judgement, protection?.snapshot ?? null, command === 'resume')
   const verdict = verdictOf(judgement, recovery.done)
@@ -52,6 +53,7 @@ export async function concludeRun(
 // Prisma has run: whatever stops the comparison now, the user must not think that all is well. The journal stays open.
 async function judgeOrExplain(
   run: Run,
+  command: RunReport['command'],
   plan: Pick<Plan, 'pending' | 'expectations'>,
   protection: Protection | null,
   end: PrismaEnd,
@@ -66,20 +68,6 @@ async function judgeOrExplain(
     return await judge(run, plan.pending, plan.expectations, protection, end)
   } catch (error) {
     if (error instanceof SafeMigrateError && error.code === 'unproven') throw error
-    throw new SafeMigrateError({
-      code: 'unproven',
-      message: 'Prisma has run, and the comparison with the database before could not be made: whether data was lost is not known.',
-      why: messageOf(error),
-      next: [
-        'To compare now: safe-migrate status --resume',
-        ...(protection === null
-          ? []
-          : [
-              'To go back to before the run: safe-migrate status --undo',
-              `The snapshot from before is complete: ${protection.snapshot.id}`,
-            ]),
-      ],
-      cause: error,
-    })
+    throw await comparisonFailed(run, protection?.snapshot ?? null, command === 'resume', error)
   }
 }

@@ -6,6 +6,7 @@ import { SafeMigrateError } from '../errors.js'
 import { canOpen } from '../snapshots/encryption/keys.js'
 import { withReadable } from '../snapshots/encryption/open-snapshot.js'
 import { FINGERPRINT_FILE, readFingerprint } from '../snapshots/fingerprint-file.js'
+import { hasAllFiles } from '../snapshots/is-whole.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import { removeStalePartials } from '../snapshots/take-snapshot.js'
 import { isRunning } from '../util/running-process.js'
@@ -22,6 +23,7 @@ import type { RunReport } from './report.js'
 import { dataDirectory, openProjectStore, type Run, type RunOptions, snapshotContext, withRun } from './run.js'
 import { readSalvaged } from './salvage-outcome.js'
 import { isRestoreOfItsOwn, undoRestore } from './undo-restore.js'
+import { comparisonFailed, snapshotGone, snapshotNotReadable } from './unproven.js'
 import type { Verdict } from './verdict.js'
 
 /** An interrupted run, explained. */
@@ -31,7 +33,7 @@ export interface UnfinishedRun {
   readonly stage: 'untouched' | 'migrating' | 'restoring' | 'restored' | 'rows'
   /** For people: what happened, in one or two sentences. */
   readonly explanation: string
-  /** What the run would go back to; null when it has none or it is gone. */
+  /** What the run would go back to; null when it has none, or it is gone or damaged. */
   readonly snapshot: Snapshot | null
 }
 
@@ -64,13 +66,15 @@ export async function readUnfinished(options: Pick<RunOptions, 'project' | 'conf
     stage === 'migrating'
       ? migrateSchema.safeParse(lastStep(record, 'migrate')).data?.snapshot
       : restoreSchema.safeParse(lastStep(record, 'restore')).data?.snapshot
-  const snapshot = id ? (await openProjectStore(options.project, options.config).list()).usable.find((one) => one.id === id) : undefined
+  const found = id ? (await openProjectStore(options.project, options.config).list()).usable.find((one) => one.id === id) : undefined
+  // An interrupted restore is undone with what it kept, whatever became of its own.
+  const snapshot = found !== undefined && (stage !== 'migrating' || (await hasAllFiles(found))) ? found : null
   const hasRows = record.steps.some(({ step }) => step === 'rows')
   const explanation =
     stage === 'rows' || (stage === 'migrating' && hasRows)
       ? await explainRows(options.project, record)
-      : explain(record, stage, snapshot ?? null)
-  return { record, stage, snapshot: snapshot ?? null, explanation }
+      : explain(record, stage, id ?? null, snapshot !== null)
+  return { record, stage, snapshot, explanation }
 }
 
 /** Interrupted restores into databases that are not the project's own. Each left its database as before or as in the snapshot. Changes nothing. */
@@ -103,10 +107,13 @@ function lastStep(record: JournalRecord, name: string): unknown {
   return record.steps.findLast((one) => one.step === name)
 }
 
-function explain(record: JournalRecord, stage: UnfinishedRun['stage'], snapshot: Snapshot | null): string {
+function explain(record: JournalRecord, stage: UnfinishedRun['stage'], snapshot: string | null, isThere: boolean): string {
   const run = `The ${record.head.command} run of ${record.head.startedAt} on ${record.head.target} did not come to its end`
   const where = record.steps.at(-1)?.step ?? 'start'
-  const back = snapshot === null ? 'It has no snapshot to go back to.' : `The snapshot ${snapshot.id} from before it is complete.`
+  const back =
+    snapshot === null
+      ? 'It has no snapshot to go back to.'
+      : `The snapshot ${snapshot} from before it is ${isThere ? 'complete' : 'gone or damaged'}.`
   switch (stage) {
     case 'untouched':
       if (record.steps.some(({ step }) => step === 'rehearse'))
@@ -218,7 +225,7 @@ async function restoreAgain(run: Run, unfinished: UnfinishedRun, command: 'resum
   if (snapshot === null) {
     throw new SafeMigrateError({
       code: 'snapshot',
-      message: 'The snapshot of that run is not there any more.',
+      message: 'The snapshot of that run is gone or damaged.',
       why: unfinished.explanation,
       next: ['safe-migrate snapshot list shows the others.', 'To close the run without it: safe-migrate status --resume'],
     })
@@ -257,33 +264,12 @@ async function judgeInterrupted(run: Run, { record, snapshot }: UnfinishedRun): 
 
 async function readBefore(run: Run, snapshot: Snapshot): Promise<Fingerprint> {
   const context = snapshotContext(run)
-  if (!canOpen(snapshot.manifest, context.encryption)) throw notReadable(run, snapshot)
-  return withReadable(context, snapshot, readFingerprint, [FINGERPRINT_FILE])
-}
-
-// Where the secret never is, no other run could ever begin.
-function notReadable(run: Run, { id }: Snapshot): SafeMigrateError {
-  run.journal.end('unproven')
-  return new SafeMigrateError({
-    code: 'unproven',
-    message: `The snapshot ${id} from before the interrupted run is encrypted, and nothing here can decrypt it: whether data was lost could not be found out.`,
-    why: 'The run is closed with that; the snapshot stays, and the next run begins anew.',
-    next: [
-      `Where its identity or passphrase is: safe-migrate restore ${id} --dry-run shows what is different now`,
-      'To see which migrations are applied: safe-migrate status',
-    ],
-  })
-}
-
-// Without it nothing can be compared, and that must not pass for success. Said once: the run is closed, or no other could ever begin.
-function snapshotGone(run: Run, id: string): SafeMigrateError {
-  run.journal.end('unproven')
-  return new SafeMigrateError({
-    code: 'unproven',
-    message: `The snapshot ${id} from before the interrupted run is gone: whether data was lost can no longer be found out.`,
-    why: 'The run is closed with that; the next one begins anew.',
-    next: ['To see which migrations are applied: safe-migrate status', 'Look through your data, or through a backup from elsewhere.'],
-  })
+  if (!canOpen(snapshot.manifest, context.encryption)) throw snapshotNotReadable(run, snapshot)
+  try {
+    return await withReadable(context, snapshot, readFingerprint, [FINGERPRINT_FILE])
+  } catch (error) {
+    throw await comparisonFailed(run, snapshot, true, error)
+  }
 }
 
 // A killed run leaves Prisma behind, and Prisma goes on migrating.
