@@ -20,6 +20,9 @@ const recreateEnum = (using: string): readonly string[] => [
   'COMMIT',
 ]
 
+/** Roles belong to all databases of a server. */
+const OWNER = `told_owner_${process.pid}`
+
 export const TOLD_POSTGRESQL: readonly ToldStory[] = [
   {
     name: 'drop-table-cascade: rows of other tables stay, and lose their foreign key',
@@ -185,6 +188,60 @@ export const TOLD_POSTGRESQL: readonly ToldStory[] = [
     migration: ['DROP SCHEMA other CASCADE'],
     rules: ['drop-schema'],
     losses: ['other.T: the table is gone, with 1 row, as predicted'],
+  },
+  {
+    name: 'type-lossy-silent: inet→cidr drops what is not of the network',
+    setup: `CREATE TABLE "T" (id integer PRIMARY KEY, a inet); INSERT INTO "T" VALUES (1, '10.1.2.3/8'), (2, '10.1.2.3'), (3, NULL)`,
+    migration: ['ALTER TABLE "T" ALTER COLUMN a TYPE cidr'],
+    rules: ['alter-column-type'],
+    losses: ['T.a: 1 of 2 values changed, as predicted (id 1)'],
+  },
+  {
+    name: 'type-lossy-silent: bits and fractions of a second are cut',
+    setup: `CREATE TABLE "T" (id integer PRIMARY KEY, b bit(8), v bit varying(8), i interval);
+      INSERT INTO "T" VALUES (1, B'10100000', B'1010', '1.5 s'), (2, B'10100001', B'10101', '1 day 2 s'), (3, NULL, NULL, '0.4 s')`,
+    migration: [
+      'ALTER TABLE "T" ALTER COLUMN b TYPE bit(4) USING b::bit(4), ALTER COLUMN v TYPE bit varying(4) USING v::bit varying(4), ALTER COLUMN i TYPE interval(0)',
+    ],
+    rules: ['alter-column-type'],
+    losses: [
+      'T.b: 2 of 2 values changed, as predicted (id 1, 2)',
+      'T.v: 1 of 2 values changed, as predicted (id 2)',
+      'T.i: 2 of 3 values changed, as predicted (id 1, 3)',
+    ],
+  },
+  {
+    name: 'type-lossy-silent: an interval of months has no days',
+    setup: `CREATE TABLE "T" (id integer PRIMARY KEY, i interval); INSERT INTO "T" VALUES (1, '1 mon 5 days'), (2, '2 years')`,
+    migration: ['ALTER TABLE "T" ALTER COLUMN i TYPE interval month'],
+    rules: ['alter-column-type'],
+    losses: ['T.i: 1 of 2 values changed, as predicted (id 1)'],
+  },
+  {
+    name: 'drop-owned: what other roles own stays',
+    setup: `${PARENT}; ${CHILD('RESTRICT')}; DROP ROLE IF EXISTS ${OWNER}; CREATE ROLE ${OWNER};
+      CREATE TABLE "Old" (id integer PRIMARY KEY); INSERT INTO "Old" VALUES (1); CREATE VIEW "Seen" AS SELECT 1 AS one; ALTER TABLE "Old" OWNER TO ${OWNER}; ALTER VIEW "Seen" OWNER TO ${OWNER}`,
+    migration: [`DROP OWNED BY ${OWNER}`, `DROP ROLE ${OWNER}`],
+    rules: ['drop-owned'],
+    losses: ['Old: the table is gone, with 1 row, as predicted'],
+    notices: ['The view Seen is gone'],
+  },
+  {
+    name: '_prisma_migrations touched: a migration would be applied again',
+    setup: `${PARENT}; CREATE TABLE "_prisma_migrations" (id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL, finished_at timestamptz, migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz, started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 0);
+      INSERT INTO "_prisma_migrations" (id, checksum, migration_name, finished_at) VALUES ('1', 'x', '1_first', now()), ('2', 'y', '2_second', now())`,
+    migration: [`DELETE FROM "_prisma_migrations" WHERE migration_name = '1_first'`, `UPDATE "_prisma_migrations" SET checksum = 'z'`],
+    rules: [],
+    losses: [],
+    mustBeAccepted: true,
+  },
+  {
+    name: 'set-unlogged: nothing is gone before the next crash',
+    setup: PARENT,
+    migration: ['ALTER TABLE "User" SET UNLOGGED'],
+    rules: [],
+    losses: [],
+    mustBeAccepted: true,
   },
   {
     name: 'drop-sequence / identity: ids may be given a second time',
