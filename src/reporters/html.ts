@@ -109,8 +109,9 @@ function numberClass(isNumber: true | undefined): string {
   return isNumber ? ' class="number"' : ''
 }
 
+/** A path may be broken behind a slash. */
 function code(text: string): string {
-  return `<code>${escapeHtml(text)}</code>`
+  return `<code>${escapeHtml(text).replaceAll('/', '/<wbr>')}</code>`
 }
 
 /** For text and for attributes in double quotes. */

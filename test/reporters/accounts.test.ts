@@ -74,3 +74,14 @@ it('others’ writes, and what has no table, keep their own words; nothing is me
     ['Log: rows added', '', '2', 'done by others', 'neutral'],
   ])
 })
+
+it('what is kept elsewhere is expected to go, and no loss that was predicted', () => {
+  const column = { column: 'c' }
+  const kept = { schema: null, table: 'T', ...column, in: null, columns: [['c', 'd'] as const] }
+  const copied = { ...finding({ effect: 'column-gone', count: 10, ...column }), kept }
+  const gone = (count: number, rest: Pick<Difference, 'cause' | 'weight'>) =>
+    take([copied], [difference({ kind: 'column-gone', count, ...column, ...rest })])
+  expect(gone(10, { cause: 'predicted', weight: 'notice' })).toEqual([['T.c: column gone', '', '10', 'expected', 'good']])
+  expect(gone(4, { cause: 'unpredicted', weight: 'loss' })).toEqual([['T.c: column gone', '', '4', 'not predicted', 'bad']])
+  expect(take([copied], [])).toEqual([])
+})

@@ -34,7 +34,7 @@ describe('html', () => {
     for (const report of reports) {
       const tags = new Set(Array.from(render(report).matchAll(/<\/?([a-z0-9]+)/gi), ([, name]) => name))
       const known =
-        'html head meta title style body main header p div svg circle path h1 h2 h3 dl dt dd section ul li code pre table caption thead tbody tr th td span footer'
+        'html head meta title style body main header p div svg circle path h1 h2 h3 dl dt dd section ul li code pre table caption thead tbody tr th td span wbr footer'
       expect([...tags].filter((tag) => !known.split(' ').includes(tag ?? ''))).toEqual([])
     }
   })

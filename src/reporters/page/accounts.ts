@@ -72,7 +72,7 @@ function predictedEntries(findings: readonly Finding[]): Entry[] {
     const isMost = finding.impact?.measured === true && finding.impact.atMost !== undefined
     // One finding may predict the same values under two names.
     const own = new Map<string, Prediction>()
-    for (const one of finding.predictions) {
+    for (const one of finding.predictions.filter((prediction) => !isKept(prediction, finding))) {
       const key = JSON.stringify([FAMILIES[one.effect], one.schema, one.table, one.column])
       const before = own.get(key)
       if (before === undefined || isMore(one.count, before.count)) own.set(key, one)
@@ -80,6 +80,11 @@ function predictedEntries(findings: readonly Finding[]): Entry[] {
     for (const one of own.values()) addPrediction(entries, one, isMost)
   }
   return entries
+}
+
+/** What is kept elsewhere is no predicted loss. */
+function isKept({ effect, table }: Prediction, { kept }: Finding): boolean {
+  return kept !== undefined && (effect === 'table-gone' || (table === kept.table && effect !== 'rows-lost' && effect !== 'orphans'))
 }
 
 function addPrediction(entries: Entry[], { effect, schema, table, column, count }: Prediction, isMost: boolean): void {

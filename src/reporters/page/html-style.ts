@@ -48,7 +48,7 @@ th, td { min-width: 7rem; padding: 0.55rem 0.8rem; text-align: left; vertical-al
 tr:last-child > td { border-bottom: 0; }
 th { color: var(--quiet); font-weight: 600; font-size: 0.8125rem; }
 .number { min-width: 0; text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
-.tone { display: inline-block; padding: 0.05rem 0.55rem; border-radius: 999px; font-size: 0.8125rem; font-weight: 600; color: var(--tone); background: var(--tone-soft); }
+.tone { display: inline-block; padding: 0.05rem 0.55rem; border-radius: 999px; font-size: 0.8125rem; font-weight: 600; color: var(--tone); background: var(--tone-soft); overflow-wrap: break-word; }
 @media (min-width: 40.01rem) { td:last-child > .tone { white-space: nowrap; } }
 .steps { margin: 0.5rem 0; padding: 0; list-style: none; }
 .steps li { margin: 0 0 0.6rem; padding: 0.7rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
