@@ -48,6 +48,7 @@ export const diff = z.strictObject({
     }),
   ),
   unchanged: count,
+  largeObjects: text,
   unread: list(z.strictObject({ schema: text, name: z.string(), why: z.string() })),
   next: list(z.string()),
 }) satisfies z.ZodType<DiffReport>

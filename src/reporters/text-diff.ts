@@ -9,14 +9,15 @@ const MOST_VALUES = 10
 
 /** What is called what, then table by table what is gone, other and new. */
 export function renderDiff(report: DiffReport): string {
-  const { tables, unread, written, snapshot, takenAt, project, next } = report
-  const equal = tables.length === 0
+  const { tables, largeObjects, unread, written, snapshot, takenAt, project, next } = report
+  const equal = tables.length === 0 && largeObjects === null
   const taken = style.quiet(`(taken ${formatMoment(takenAt)})`)
   const blocks = [
     equal
       ? `${style.good(SIGNS.good)} ${project.database} holds what snapshot ${snapshot} holds ${taken}`
-      : `${style.warning(SIGNS.warning)} ${project.database} differs from snapshot ${snapshot} in ${formatQuantity(tables.length, 'table')} ${taken}`,
+      : `${style.warning(SIGNS.warning)} ${project.database} differs from snapshot ${snapshot} in ${tables.length === 0 ? 'large objects' : formatQuantity(tables.length, 'table')} ${taken}`,
     ...tables.map((table) => renderTable(table, written === null)),
+    largeObjects === null ? '' : `${style.bad(SIGNS.bad)} ${largeObjects}`,
     ...unread.map(({ name, why }) => `${style.warning(SIGNS.warning)} ${name} was not compared: ${why}`),
     written === null ? '' : style.quiet(`${formatQuantity(written.lines, 'line')} written as ${written.as} to ${written.to}`),
     next.length === 0 ? '' : `${style.heading('Next')}\n${next.map((line) => `  ${line}`).join('\n')}`,

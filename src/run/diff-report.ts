@@ -17,6 +17,8 @@ export interface DiffReport {
   readonly tables: readonly TableDiff[]
   /** How many do not. */
   readonly unchanged: number
+  /** How those of the snapshot differ, for people; null when they do not, there are none, or tables were named. */
+  readonly largeObjects: string | null
   /** Tables whose rows are elsewhere. */
   readonly unread: readonly { readonly schema: string | null; readonly name: string; readonly why: string }[]
   readonly next: readonly string[]

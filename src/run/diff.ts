@@ -12,6 +12,7 @@ import { requireSameTarget } from '../snapshots/restore-snapshot.js'
 import type { Snapshot, SnapshotContext } from '../snapshots/snapshot.js'
 import { withVerified } from '../snapshots/verify-snapshot.js'
 import { displayName } from '../util/names.js'
+import { describeLargeObjects } from '../verify/large-object-differences.js'
 import { pairTables } from '../verify/pairs.js'
 import { type DiffOutput, openFileOutput, openStdoutOutput, type WriteData } from './diff-output.js'
 import type { DiffFormat, DiffReport } from './diff-report.js'
@@ -75,7 +76,10 @@ export async function diffSnapshot(options: RunOptions, request: DiffRequest, wr
           },
         }
         const unread = (after.unread ?? []).filter(isSelected)
-        return toReport(options, snapshot, request, { ...(await diffTables(work)), unread })
+        const isWhole = request.only.length === 0 && request.skip.length === 0
+        const then = isWhole ? before.largeObjects : undefined
+        const largeObjects = then === undefined ? null : describeLargeObjects(then, after.largeObjects)
+        return toReport(options, snapshot, request, { ...(await diffTables(work)), largeObjects, unread })
       })
     })
   } finally {
@@ -83,16 +87,17 @@ export async function diffSnapshot(options: RunOptions, request: DiffRequest, wr
   }
 }
 
-type Found = Awaited<ReturnType<typeof diffTables>> & Pick<DiffReport, 'unread'>
+type Found = Awaited<ReturnType<typeof diffTables>> & Pick<DiffReport, 'largeObjects' | 'unread'>
 
 function toReport(options: RunOptions, snapshot: Snapshot, request: DiffRequest, found: Found): DiffReport {
-  const { tables, unchanged, lines, unread } = found
+  const { tables, unchanged, lines, largeObjects, unread } = found
+  const isDifferent = tables.length > 0 || largeObjects !== null
   const isIncomplete = tables.some(({ problem }) => problem !== null)
   const { as, output } = request
   return {
     report: 'diff',
     formatVersion: 1,
-    exitCode: isIncomplete || (request.exitCode && tables.length > 0) ? 1 : 0,
+    exitCode: isIncomplete || (request.exitCode && isDifferent) ? 1 : 0,
     project: summarizeProject(options),
     snapshot: snapshot.id,
     takenAt: snapshot.manifest.takenAt,
@@ -100,6 +105,7 @@ function toReport(options: RunOptions, snapshot: Snapshot, request: DiffRequest,
     showValues: options.config.showValues,
     tables,
     unchanged,
+    largeObjects,
     unread,
     next: advise(options, snapshot, request, tables),
   }

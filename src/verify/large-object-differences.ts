@@ -25,16 +25,13 @@ export function largeObjectDifferences(
   { before, after }: { readonly before: Fingerprint; readonly after: Fingerprint },
   { expected, budget }: { readonly expected: Expected; readonly budget: Budget },
 ): Difference[] {
-  const [then, now] = [before.largeObjects, after.largeObjects]
+  const then = before.largeObjects
   if (then === undefined) return []
-  const gone = then.count - (now?.count ?? 0)
-  if (gone <= 0 && isSame(then, now)) return describeUnread(then)
+  const gone = countGone(then, after.largeObjects)
+  const what = describeLargeObjects(then, after.largeObjects)
+  if (what === null) return describeUnread(then)
   const predicted = gone > 0 && budget.spend(['large-objects-lost'], PLACE, gone).unpredicted === 0
   const isOurs = predicted || mayBeOurs(before, expected)
-  const what =
-    gone > 0
-      ? `${gone} of ${formatQuantity(then.count, 'large object')} ${gone === 1 ? 'is' : 'are'} gone`
-      : 'Large objects have other contents than before'
   return [
     {
       kind: 'large-objects-lost',
@@ -48,6 +45,17 @@ export function largeObjectDifferences(
     },
     ...describeUnread(then),
   ]
+}
+
+/** For people; null when they are there as they were. */
+export function describeLargeObjects(then: LargeObjects, now: LargeObjects | undefined): string | null {
+  const gone = countGone(then, now)
+  if (gone > 0) return `${gone} of ${formatQuantity(then.count, 'large object')} ${gone === 1 ? 'is' : 'are'} gone`
+  return isSame(then, now) ? null : 'Large objects have other contents than before'
+}
+
+function countGone(then: LargeObjects, now: LargeObjects | undefined): number {
+  return Math.max(0, then.count - (now?.count ?? 0))
 }
 
 function isSame(then: LargeObjects, now: LargeObjects | undefined): boolean {

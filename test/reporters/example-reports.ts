@@ -118,6 +118,7 @@ export async function exampleReports(): Promise<readonly Report[]> {
         },
       ],
       unchanged: 1,
+      largeObjects: '1 of 2 large objects is gone',
       unread: [{ schema: null, name: 'v', why: 'a foreign table' }],
       next: ['safe-migrate diff x --as csv --output differences.csv'],
     },

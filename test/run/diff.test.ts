@@ -267,3 +267,22 @@ test('values of every kind are the same text (SQLite)', async () => {
     'T  value-changed mixed "x" → "5"',
   ])
 })
+
+test('large objects that are gone or were written over', async () => {
+  const there = await setUp('copy', "CREATE TABLE t (id int PRIMARY KEY); SELECT lo_from_bytea(7, 'a'), lo_from_bytea(8, 'b')")
+  await there.take()
+  const differences = async (request = {}) => {
+    const { report } = await diff(there, { as: null, exitCode: true, ...request })
+    return [report.exitCode, report.largeObjects, renderText(report)]
+  }
+  expect(await differences()).toEqual([0, null, expect.stringContaining('holds what snapshot')])
+  await there.query("SELECT lo_put(7, 0, 'x'), lo_from_bytea(9, 'new')")
+  const message = 'Large objects have other contents than before'
+  expect(await differences()).toEqual([
+    1,
+    message,
+    expect.stringMatching(/differs from snapshot \S+ in large objects[\s\S]*other contents/),
+  ])
+  await there.query('SELECT lo_unlink(8)')
+  expect(await differences()).toEqual([1, '1 of 2 large objects is gone', expect.any(String)])
+})

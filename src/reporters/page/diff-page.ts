@@ -11,14 +11,14 @@ const NUMBER = true as const
 
 /** How a database differs from a snapshot: the tables, then the first lines of each. */
 export function describeDiff(report: DiffReport): Page {
-  const { project, snapshot, takenAt, tables, unchanged, unread, written, next, exitCode } = report
+  const { project, snapshot, takenAt, tables, unchanged, largeObjects, unread, written, next, exitCode } = report
   const isIncomplete = unread.length > 0 || tables.some(({ problem }) => problem !== null)
   return {
     title: 'diff',
-    tone: tables.length === 0 && !isIncomplete ? 'good' : 'warning',
+    tone: tables.length === 0 && largeObjects === null && !isIncomplete ? 'good' : 'warning',
     headline:
       tables.length === 0
-        ? 'The database holds what the snapshot holds'
+        ? (largeObjects ?? 'The database holds what the snapshot holds')
         : `${formatQuantity(tables.length, 'table')} differ${tables.length === 1 ? 's' : ''} from the snapshot`,
     lead: written === null ? '' : `${formatQuantity(written.lines, 'line')} written as ${written.as} to ${written.to}.`,
     facts: [
@@ -31,6 +31,7 @@ export function describeDiff(report: DiffReport): Page {
       ...section('Tables', [
         ...describeTables(report),
         ...(unchanged === 0 ? [] : [paragraph(`${formatQuantity(unchanged, 'other table')}: the same.`)]),
+        ...(largeObjects === null ? [] : [paragraph(`${largeObjects}.`)]),
         ...unread.map(({ schema, name, why }) => paragraph(`${displayName(schema, name)} was not compared: ${why}`)),
       ]),
       ...section('Row by row', written === null ? tables.flatMap(describeLines) : []),
