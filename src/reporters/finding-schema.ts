@@ -90,6 +90,7 @@ export const difference: z.ZodType<Difference> = z.strictObject({
     'object-changed',
     'sequence-moved-back',
     'invariant-broken',
+    'history-lost',
     'compared-less',
   ]),
   schema: text,

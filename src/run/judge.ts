@@ -8,6 +8,7 @@ import { compareDatabases } from '../verify/compare.js'
 import type { Difference } from '../verify/difference.js'
 import { describeTables, type TableFigures } from '../verify/table-figures.js'
 import { describeFailure, type FailureFacts } from './failure.js'
+import { findHistoryLosses } from './history-losses.js'
 import { compareInvariantsAfter } from './invariants.js'
 import { type LossRecord, readLosses } from './losses.js'
 import type { Expectations } from './plan.js'
@@ -54,7 +55,9 @@ export async function judge(
       : await timed(run, 'compare', async () => {
           const found = await compare(run, protection, after, expectations)
           const broken = await compareInvariantsAfter(run, protection, after, expectations)
-          return [...found, ...broken].map((one) => (run.config.showValues ? one : withoutValues(one)))
+          const { manifest } = protection.snapshot
+          const forgotten = findHistoryLosses(manifest.history, history, expectations.findings, project.target.schema)
+          return [...found, ...broken, ...forgotten].map((one) => (run.config.showValues ? one : withoutValues(one)))
         })
   if (protection !== null)
     run.ui.show({ type: 'compared', differences, seconds: (run.seconds.fingerprint ?? 0) + (run.seconds.compare ?? 0) })

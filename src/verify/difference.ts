@@ -14,6 +14,7 @@ export interface Difference {
     | 'object-changed'
     | 'sequence-moved-back'
     | 'invariant-broken'
+    | 'history-lost' // migrations that Prisma does not take for applied any more
     | 'compared-less' // not a change: tables of which not every value was compared
   readonly schema: string | null
   readonly table: string | null
