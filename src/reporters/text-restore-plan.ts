@@ -1,5 +1,5 @@
 import type { RestorePlanReport } from '../run/restore-report.js'
-import { formatQuantity } from '../util/format.js'
+import { formatCount, formatQuantity } from '../util/format.js'
 import { displayName } from '../util/names.js'
 import { SIGNS, style } from './style.js'
 import { renderFilesPlan } from './text-files.js'
@@ -8,18 +8,25 @@ const MOST_NAMED = 5
 
 /** What a restore would change, table by table. */
 export function renderRestorePlan(report: RestorePlanReport): string {
-  const { tables, unchanged, snapshot, files, next } = report
+  const { tables, unchanged, largeObjects, snapshot, files, next } = report
   const less = describeComparedLess(report)
   return [
     `Restoring ${snapshot} would change ${formatQuantity(tables.length, 'table')} of ${tables.length + unchanged}${tables.length > 0 ? ':' : '.'}`,
     ...tables.map((table) =>
       `  ${displayName(table.schema, table.name)}  ${describeRows(table)}  ${style.quiet(describeChange(table))}`.trimEnd(),
     ),
+    ...(largeObjects === null ? [] : [`  ${describeLargeObjects(largeObjects)}`]),
     ...(less === null ? [] : [`${style.warning(SIGNS.warning)} ${less}`]),
     ...(files === undefined ? [] : [renderFilesPlan(files)]),
     style.quiet('Dry run: nothing was changed.'),
     ...(next.length === 0 ? [] : [style.heading('Next'), ...next.map((line) => `  ${line}`)]),
   ].join('\n')
+}
+
+export function describeLargeObjects({ now, then }: NonNullable<RestorePlanReport['largeObjects']>): string {
+  return now === then
+    ? `large objects: ${formatCount(then)}, with other contents`
+    : `large objects: ${formatCount(now)} → ${formatCount(then)}`
 }
 
 /** Of which tables more may change than was found; null when all was compared. */

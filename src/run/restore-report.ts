@@ -14,6 +14,7 @@ export interface RestorePlanReport {
   readonly tables: readonly TableRestorePlan[]
   /** How many would stay as they are, as far as they were compared. */
   readonly unchanged: number
+  readonly largeObjects: RestorePlan['largeObjects']
   /** Tables of which only rows and keys were compared: their values may change too. */
   readonly comparedLess: RestorePlan['comparedLess']
   readonly next: readonly string[]

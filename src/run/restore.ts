@@ -27,7 +27,7 @@ export async function previewRestore(options: RestoreRunOptions, wanted: string,
   const session = await openSession(project.database, project.target, true)
   try {
     const context = snapshotContext({ project, config, session, ui, journal: null })
-    const { changed, unchanged, comparedLess } = await planRestore(context, snapshot, { force })
+    const { changed, unchanged, largeObjects, comparedLess } = await planRestore(context, snapshot, { force })
     const files = withFiles ? { files: await planStoredFiles(context, snapshot) } : {}
     const isOwn = options.source === undefined
     const next = [
@@ -36,7 +36,7 @@ export async function previewRestore(options: RestoreRunOptions, wanted: string,
         : []),
       ...(isOwn ? [`To do it: safe-migrate restore ${snapshot.id}${withFiles ? ' --files' : ''}`] : []),
     ]
-    const plan = { tables: changed, unchanged, comparedLess, next, ...files }
+    const plan = { tables: changed, unchanged, largeObjects, comparedLess, next, ...files }
     return { report: 'restore-plan', formatVersion: 1, exitCode: 0, snapshot: snapshot.id, ...plan }
   } finally {
     await session.close()

@@ -75,10 +75,10 @@ function compareTable(expected: TableFingerprint, actual: TableFingerprint, { di
 }
 
 /** A fingerprint without them may be of a time before they were read. */
-function compareLargeObjects(
-  { largeObjects: then }: Fingerprint,
-  { largeObjects: now }: Fingerprint,
-  { digests }: EqualityOptions,
+export function compareLargeObjects(
+  { largeObjects: then }: Pick<Fingerprint, 'largeObjects'>,
+  { largeObjects: now }: Pick<Fingerprint, 'largeObjects'>,
+  { digests }: Pick<EqualityOptions, 'digests'>,
 ): string[] {
   if (then === undefined) return []
   if (then.count !== now?.count) return [`large objects: ${formatCount(now?.count ?? 0)} instead of ${formatCount(then.count)}`]

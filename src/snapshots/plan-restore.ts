@@ -1,6 +1,6 @@
 import type { Fingerprint, TableFingerprint } from '../databases/fingerprint.js'
 import { findEngine } from './engines/index.js'
-import { readingLike } from './equal-fingerprints.js'
+import { compareLargeObjects, readingLike } from './equal-fingerprints.js'
 import { readFingerprint } from './fingerprint-file.js'
 import { requireSameTarget } from './restore-snapshot.js'
 import type { Snapshot, SnapshotContext } from './snapshot.js'
@@ -28,6 +28,8 @@ export interface RestorePlan {
   readonly changed: readonly TableRestorePlan[]
   /** How many would stay as they are, as far as they were compared. */
   readonly unchanged: number
+  /** How many large objects there are and were, where a restore changes any; null where it does not. */
+  readonly largeObjects: { readonly now: number; readonly then: number } | null
   /** Tables of which only rows and keys were compared, as the snapshot knows no more of them (`verify`): their values may change too. */
   readonly comparedLess: readonly { readonly schema: string | null; readonly name: string }[]
   /** Whether what is there now would be kept by the restore itself, or copied first. */
@@ -47,10 +49,18 @@ export async function planRestore(context: SnapshotContext, snapshot: Snapshot, 
 async function planVerified(context: SnapshotContext, snapshot: Snapshot): Promise<RestorePlan> {
   const then = await readFingerprint(snapshot)
   const now = (await context.project.database.exists(context.project.target)) ? await fingerprintNow(context, then) : null
-  const tables = planTables(then, now, snapshot.manifest.serverVersion === (now === null ? '' : context.connection.serverVersion))
+  const comparable = snapshot.manifest.serverVersion === (now === null ? '' : context.connection.serverVersion)
+  const tables = planTables(then, now, comparable)
   const changed = tables.filter(isChange)
   const keepsReplaced = await findEngine(snapshot.manifest.engine).keepsReplaced(context, snapshot)
-  return { snapshot, changed, unchanged: tables.length - changed.length, comparedLess: findComparedLess(then, now), keepsReplaced }
+  const unchanged = tables.length - changed.length
+  const largeObjects = planLargeObjects(then, now, comparable)
+  return { snapshot, changed, unchanged, largeObjects, comparedLess: findComparedLess(then, now), keepsReplaced }
+}
+
+function planLargeObjects(then: Fingerprint, now: Fingerprint | null, digests: boolean): RestorePlan['largeObjects'] {
+  const differs = compareLargeObjects(then, now ?? {}, { digests }).length > 0
+  return differs ? { now: now?.largeObjects?.count ?? 0, then: then.largeObjects?.count ?? 0 } : null
 }
 
 function findComparedLess(then: Fingerprint, now: Fingerprint | null): RestorePlan['comparedLess'] {

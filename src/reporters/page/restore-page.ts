@@ -5,7 +5,7 @@ import { withoutColours } from '../findings-of.js'
 import { describePutBack } from '../put-back-words.js'
 import { renderFilesPlan } from '../text-files.js'
 import { describeKey } from '../text-part-restore.js'
-import { describeChange, describeComparedLess } from '../text-restore-plan.js'
+import { describeChange, describeComparedLess, describeLargeObjects } from '../text-restore-plan.js'
 import { formatMoment } from './moment.js'
 import { type Block, type Cell, codeFact, fact, type Page, paragraph, section, toSteps } from './page.js'
 
@@ -13,7 +13,7 @@ const NUMBER = true as const
 
 /** What a restore would change. */
 export function describeRestorePlan(report: RestorePlanReport): Page {
-  const { tables, unchanged, snapshot, files, next } = report
+  const { tables, unchanged, largeObjects, snapshot, files, next } = report
   const less = describeComparedLess(report)
   const columns = [
     { heading: 'Table' },
@@ -36,6 +36,7 @@ export function describeRestorePlan(report: RestorePlanReport): Page {
     sections: [
       ...section('Tables', [
         ...(rows.length === 0 ? [] : [{ kind: 'table' as const, caption: 'Tables that would change', columns, rows }]),
+        ...(largeObjects === null ? [] : [paragraph(describeLargeObjects(largeObjects))]),
         ...(less === null ? [] : [paragraph(less)]),
       ]),
       ...section('Files', files === undefined ? [] : [paragraph(withoutColours(renderFilesPlan(files)))]),
