@@ -34,7 +34,7 @@ export async function replaceDatabase(context: SnapshotContext, snapshot: Snapsh
       await context.onStep?.('create-database', { database: fresh })
       // Left by a restore that was killed; the run lock keeps others from being at it now.
       await dropDatabase(target, fresh)
-      await requireRoomOnServer(context, maintenance, leastBytesOf(snapshot), {
+      await requireRoomOnServer(context, maintenance, leastBytesOf(snapshot, replacement.properties), {
         why: `It is restored beside what is there now. ${target.label} is as it was.`,
         next: ['Make room on the server, then run the restore again.'],
       })
@@ -52,9 +52,10 @@ export async function replaceDatabase(context: SnapshotContext, snapshot: Snapsh
   }
 }
 
-/** Its rows take no less than compressed, and an empty database is written into the server's log too. */
-function leastBytesOf({ manifest: { bytes, details } }: Snapshot): number {
-  return Math.max(bytes, Number(details.databaseBytes ?? 0)) + 2 * EMPTY_DATABASE
+/** Its rows take no less than compressed, unless they are on a disk of their own; an empty database is written into the server's log too. */
+function leastBytesOf({ manifest: { bytes, details } }: Snapshot, { tablespace }: DatabaseProperties): number {
+  const rows = tablespace === 'pg_default' ? Math.max(bytes, Number(details.databaseBytes ?? 0)) : 0
+  return rows + 2 * EMPTY_DATABASE
 }
 
 /** @throws SafeMigrateError `snapshot` when the database `name` is not what the snapshot shows */
