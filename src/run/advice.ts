@@ -1,6 +1,7 @@
 import type { Project } from '../project/project.js'
 import type { Snapshot } from '../snapshots/snapshot.js'
 import type { Difference } from '../verify/difference.js'
+import { isSalvageable } from './losses.js'
 import type { FailedMigration, PrismaSummary, RecoverySummary } from './report.js'
 import type { Verdict } from './verdict.js'
 import { adviseWaysOut } from './ways-out.js'
@@ -53,7 +54,9 @@ export function advise(facts: AdviceFacts): string[] {
           ? []
           : [
               `To have the data back as it was before the run (what was written since goes with it; a snapshot of it is taken first): safe-migrate restore ${snapshot.id}`,
-              `To keep the new schema and put back what is missing: safe-migrate salvage ${snapshot.id} --dry-run`,
+              ...(isSalvageable(facts.differences)
+                ? [`To keep the new schema and put back what is missing: safe-migrate salvage ${snapshot.id} --dry-run`]
+                : []),
             ]),
         `To keep it this way, do nothing: the snapshot stays in ${snapshot === null ? project.root : snapshot.folder}.`,
       ]

@@ -111,12 +111,15 @@ export const lostStepSchema = z.looseObject({
 })
 export type LostStep = z.infer<typeof lostStepSchema>
 
+const isAlarm = ({ weight, cause }: Difference): boolean => weight === 'loss' && cause === 'unpredicted'
+const isKnown = ({ kind }: Difference): boolean => (KINDS as readonly string[]).includes(kind)
+
+/** Whether a salvage can do anything. */
+export function isSalvageable(differences: readonly Difference[]): boolean {
+  return differences.some((one) => isAlarm(one) && isKnown(one))
+}
+
 /** Losses that no salvage can put back, for people. */
 export function unsalvageable(differences: readonly Difference[]): readonly string[] {
-  const known: readonly string[] = KINDS
-  return differences
-    .filter(
-      ({ weight, cause, kind }) => weight === 'loss' && cause === 'unpredicted' && (!known.includes(kind) || kind === 'not-comparable'),
-    )
-    .map(({ message }) => message)
+  return differences.filter((one) => isAlarm(one) && (!isKnown(one) || one.kind === 'not-comparable')).map(({ message }) => message)
 }
