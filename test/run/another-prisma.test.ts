@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { deploy } from '../../src/run/deploy.js'
 import type { RunOptions } from '../../src/run/run.js'
 import { readStatus } from '../../src/run/status.js'
@@ -21,11 +21,14 @@ const begin = ({ query }: TestProject, name: string) =>
   query(`INSERT INTO "_prisma_migrations" (id, checksum, migration_name) VALUES ('${name}', 'x', '${name}')`)
 
 it('a migration that another Prisma is applying is not called failed, and is awaited', async () => {
-  const { project, options } = await setUp('postgresql', 'SELECT pg_sleep(4);')
+  const { project, options } = await setUp('postgresql', 'ALTER TABLE "Profile" ADD COLUMN "x" INTEGER;')
+  const holder = await options.project.database.connect(options.project.target)
+  onTestFinished(() => holder.close())
+  await holder.query('BEGIN; LOCK TABLE "Profile"')
   const prisma = project.prisma('migrate', 'deploy')
-  while ((await project.query(`SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(4)%' AND wait_event = 'PgSleep'`)).length === 0)
-    await sleep(50)
-  const server = /server process \d+ of user \S+ from .+, since .+ UTC: .*pg_sleep/
+  const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+  await vi.waitFor(async () => expect(await project.query(waiting)).toHaveLength(1), 60_000)
+  const server = /server process \d+ of user \S+ from .+, since .+ UTC: ALTER TABLE "Profile"/
   await expect(deployWithin(options, 100)).rejects.toMatchObject({
     code: 'locked',
     message: expect.stringContaining('is still being migrated'),
@@ -37,7 +40,10 @@ it('a migration that another Prisma is applying is not called failed, and is awa
   expect(status.migrations.at(-1)).toMatchObject({ name: NAME, state: 'running' })
   expect(status.next.join()).toMatch(/^Wait until it is done.*pg_terminate_backend/)
   expect(status.next.join()).not.toContain('resolve')
-  expect(await deployWithin(options, 60_000)).toMatchObject({ verdict: 'nothing-pending' })
+  const patient = deployWithin(options, 60_000)
+  await sleep(300)
+  await holder.query('COMMIT')
+  expect(await patient).toMatchObject({ verdict: 'nothing-pending' })
   expect(await prisma).toMatchObject({ exitCode: 0 })
   // Killed, and its session is gone.
   await begin(project, '20250102000000_killed')
