@@ -137,9 +137,19 @@ export async function timed<T>(run: Pick<Run, 'seconds'>, step: string, work: ()
   }
 }
 
+/** Steps that put another database, or other contents, in the place of what is there. */
+const REPLACING: readonly string[] = ['swap-databases', 'replace-contents']
+
 /** What the snapshots need of a run; every step outside the snapshot's folder goes into the journal first. */
 export function snapshotContext(
-  { project, config, session, ui, journal }: Pick<Run, 'project' | 'config' | 'session' | 'ui'> & { readonly journal: Journal | null },
+  {
+    project,
+    config,
+    session,
+    ui,
+    journal,
+    lock,
+  }: Pick<Run, 'project' | 'config' | 'session' | 'ui'> & Partial<Pick<Run, 'lock'>> & { readonly journal: Journal | null },
   reading: Pick<SnapshotContext, 'onFingerprint'> = {},
 ): SnapshotContext {
   return {
@@ -156,7 +166,10 @@ export function snapshotContext(
     },
     withoutConnection: (work) => session.withoutConnection(work),
     onProgress: ui.progress,
-    onStep: (step, data) => journal?.record(step, data),
+    onStep: (step, data) => {
+      if (lock !== undefined && REPLACING.includes(step)) requireLock({ lock, project })
+      journal?.record(step, data)
+    },
   }
 }
 
@@ -181,7 +194,7 @@ export function requireLock({ lock, project }: Pick<Run, 'lock' | 'project'>): v
   throw new SafeMigrateError({
     code: 'locked',
     message: `The lock on ${project.target.label} was lost: the connection that held it has ended.`,
-    why: 'Another run may have begun. Nothing was migrated.',
+    why: 'Another run may have begun. Nothing was changed.',
     next: ['Run the same command again.'],
   })
 }
