@@ -1,4 +1,5 @@
-import type { Found, ResolvedMigration, ResolveReport } from '../run/resolve-report.js'
+import type { ResolvedMigration, ResolveReport } from '../run/resolve-report.js'
+import { DONE_WORDS, describeCompared, EFFECT_WORDS, FOUND_WORDS, STATE_WORDS } from './migration-words.js'
 import { indent, SIGNS, style } from './style.js'
 
 /** For people. */
@@ -12,38 +13,19 @@ export function renderResolve({ migrations, recovery, exitCode }: ResolveReport)
 }
 
 function headOf({ name, state, done }: ResolvedMigration): string {
-  const words = { applied: 'applied', pending: 'pending', failed: 'failed', rolledBack: 'rolled back, pending again' } as const
-  const outcome = {
-    applied: ' → marked as applied',
-    'rolled-back': ' → marked as rolled back',
-    restored: ' → the database was restored',
-    none: '',
-  } as const
+  const outcome = done === 'none' ? '' : ` → ${DONE_WORDS[done]}`
   const sign = done === 'none' ? (state === 'failed' ? style.bad(SIGNS.bad) : style.warning(SIGNS.warning)) : style.good(SIGNS.good)
-  return `${sign} ${style.heading(name)}  ${words[state]}${outcome[done]}`
-}
-
-const FOUND: Readonly<Record<Found, string>> = {
-  nothing: 'None of its statements took effect.',
-  everything: 'Everything that it does is there.',
-  'half-way': 'It is half-way: a part of it is there.',
-  unknown: 'How much of it is there cannot be told, and is not guessed.',
+  return `${sign} ${style.heading(name)}  ${STATE_WORDS[state] || state}${outcome}`
 }
 
 /** What was found of one, and what is next. */
 export function renderResolvedMigration(one: ResolvedMigration): string {
-  const words = { yes: style.warning('took effect'), no: 'did not', unknown: 'unknown' } as const
+  const words = { ...EFFECT_WORDS, yes: style.warning(EFFECT_WORDS.yes) }
   const isTold = one.found === 'half-way' || one.found === 'unknown'
   const lines = [
     one.message === null ? '' : `The database said:\n${indent(one.message, 2)}`,
-    one.found === null ? '' : FOUND[one.found],
-    one.found === null
-      ? ''
-      : style.quiet(
-          one.comparedWith === null
-            ? 'Told from the schema of now alone: there is no snapshot from before.'
-            : `Compared with the snapshot ${one.comparedWith}.`,
-        ),
+    one.found === null ? '' : FOUND_WORDS[one.found],
+    one.found === null ? '' : style.quiet(describeCompared(one.comparedWith)),
     ...(isTold ? one.statements.map(({ line, summary, effect }) => `line ${line}  ${words[effect]}  ${style.code(summary)}`) : []),
     isTold && one.remaining.length > 0 && one.remaining.length < one.statements.length
       ? `What is missing, or may be:\n${indent(one.remaining.map(({ sql }) => sql).join('\n'), 2)}`

@@ -1,13 +1,14 @@
-import { describeProtection } from '../run/protection.js'
-import type { ErrorReport, PlanReport, Report, RunReport, SnapshotDetails, SnapshotReport, StatusReport } from '../run/report.js'
+import type { ErrorReport, PlanReport, Report, RunReport, SnapshotDetails, SnapshotReport } from '../run/report.js'
 import type { Verdict } from '../run/verdict.js'
 import { unpredictedLosses } from '../run/verdict.js'
 import { formatBytes } from '../util/bytes.js'
 import { formatQuantity } from '../util/format.js'
 import { problemsOf } from './findings-of.js'
+import { EFFECT_WORDS } from './migration-words.js'
 import { indent, SIGNS, style } from './style.js'
 import { renderAcceptances } from './text-acceptances.js'
 import { renderAtomicity } from './text-atomicity.js'
+import { joinBlocks, renderNext } from './text-blocks.js'
 import { renderDiff } from './text-diff.js'
 import { renderFileReferences, renderFiles } from './text-files.js'
 import { renderFindings } from './text-findings.js'
@@ -24,6 +25,7 @@ import { renderRestorePlan } from './text-restore-plan.js'
 import { renderExport, renderImport } from './text-rows.js'
 import { renderRules } from './text-rules.js'
 import { renderSalvage, renderSalvagePlan, summarizeSalvage } from './text-salvage.js'
+import { renderStatus } from './text-status.js'
 
 /** For people: the verdict first, then what to do next. */
 export function renderText(report: Report): string {
@@ -151,7 +153,7 @@ function describeRehearsal({ rehearsal }: RunReport): string {
 }
 
 function renderFailure(failed: NonNullable<NonNullable<RunReport['prisma']>['failed']>, isRestored: boolean): string {
-  const words = { yes: style.warning('took effect'), no: 'did not', unknown: 'unknown' } as const
+  const words = { ...EFFECT_WORDS, yes: style.warning(EFFECT_WORDS.yes) }
   const traces = {
     yes: isRestored
       ? 'Some of its statements had taken effect; the restore undid them.'
@@ -189,43 +191,6 @@ function describePlan(report: PlanReport): string {
   return blocking > 0
     ? `${style.bad(SIGNS.bad)} ${what}: ${formatQuantity(blocking, 'finding')} ${blocking === 1 ? 'stops' : 'stop'} a run until accepted or changed.`
     : `${style.good(SIGNS.good)} ${what}: nothing ${report.measured ? 'is lost in this database' : 'found that loses data'}${findings.length > 0 ? ' beyond what is listed' : ''}.`
-}
-
-function renderStatus(report: StatusReport): string {
-  const { migrations, project, unfinished, migrating = [], elsewhere = [] } = report
-  const signs = {
-    applied: style.good(SIGNS.good),
-    pending: style.warning('○'),
-    failed: style.bad(SIGNS.bad),
-    rolledBack: style.warning('↺'),
-    running: style.warning('…'),
-    begun: style.warning('…'),
-  } as const
-  const words = {
-    applied: '',
-    pending: 'pending',
-    failed: 'failed',
-    rolledBack: 'rolled back, pending again',
-    running: 'being applied right now',
-    begun: 'begun, and no end of it is recorded',
-  } as const
-  const lines = migrations.map((one) => {
-    const notes = [
-      words[one.state],
-      one.editedAfterApply ? 'edited after it was applied' : '',
-      one.missingOnDisk ? 'missing in the migrations folder' : '',
-    ].filter((note) => note !== '')
-    return `  ${signs[one.state]} ${one.name}${notes.length > 0 ? `  ${style.warning(notes.join(', '))}` : ''}`
-  })
-  return joinBlocks([
-    `${style.heading(project.database)}\n${style.quiet(`Prisma ${project.prisma}, migrations in ${project.migrations}${report.databaseExists ? '' : '; the database does not exist yet'}`)}`,
-    report.protection === null ? null : `${style.warning(SIGNS.warning)} It is ${describeProtection(report.protection)}.`,
-    lines.length > 0 ? lines.join('\n') : 'No migrations.',
-    ...migrating.map((one) => `${style.warning(SIGNS.warning)} It is being migrated by ${one}`),
-    unfinished === null ? null : `${style.bad(SIGNS.bad)} ${unfinished.explanation}`,
-    ...elsewhere.map((explanation) => `${style.warning(SIGNS.warning)} ${explanation}`),
-    renderNext(report.next),
-  ])
 }
 
 function renderSnapshots(report: SnapshotReport): string {
@@ -282,12 +247,4 @@ function renderError({ error }: ErrorReport): string {
     error.why === null ? null : indent(error.why, 2),
     renderNext(error.next),
   ])
-}
-
-function renderNext(next: readonly string[]): string | null {
-  return next.length === 0 ? null : `${style.heading('Next')}\n${next.map((line) => `  ${line}`).join('\n')}`
-}
-
-function joinBlocks(blocks: readonly (string | null)[]): string {
-  return blocks.filter((block) => block !== null && block !== '').join('\n')
 }

@@ -7,9 +7,11 @@ import { findingsSections } from './findings-section.js'
 import { describeHistory } from './history-page.js'
 import { formatMoment } from './moment.js'
 import { codeFact, fact, type Page, paragraph, section, toSteps } from './page.js'
+import { describeResolve } from './resolve-page.js'
 import { describePartRestore, describeRestorePlan } from './restore-page.js'
 import { describeMigrations, describeProject, describeRun } from './run-page.js'
 import { describeSalvage } from './salvage-page.js'
+import { describeStatus } from './status-page.js'
 
 /** Any report on one page. */
 export function describePage(report: Report): Page {
@@ -28,6 +30,10 @@ export function describePage(report: Report): Page {
       return describeRestorePlan(report)
     case 'part-restore':
       return describePartRestore(report)
+    case 'resolve':
+      return describeResolve(report)
+    case 'status':
+      return describeStatus(report)
     case 'error':
       return describeError(report)
     default:

@@ -13,6 +13,7 @@ import { formatMoment } from './moment.js'
 import { type Block, type Cell, codeFact, type Fact, fact, type Page, paragraph, section, type Tone, toSteps } from './page.js'
 import { rehearsalSections } from './rehearsal-section.js'
 import { salvageSections } from './salvage-page.js'
+import { statementsTable } from './statements-table.js'
 
 const TONES: Readonly<Record<Verdict, Tone>> = {
   'nothing-pending': 'good',
@@ -91,9 +92,6 @@ function describeFacts(report: RunReport): readonly Fact[] {
   ]
 }
 
-const EFFECTS = { yes: 'took effect', no: 'did not', unknown: 'unknown' } as const
-const EFFECT_TONES = { yes: 'warning', no: 'neutral', unknown: 'neutral' } as const
-
 function describeFailed({ prisma, recovery }: RunReport): readonly Block[] {
   const failed = prisma?.failed ?? null
   if (failed === null) return []
@@ -101,7 +99,7 @@ function describeFailed({ prisma, recovery }: RunReport): readonly Block[] {
     { kind: 'facts', facts: [codeFact('Migration', failed.name)] },
     ...(failed.message === null ? [] : [paragraph('The database said:'), { kind: 'code', text: failed.message, language: '' } as const]),
     paragraph(describeTraces(failed, recovery.done === 'restored')),
-    ...describeStatements(failed),
+    ...(failed.leftTraces === 'no' ? [] : statementsTable(failed.statements)),
   ]
 }
 
@@ -111,17 +109,6 @@ function describeTraces({ leftTraces }: FailedMigration, isRestored: boolean): s
   return isRestored
     ? 'Some of its statements had taken effect; the restore undid them.'
     : 'It is half-way: some of its statements took effect.'
-}
-
-function describeStatements({ statements, leftTraces }: FailedMigration): readonly Block[] {
-  if (statements.length === 0 || leftTraces === 'no') return []
-  const rows = statements.map(({ line, summary, effect }): readonly Cell[] => [
-    { text: String(line) },
-    { text: summary, isCode: true },
-    { text: EFFECTS[effect], tone: EFFECT_TONES[effect] },
-  ])
-  const columns = [{ heading: 'Line', isNumber: true as const }, { heading: 'Statement' }, { heading: 'Effect' }]
-  return [{ kind: 'table', caption: 'Statements of the migration that failed', columns, rows }]
 }
 
 function describeAccount(report: RunReport): readonly Block[] {
