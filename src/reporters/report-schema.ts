@@ -188,7 +188,7 @@ const restorePlan = z.strictObject({
     }),
   ),
   unchanged: count,
-  largeObjects: z.strictObject({ now: count, then: count }).nullable(),
+  largeObjects: z.strictObject({ countNow: count, countThen: count }).nullable(),
   comparedLess: list(z.strictObject({ schema: text, name: z.string() })),
   next: list(z.string()),
   files: z.strictObject({ paths: list(z.string()), restored: count, changed: count, removed: count }).exactOptional(),

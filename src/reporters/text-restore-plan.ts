@@ -23,10 +23,10 @@ export function renderRestorePlan(report: RestorePlanReport): string {
   ].join('\n')
 }
 
-export function describeLargeObjects({ now, then }: NonNullable<RestorePlanReport['largeObjects']>): string {
-  return now === then
-    ? `large objects: ${formatCount(then)}, with other contents`
-    : `large objects: ${formatCount(now)} → ${formatCount(then)}`
+export function describeLargeObjects({ countNow, countThen }: NonNullable<RestorePlanReport['largeObjects']>): string {
+  return countNow === countThen
+    ? `large objects: ${formatCount(countThen)}, with other contents`
+    : `large objects: ${formatCount(countNow)} → ${formatCount(countThen)}`
 }
 
 /** Of which tables more may change than was found; null when all was compared. */

@@ -29,7 +29,7 @@ export interface RestorePlan {
   /** How many would stay as they are, as far as they were compared. */
   readonly unchanged: number
   /** How many large objects there are and were, where a restore changes any; null where it does not. */
-  readonly largeObjects: { readonly now: number; readonly then: number } | null
+  readonly largeObjects: { readonly countNow: number; readonly countThen: number } | null
   /** Tables of which only rows and keys were compared, as the snapshot knows no more of them (`verify`): their values may change too. */
   readonly comparedLess: readonly { readonly schema: string | null; readonly name: string }[]
   /** Whether what is there now would be kept by the restore itself, or copied first. */
@@ -60,7 +60,7 @@ async function planVerified(context: SnapshotContext, snapshot: Snapshot): Promi
 
 function planLargeObjects(then: Fingerprint, now: Fingerprint | null, digests: boolean): RestorePlan['largeObjects'] {
   const differs = compareLargeObjects(then, now ?? {}, { digests }).length > 0
-  return differs ? { now: now?.largeObjects?.count ?? 0, then: then.largeObjects?.count ?? 0 } : null
+  return differs ? { countNow: now?.largeObjects?.count ?? 0, countThen: then.largeObjects?.count ?? 0 } : null
 }
 
 function findComparedLess(then: Fingerprint, now: Fingerprint | null): RestorePlan['comparedLess'] {

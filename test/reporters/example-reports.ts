@@ -210,7 +210,7 @@ export async function exampleReports(): Promise<readonly Report[]> {
         { schema: null, name: 'Gone', rowsNow: null, rowsThen: 3, keysDiffer: null, columns: [] },
       ],
       unchanged: 3,
-      largeObjects: { now: 1, then: 2 },
+      largeObjects: { countNow: 1, countThen: 2 },
       comparedLess: [{ schema: 'billing', name: 'a|b' }],
       next: ['To do it: safe-migrate restore x'],
     },

@@ -105,7 +105,7 @@ describe.skipIf(server === null)('restoring without the right to create database
     const plan = await planRestore(context, snapshot)
     expect(plan.keepsReplaced).toBe(false)
     expect(plan.unchanged).toBe(1)
-    expect(plan.largeObjects).toEqual({ now: 0, then: 1 })
+    expect(plan.largeObjects).toEqual({ countNow: 0, countThen: 1 })
     expect(plan.changed).toEqual([
       { schema: 'Other', name: 'User', rowsNow: null, rowsThen: 2, keysDiffer: null, columns: [] },
       { schema: 'public', name: 'User', rowsNow: 1000, rowsThen: 1000, keysDiffer: false, columns: ['tags'] },
