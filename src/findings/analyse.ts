@@ -139,7 +139,7 @@ function toFinding(
     draft.inconclusive ??
     (isUncertain && kind === 'failure' ? 'an earlier statement could not be analysed' : null) ??
     whyNotTwice(change)
-  const atMost = inconclusive === null ? (change.conditional ?? whyFewer(draft.measures, state, statement)) : null
+  const atMost = inconclusive === null ? (change.conditional ?? draft.atMost ?? whyFewer(draft.measures, state, statement)) : null
   const [start, end] = [statement.start, (through ?? statement).end]
   return {
     finding: {

@@ -65,9 +65,10 @@ function draftDrop(change: ChangeOf<'drop-column'>, context: JudgeContext): read
   if (table === null || column === null || column.live === null || column.computed) return []
   const copy = findCopy(table, change.table, column, context)
   if (copy !== null) return [describeCopied(table, column, column.live, copy, context)]
-  const isRecreated = context
+  const again = context
     .laterOn(change.table.name)
-    .some((later) => later.kind === 'add-column' && isSameTable(later.table, change.table) && later.definition.name === change.column)
+    .find((later) => later.kind === 'add-column' && isSameTable(later.table, change.table) && later.definition.name === change.column)
+  const isRecreated = again !== undefined
   const renamed = isRecreated ? null : findColumnRename(change, context)
   const { quoteName } = context.dialect
   const alter = `ALTER TABLE ${sqlName(context, change.table)}`
@@ -75,6 +76,9 @@ function draftDrop(change: ChangeOf<'drop-column'>, context: JudgeContext): read
     return [
       {
         ...draftLoss(table, column, column.live),
+        ...(again?.kind === 'add-column' && again.definition.default !== null
+          ? { atMost: 'some may be what its default gives again' }
+          : {}),
         message: `Column ${context.display(table.live, column.live)} is dropped and added again: all its values are lost.`,
         why: 'The new column has the same name and none of the values.',
         instead: context.dialect.ignoresCase

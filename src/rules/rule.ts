@@ -46,6 +46,8 @@ export interface Draft {
   readonly kept?: Kept
   /** Why measuring now would not tell what the statement will find; null when it would. */
   readonly inconclusive: string | null
+  /** Why it may come to less than what is measured. */
+  readonly atMost?: string
 }
 
 /** The database as it will be when the change is made, with what each thing was before the run. */

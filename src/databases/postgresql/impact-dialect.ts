@@ -102,13 +102,14 @@ const EXTENSION_TYPES: Readonly<Record<string, readonly string[]>> = {
 
 function storedAs(value: string, from: string, to: string, using: string | null, timeZone: string | null): string {
   if (using !== null) return `(${using})::${to}`
-  const zone = timeZone === null ? null : `'${timeZone.replaceAll("'", "''")}'`
+  const [source, target] = [familyOfPrinted(from), familyOfPrinted(to)]
   const crossesZone =
-    familyOfPrinted(from).startsWith('timestamp') &&
-    familyOfPrinted(to).startsWith('timestamp') &&
-    familyOfPrinted(from) !== familyOfPrinted(to)
-  if (crossesZone && zone !== null) return `((${value}) AT TIME ZONE ${zone})::${to}`
-  return `(${value})::${to}`
+    source === 'timestamptz'
+      ? ['timestamp', 'date', 'time'].includes(target)
+      : ['timestamp', 'date'].includes(source) && target === 'timestamptz'
+  if (!crossesZone || timeZone === null) return `(${value})::${to}`
+  const local = source === 'date' ? `(${value})::timestamp` : `(${value})`
+  return `(${local} AT TIME ZONE '${timeZone.replaceAll("'", "''")}')::${to}`
 }
 
 /** Without USING the cast is an assignment, which refuses what an explicit cast would cut. https://www.postgresql.org/docs/current/typeconv-query.html */

@@ -194,7 +194,9 @@ function classifyPair(from: PrintedType, to: PrintedType): Conversion {
   if (isAnyText(to)) return 'none'
   // These two are cut without a word, whatever the cast.
   if ((to.base === 'name' || to.base === '"char"') && from.base !== to.base) return 'loses'
-  if (isText(to)) return isText(from) && lengthOf(from) <= lengthOf(to) ? 'none' : 'fails'
+  if (isText(to) && !(isText(from) && lengthOf(from) <= lengthOf(to))) return 'fails'
+  // Blanks at the end are no part of a value of that type.
+  if (isText(to)) return to.base === 'character' && from.base !== 'character' ? 'loses' : 'none'
   if (isText(from)) return 'fails'
   if (isNumber(from) && isNumber(to)) return classifyNumbers(from, to)
   if (isTemporal(from) && isTemporal(to)) return classifyTimes(from, to)

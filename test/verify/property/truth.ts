@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { canonical, type Types, type Value } from './canonical.js'
 import type { Contents } from './contents.js'
 import type { Step } from './model.js'
@@ -83,9 +84,12 @@ function compare(then: Contents, now: Contents, executed: readonly Step[], add: 
     const others = now.columns.flatMap(({ type }, at) => (pairs.some((pair) => pair.to === at) ? [] : [{ type, at }]))
     const isThere = others.some((other) => {
       const twin = { name: column.name, from: index, to: other.at, types: { before: column.type, after: other.type } }
+      // Of rows that have no value there is nothing to be found.
       const list = (rows: Contents['rows'], text: typeof textThen) =>
-        JSON.stringify(rows.map((row) => JSON.stringify([...(isKeyed ? keys : []), twin].map((pair) => text(row, pair)))).sort())
-      return list(then.rows, textThen) === list(now.rows, textNow)
+        rows.flatMap((row) =>
+          text(row, twin) === null ? [] : JSON.stringify([...(isKeyed ? keys : []), twin].map((pair) => text(row, pair))),
+        )
+      return isDeepStrictEqual(list(then.rows, textThen).sort(), list(now.rows, textNow).sort())
     })
     if (isThere) moved.add(key)
   }
