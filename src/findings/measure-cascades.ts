@@ -36,7 +36,43 @@ export async function measureCascades(measurer: Measurer, table: LiveTable, casc
     found.push(one.cascaded)
     predictions.push(...one.predictions)
   }
-  return { cascades: found, predictions }
+  return { cascades: found, predictions: [...predictions, ...(await predictLeftBehind(measurer, root, deleted))] }
+}
+
+/**
+ * Where a key says NO ACTION the statement fails in the end, but for SQLite: there `PRAGMA defer_foreign_keys = OFF` forgets what was put off,
+ * and the rows stay without what they reference. https://www.sqlite.org/pragma.html#pragma_defer_foreign_keys
+ */
+async function predictLeftBehind(
+  measurer: Measurer,
+  root: CatalogTable,
+  deleted: ReadonlyMap<CatalogTable, DeletedRows>,
+): Promise<readonly Prediction[]> {
+  const predictions: Prediction[] = []
+  for (const [parent, rows] of deleted) {
+    if (parent === root) continue
+    for (const { child, key } of findReferences(measurer, parent)) {
+      if (key.onDelete !== 'no action' && key.onDelete !== 'restrict') continue
+      const left = await countStaying(measurer, child, key, rows, deleted.get(child))
+      if (left > 0) predictions.push({ effect: 'orphans', schema: child.schema, table: child.name, column: null, count: left })
+    }
+  }
+  return predictions
+}
+
+/** Rows that reference deleted ones and are not deleted themselves. */
+function countStaying(
+  measurer: Measurer,
+  child: CatalogTable,
+  key: LiveForeignKey,
+  rows: DeletedRows,
+  gone: DeletedRows | undefined,
+): Promise<number> {
+  const stays = gone === undefined || child.primaryKey.length === 0 ? '' : ` AND NOT ${isAmong(measurer, child, gone)}`
+  return count(
+    measurer,
+    `SELECT count(*) AS n FROM ${quoteTable(measurer, child)} AS t WHERE ${isReferencing(measurer, 't', key, rows)}${stays}`,
+  )
 }
 
 function findReferences(measurer: Measurer, parent: CatalogTable): readonly Reference[] {
@@ -150,9 +186,8 @@ export async function predictOrphans(measurer: Measurer, table: LiveTable, rows:
   const root = findCatalogTable(measurer, table)
   const predictions: Prediction[] = []
   for (const { child, key } of root === null ? [] : findReferences(measurer, root)) {
-    const stays = child !== root || child.primaryKey.length === 0 ? '' : ` AND NOT ${isAmong(measurer, child, rows)}`
-    const sql = `SELECT count(*) AS n FROM ${quoteTable(measurer, child)} AS t WHERE ${isReferencing(measurer, 't', key, rows)}${stays}`
-    predictions.push({ effect: 'orphans', schema: child.schema, table: child.name, column: null, count: await count(measurer, sql) })
+    const left = await countStaying(measurer, child, key, rows, child === root ? rows : undefined)
+    predictions.push({ effect: 'orphans', schema: child.schema, table: child.name, column: null, count: left })
   }
   return predictions
 }
@@ -166,10 +201,7 @@ async function measureCleared(measurer: Measurer, deleted: ReadonlyMap<CatalogTa
   for (const [parent, rows] of deleted) {
     for (const { child, key } of findReferences(measurer, parent)) {
       if (key.onDelete !== 'set null' && key.onDelete !== 'set default') continue
-      const gone = deleted.get(child)
-      const stays = gone === undefined || child.primaryKey.length === 0 ? '' : ` AND NOT ${isAmong(measurer, child, gone)}`
-      const sql = `SELECT count(*) AS n FROM ${quoteTable(measurer, child)} AS t WHERE ${isReferencing(measurer, 't', key, rows)}${stays}`
-      found.push(describeConsequence(child, key, await count(measurer, sql)))
+      found.push(describeConsequence(child, key, await countStaying(measurer, child, key, rows, deleted.get(child))))
     }
   }
   return found

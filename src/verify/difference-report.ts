@@ -50,6 +50,7 @@ interface Writer {
   placeOf(column: ColumnFingerprint | null): Place
 }
 
+const VALUES: readonly Effect[] = ['values-changed', 'values-lost']
 const ANY_EFFECT: readonly Effect[] = ['values-changed', 'values-lost', 'column-gone', 'rows-lost', 'table-gone']
 
 /** `key`: names of the primary key's columns, for the examples. */
@@ -114,7 +115,7 @@ function addGone(
   const kept = keptOf(column)
   if (kept !== null && (kept.missing?.count === 0 || !isPredicted)) {
     // What was agreed to before it was copied is not in the copy.
-    const agreed = budget.spend(ANY_EFFECT, placeOf(column), kept.missing?.count ?? 0).unpredicted === 0
+    const agreed = budget.foretold(kept.missing?.areStaying ? VALUES : ANY_EFFECT, placeOf(column)) >= (kept.missing?.count ?? 0)
     add(column, { kind, count, ...describeKept(kept, agreed, key, `the ${what} is gone`, content) })
     return
   }

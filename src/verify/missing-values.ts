@@ -18,6 +18,8 @@ import {
 export interface Missing {
   readonly count: number
   readonly samples: readonly RowSample[]
+  /** Only rows count that are still in their table. */
+  readonly areStaying: boolean
 }
 
 export interface Sought {
@@ -32,7 +34,7 @@ export async function countMissing(source: RowSource, pair: TablePair, sought: S
   const { key } = pair
   if (key === null) {
     const { gone, replaced } = await compareRows(source, pair)
-    return { count: gone.count + replaced, samples: [] }
+    return { count: gone.count + replaced, samples: [], areStaying: false }
   }
   const tables = await openTables(source, pair)
   const join = await chooseJoin(tables, key)
@@ -66,9 +68,10 @@ async function countKeyed(
   const from = `FROM ${before} WHERE ${conditions.join(' AND ')}`
   const [row] = await read(tables, `SELECT count(*) AS n ${from}`)
   const count = Number(row?.n)
-  if (count === 0) return { count, samples: [] }
+  const areStaying = column !== null && own !== null && own.key !== null
+  if (count === 0) return { count, samples: [], areStaying }
   const rows = await read(tables, `SELECT ${keyTexts(tables, key)} ${from} ORDER BY ${order(tables, key)} LIMIT ${SAMPLES}`)
-  return { count, samples: rows.map((one) => ({ key: formatKey(key, one), before: null, after: null })) }
+  return { count, samples: rows.map((one) => ({ key: formatKey(key, one), before: null, after: null })), areStaying }
 
   function holds({ before: then, after: now }: ColumnPair): string {
     const [was, is] = [tables.name('b', then), tables.name('a', now)]

@@ -422,6 +422,30 @@ export const TOLD_POSTGRESQL: readonly ToldStory[] = [
     mustBeAccepted: false,
     verdict: 'lost-kept',
   },
+  {
+    name: 'rows are deleted, as agreed, and a trigger cuts copies of others',
+    setup: `${BASE}; CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW := jsonb_populate_record(NEW, jsonb_build_object('title', left(to_jsonb(NEW)->>'title', 7))); RETURN NEW; END $$;
+      CREATE TRIGGER cut BEFORE UPDATE ON "T" FOR EACH ROW WHEN (OLD.id > 95) EXECUTE FUNCTION cut()`,
+    migration: [
+      'ALTER TABLE "T" ADD COLUMN title text',
+      'UPDATE "T" SET title = c',
+      'DELETE FROM "T" WHERE id < 20',
+      'ALTER TABLE "T" DROP COLUMN c',
+    ],
+    rules: ['delete-filtered', 'drop-column'],
+    losses: [
+      'T.c: the column is gone, and 5 of its 100 values are not in T.title, to which they were copied (id 96, 97, 98, 99, 100)',
+      'T: 19 of 100 rows are gone, as predicted (id 1, 2, 3, 4, 5, …)',
+    ],
+    verdict: 'lost-kept',
+  },
+  {
+    name: 'a value of char(n) has no blanks at its end, and a date is a moment in the zone of the session',
+    setup: `CREATE TABLE "T" (id integer PRIMARY KEY, a varchar(40), b date); INSERT INTO "T" VALUES (1, 'trail  ', '2024-01-01'), (2, 'none', NULL)`,
+    migration: [`SET TimeZone = 'Europe/Berlin'`, 'ALTER TABLE "T" ALTER COLUMN a TYPE char(40), ALTER COLUMN b TYPE timestamptz(3)'],
+    rules: ['alter-column-type'],
+    losses: ['T.a: 1 of 2 values changed, as predicted (id 1)', 'T.b: 1 of 1 value changed, as predicted (id 1)'],
+  },
 ]
 
 /** Nothing is lost, nobody is asked, and nothing is said. */

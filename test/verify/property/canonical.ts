@@ -20,6 +20,7 @@ const SQLITE = ['INTEGER', 'BIGINT', 'TEXT', 'REAL', 'DECIMAL', 'BOOLEAN', 'DATE
 function sqliteText(value: Exclude<Value, null>, isSameType: boolean): string {
   if (value instanceof Buffer) return `x${value.toString('hex')}`
   if (isSameType) return `${typeof value} ${value}`
+  if (typeof value === 'number') return Number.isInteger(value) ? String(BigInt(value)) : String(value)
   if (typeof value !== 'string') return String(value)
   if (/^-?\d(\.\d+)?e[+-]\d+$/.test(value)) return String(Number(value))
   return value.replace(/^(-?(?:0|[1-9]\d*))\.0$/, '$1')
