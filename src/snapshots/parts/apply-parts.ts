@@ -42,7 +42,9 @@ export async function applyParts(work: Work, onWrite: (part: Part) => void): Pro
   await write(overwritten, null, (part) => turnAway(work, part))
   await write([...parts].reverse(), 'Removing rows', (part) => deleteDoomed(work, part))
   await write(overwritten, null, (part) => makeRoom(work, part))
-  await write(overwritten, 'Putting values back', (part) => overwrite(work, part, plainColumns(part)))
+  await write(parts, 'Putting values back', async (part) => {
+    if (overwritten.includes(part)) await overwrite(work, part, plainColumns(part))
+  })
   await write(parts, 'Putting rows back', (part) => insertGone(work, part))
   await write(parts, null, (part) => overwrite(work, part, foreignColumns(part), true))
   return prepared
