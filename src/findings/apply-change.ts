@@ -175,6 +175,8 @@ function applyToTable(state: SchemaState, change: Change): void {
   if (table === null) return
   if (change.kind === 'insert') {
     table.filledBy = change.statement
+    if (change.onConflict === 'replace') spoilCopies(state, table, null)
+    else if (change.overwrites.length > 0) spoilCopies(state, table, change.overwrites)
     const isSure = refusesMisfits(table.constraints) && change.conditional === undefined
     noteCopy(state, table, isSure ? change.copies : null)
   }

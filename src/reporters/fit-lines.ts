@@ -6,7 +6,7 @@ import { SIGNS } from './style.js'
 const CODE = /^\s*\d*\s*│/
 /** What people copy: a command or a statement, to the end of the line. */
 const COMMAND =
-  /(?:safe-migrate|npx|npm|pnpm|prisma|git|apt|age|gh|SAFE_MIGRATE_\w+=|SELECT|ALTER|CREATE|DROP|GRANT|INSERT|UPDATE|DELETE)\b/
+  /(?:safe-migrate|npx|npm|pnpm|prisma|git|apt|age|gh|rm|mv|chmod|chown|sudo|iconv|psql|SAFE_MIGRATE_\w+=|SELECT|ALTER|CREATE|DROP|GRANT|REVOKE|INSERT|UPDATE|DELETE)\b/
 const ADVICE = new RegExp(`^(.*: )(${COMMAND.source}.*)$`)
 const ONLY_COMMAND = new RegExp(`^${COMMAND.source}`)
 const STEP = 2
@@ -44,7 +44,7 @@ function breakWords(text: string, first: string, next: string, columns: number):
   let [line, width] = [first, first.length]
   let isEmpty = true
   // Of one or more blanks, what is before a break goes with it.
-  for (const [, blank = '', word = ''] of text.matchAll(/( *)((?:`[^`]*`|[^ `])+)/g)) {
+  for (const [, blank = '', word = ''] of text.matchAll(/( *)((?:`[^`]*`|[^ ])+)/g)) {
     const own = displayWidth(stripVTControlCharacters(word))
     if (!isEmpty && width + blank.length + own > columns) {
       lines.push(line)

@@ -75,6 +75,7 @@ function followColumn(table: ObjectName, column: string, changes: readonly Chang
 }
 
 function destroys(change: Change, column: string): boolean {
+  if (change.kind === 'insert') return change.onConflict === 'replace' || change.overwrites.includes(column)
   if (change.kind === 'drop-column' || change.kind === 'alter-column-type') return change.column === column
   if (change.kind === 'update') return change.assignments.some((assignment) => assignment.column === column)
   return change.kind === 'rebuild-table' && !keepsInPlace(change, column)
@@ -86,10 +87,11 @@ function nameInRebuild({ columns }: ChangeOf<'rebuild-table'>, column: string): 
 }
 
 /** Every value, and no other column has got its name. */
-function keepsInPlace({ columns, filter }: ChangeOf<'rebuild-table'>, column: string): boolean {
+function keepsInPlace({ columns, filter, onConflict }: ChangeOf<'rebuild-table'>, column: string): boolean {
   const kept = columns.filter(({ source }) => source.from === 'column' && source.column === column)
   const isTaken = columns.some(({ definition }) => definition.name === column)
-  return filter === null && kept.some(({ definition }) => definition.name === column || !isTaken)
+  const leavesOut = filter !== null || onConflict === 'ignore' || onConflict === 'replace'
+  return !leavesOut && kept.some(({ definition }) => definition.name === column || !isTaken)
 }
 
 /** `lost`: rows that it had already, by a key of it; values that are there in another form; nothing. */
@@ -145,15 +147,18 @@ interface CopyAtEnd {
 /** The copy as the migrations leave it; null when they destroy some of what it holds. */
 function followCopy({ name, columns, isVerbatim }: CopyView, context: JudgeContext): CopyAtEnd | null {
   let current: CopyAtEnd = { name, columns: isVerbatim && columns.length === 0 ? null : columns }
-  const own = context.laterOn(name.name)
-  const isRenamed = own.some((change) => change.kind === 'rename-table')
-  for (const change of isRenamed ? context.later : own) {
-    if (change.kind === 'truncate' && change.tables.some((table) => isSameTable(table, current.name))) return null
+  for (const change of context.later) {
+    // What references a table that is emptied with CASCADE is not followed.
+    if (change.kind === 'truncate' && (change.cascade || change.tables.some((table) => isSameTable(table, current.name)))) return null
+    if (change.kind === 'drop-schema' && change.schema === current.name.schema) return null
+    if (change.kind === 'rename-schema' && change.schema === current.name.schema)
+      current = { ...current, name: { ...current.name, schema: change.to } }
     if (!('table' in change) || !isSameTable(change.table, current.name)) continue
     if (change.kind === 'rename-table') current = { ...current, name: { schema: change.toSchema ?? current.name.schema, name: change.to } }
     else if (['drop-table', 'delete', 'set-unlogged'].includes(change.kind)) return null
     else if (current.columns === null) {
-      if (SPOILS.has(change.kind)) return null
+      if (SPOILS.has(change.kind) || (change.kind === 'insert' && (change.onConflict === 'replace' || change.overwrites.length > 0)))
+        return null
     } else {
       if (current.columns.some(({ target }) => destroys(change, target))) return null
       current = { ...current, columns: current.columns.map((pair) => ({ ...pair, target: nameAfter(change, pair.target) })) }

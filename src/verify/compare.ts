@@ -5,11 +5,10 @@ import type { Connection, Rename } from '../databases/database.js'
 import type { Fingerprint, TableFingerprint } from '../databases/fingerprint.js'
 import { messageOf } from '../errors.js'
 import { isTouched, mayInsertInto, type TouchedTables } from '../findings/touched.js'
-import type { Finding } from '../rules/finding.js'
 import { ignoreProgress, type OnProgress, startStep } from '../util/progress.js'
 import { describeCoverage } from './coverage.js'
 import type { Difference } from './difference.js'
-import { type Expected, makeBudget } from './expectations.js'
+import { type Expected, type Foretelling, makeBudget } from './expectations.js'
 import { findKept, withoutMissing } from './kept-values.js'
 import { largeObjectDifferences } from './large-object-differences.js'
 import { type Pairing, pairTables, type TablePair } from './pairs.js'
@@ -24,7 +23,7 @@ export interface CompareOptions {
   /** Taken with `before` as its reference. */
   readonly after: Fingerprint
   readonly expectations: {
-    readonly findings: readonly Pick<Finding, 'predictions' | 'kept'>[]
+    readonly findings: readonly Foretelling[]
     readonly touched: TouchedTables
     /** Words of the migrations' SQL, lower case. */
     readonly mentioned: readonly string[]
@@ -61,7 +60,6 @@ export async function compareDatabases(options: CompareOptions): Promise<Differe
     after,
     pairing,
     defaultSchema,
-    mayRead: (table) => levelOf(verify, table) === 'rows',
     open: (table, work) => {
       if (performance.now() >= deadline) throw new Error(BUDGET_USED)
       return openBefore(table, options, work)

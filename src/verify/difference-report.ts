@@ -112,11 +112,10 @@ function addGone(
   const isPredicted = budget.has(effects, placeOf(column))
   const values = column?.isUncounted ? 'values that nobody counted' : formatQuantity(count, 'value')
   const [what, content] = column === null ? ['table', formatQuantity(count, 'row')] : ['column', values]
-  const kept = keptOf(column)
+  const rows = keptOf(null)
+  const kept = keptOf(column) ?? (rows?.missing?.count === 0 ? rows : null)
   if (kept !== null && (kept.missing?.count === 0 || !isPredicted)) {
-    // What was agreed to before it was copied is not in the copy.
-    const agreed = budget.foretold(kept.missing?.areStaying ? VALUES : ANY_EFFECT, placeOf(column)) >= (kept.missing?.count ?? 0)
-    add(column, { kind, count, ...describeKept(kept, agreed, key, `the ${what} is gone`, content) })
+    add(column, { kind, count, ...describeKept(kept, isAgreed(kept, budget, placeOf(column)), key, `the ${what} is gone`, content) })
     return
   }
   add(column, {
@@ -126,6 +125,16 @@ function addGone(
     cause: isPredicted ? 'predicted' : 'unpredicted',
     text: `the ${what} is gone, with ${content}${isPredicted ? ', as predicted' : ''}`,
   })
+}
+
+/** What went before it was copied, as somebody agreed, is not in the copy. */
+function isAgreed({ missing, column }: KeptValues, budget: Budget, place: Place): boolean {
+  if (missing === null) return false
+  const { count, rows, areStaying } = missing
+  // Rows of a table that lives on are accounted for by themselves.
+  if (column !== null && !areStaying) return budget.foretold(['rows-lost', ...VALUES], place) >= count
+  const lostRows = areStaying ? 0 : rows
+  return budget.spend(['rows-lost'], place, lostRows).unpredicted === 0 && budget.spend(VALUES, place, count - lostRows).unpredicted === 0
 }
 
 /** What is gone was copied first, and looked for in the copy. */

@@ -1,10 +1,13 @@
 import type { Rename } from '../databases/database.js'
 import type { Finding, Prediction } from '../rules/finding.js'
 
+/** What a finding says of the data. */
+export type Foretelling = Pick<Finding, 'predictions'> & Partial<Pick<Finding, 'kept' | 'severity' | 'accepted'>>
+
 /** What the comparison must know of the migrations that ran. */
 export interface Expected {
   /** Findings that were accepted, or are information: their predictions are what may be missing. */
-  readonly findings: readonly Pick<Finding, 'predictions' | 'kept'>[]
+  readonly findings: readonly Foretelling[]
   /** Whether the migrations may change rows of a table, directly or in consequence. Names of before. */
   isTouched(schema: string | null, table: string): boolean
   /** Whether they may add rows to it; yes when absent. */

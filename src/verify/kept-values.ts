@@ -1,16 +1,15 @@
 import type { ColumnFingerprint, Fingerprint, TableFingerprint } from '../databases/fingerprint.js'
 import { messageOf } from '../errors.js'
-import type { Finding, Kept } from '../rules/finding.js'
+import type { Kept } from '../rules/finding.js'
 import { displayName } from '../util/names.js'
+import type { Foretelling } from './expectations.js'
 import { countMissing, type Missing } from './missing-values.js'
-import { type ColumnPair, hasSameKeys, isSameContent, type Pairing, type TablePair } from './pairs.js'
+import { type ColumnPair, hasSameKeys, isSameContent, isSameData, type Pairing, type TablePair } from './pairs.js'
 import type { RowSource } from './rows.js'
-
-type Judged = Pick<Finding, 'predictions' | 'kept'>
 
 /** What a finding says is kept elsewhere, after it was looked for there. Names of before. */
 export interface KeptValues {
-  readonly finding: Judged
+  readonly finding: Foretelling
   readonly schema: string | null
   readonly table: string
   /** Null: whole rows. */
@@ -26,25 +25,26 @@ export interface KeptContext {
   readonly after: Fingerprint
   readonly pairing: Pairing
   readonly defaultSchema: string | null
-  /** Whether its rows may be compared one by one: else what the findings say has to do. */
-  mayRead(table: TableFingerprint): boolean
   /** Opens a table as it was before, for one piece of work. @throws when it cannot be opened */
   open<T>(table: TableFingerprint, work: (source: RowSource) => Promise<T>): Promise<T>
 }
 
-/** Looks for the values and rows that are gone, or are others now, where the findings say that they are kept. */
-export async function findKept(findings: readonly Judged[], context: KeptContext): Promise<readonly KeptValues[]> {
+/**
+ * Looks for the values and rows that are gone, or are others now, where the findings say that they are kept: however closely tables are
+ * compared else. What somebody agreed to lose needs no copy.
+ */
+export async function findKept(findings: readonly Foretelling[], context: KeptContext): Promise<readonly KeptValues[]> {
   const found: KeptValues[] = []
   for (const finding of findings) {
     const { kept } = finding
-    if (kept === undefined) continue
-    for (const table of sourcesOf(finding, kept, context).filter(context.mayRead)) found.push(await lookFor(finding, kept, table, context))
+    if (kept === undefined || (finding.severity === 'info' && finding.accepted !== undefined)) continue
+    for (const table of sourcesOf(finding, kept, context)) found.push(await lookFor(finding, kept, table, context))
   }
   return found
 }
 
 /** What the findings still predict once it is known what was not kept. */
-export function withoutMissing(findings: readonly Judged[], kept: readonly KeptValues[]): readonly Judged[] {
+export function withoutMissing(findings: readonly Foretelling[], kept: readonly KeptValues[]): readonly Foretelling[] {
   return findings.map((finding) => {
     const own = kept.filter((one) => one.finding === finding && one.missing?.count !== 0)
     if (own.length === 0) return finding
@@ -59,26 +59,31 @@ export function withoutMissing(findings: readonly Judged[], kept: readonly KeptV
   })
 }
 
-/** Tables of before in which something has to be looked after: with a table go those that inherit from it. */
-function sourcesOf({ predictions }: Judged, kept: Kept, { pairing }: KeptContext): readonly TableFingerprint[] {
+/** Tables of before in which something has to be looked after: with a table, or its column, go those that inherit from it. */
+function sourcesOf({ predictions }: Foretelling, kept: Kept, { pairing }: KeptContext): readonly TableFingerprint[] {
   const { column } = kept
   const is = (table: TableFingerprint, name: string, schema: string | null) =>
     table.name === name && (schema === null || table.schema === null || schema === table.schema)
-  if (column === null)
-    return pairing.gone.filter(
-      (table) => table.rows > 0 && predictions.some((one) => one.effect === 'table-gone' && is(table, one.table, one.schema)),
-    )
+  if (column === null) {
+    const isMeant = (table: TableFingerprint) =>
+      table.rows > 0 && predictions.some((one) => one.effect === 'table-gone' && is(table, one.table, one.schema))
+    // Another one may have got its name.
+    return [...pairing.gone, ...pairing.pairs.filter((pair) => !isSameData(pair)).map(({ before }) => before)].filter(isMeant)
+  }
+  const goes = (table: TableFingerprint) =>
+    is(table, kept.table, kept.schema) ||
+    predictions.some((one) => one.effect === 'column-gone' && one.column === column && is(table, one.table, one.schema))
   return pairing.pairs
     .filter((pair) => {
       const own = pair.before.columns.find(({ name }) => name === column)
-      if (own === undefined || !is(pair.before, kept.table, kept.schema) || (own.nonNull === 0 && own.isUncounted !== true)) return false
+      if (own === undefined || !goes(pair.before) || (own.nonNull === 0 && own.isUncounted !== true)) return false
       const now = pair.columns.find(({ before }) => before === own)?.after
       return now === undefined || !hasSameKeys(pair) || !isSameContent(own, now)
     })
     .map(({ before }) => before)
 }
 
-async function lookFor(finding: Judged, kept: Kept, before: TableFingerprint, context: KeptContext): Promise<KeptValues> {
+async function lookFor(finding: Foretelling, kept: Kept, before: TableFingerprint, context: KeptContext): Promise<KeptValues> {
   const { pairing, defaultSchema } = context
   const own = pairing.pairs.find((pair) => pair.before === before) ?? null
   const after = findCopy(kept, own, context.after, defaultSchema)

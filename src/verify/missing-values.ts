@@ -17,6 +17,8 @@ import {
 /** Values, or rows, that are not where they were copied to. */
 export interface Missing {
   readonly count: number
+  /** How many of them are in rows of which not even the key was found. */
+  readonly rows: number
   readonly samples: readonly RowSample[]
   /** Only rows count that are still in their table. */
   readonly areStaying: boolean
@@ -29,61 +31,76 @@ export interface Sought {
   readonly own: TablePair | null
 }
 
+/** Marks rows of the copy that were found. */
+const FOUND = 'safe_migrate_found'
+
 /** Counts what of before is not found in another table, by the key of before, or among all its rows where there is none. That the copy has more is no harm. */
 export async function countMissing(source: RowSource, pair: TablePair, sought: Sought): Promise<Missing> {
   const { key } = pair
   if (key === null) {
     const { gone, replaced } = await compareRows(source, pair)
-    return { count: gone.count + replaced, samples: [], areStaying: false }
+    const count = gone.count + replaced
+    return { count, rows: count, samples: [], areStaying: false }
   }
-  const tables = await openTables(source, pair)
+  const tables = await openCopy(source, pair)
   const join = await chooseJoin(tables, key)
   try {
-    return await countKeyed(source, tables, key, join, sought, tables.sql.differs)
+    return await countKeyed({ source, tables, key, join, sought, differs: tables.sql.differs })
   } catch {
-    return await countKeyed(source, tables, key, join, sought, differsSafely(tables.sql))
+    return await countKeyed({ source, tables, key, join, sought, differs: differsSafely(tables.sql) })
   }
 }
 
-async function countKeyed(
-  source: RowSource,
-  tables: Tables,
-  key: readonly ColumnPair[],
-  join: string,
-  { column, own }: Sought,
-  differs: Tables['sql']['differs'],
-): Promise<Missing> {
-  const { pair, before, live } = tables
-  const isKept = pair.columns.filter((one) => !key.some(({ before: part }) => part === one.before)).map(holds)
-  const conditions = [
-    ...(column === null ? [] : pair.columns.map((one) => `${tables.name('b', one.before)} IS NOT NULL`)),
-    ...(column === null || own === null
-      ? []
-      : await stillThere(
-          own,
-          own.columns.find(({ before: one }) => one.name === column),
-        )),
-    `NOT EXISTS (SELECT 1 FROM ${live} WHERE ${[join, ...isKept].join(' AND ')})`,
-  ]
-  const from = `FROM ${before} WHERE ${conditions.join(' AND ')}`
-  const [row] = await read(tables, `SELECT count(*) AS n ${from}`)
-  const count = Number(row?.n)
-  const areStaying = column !== null && own !== null && own.key !== null
-  if (count === 0) return { count, samples: [], areStaying }
-  const rows = await read(tables, `SELECT ${keyTexts(tables, key)} ${from} ORDER BY ${order(tables, key)} LIMIT ${SAMPLES}`)
-  return { count, samples: rows.map((one) => ({ key: formatKey(key, one), before: null, after: null })), areStaying }
+/** The copy is called `c`, as the table itself may be looked at beside it. */
+async function openCopy(source: RowSource, pair: TablePair): Promise<Tables> {
+  const tables = await openTables(source, pair)
+  const { comparison, quoteName } = source.connection.database
+  const live = await comparison.readLiveTable(pair.after, 'c', source.connection)
+  return { ...tables, live, name: (alias, column) => `${alias === 'a' ? 'c' : alias}.${quoteName(column.name)}` }
+}
 
-  function holds({ before: then, after: now }: ColumnPair): string {
-    const [was, is] = [tables.name('b', then), tables.name('a', now)]
-    return `(${was} IS NULL OR (${is} IS NOT NULL AND NOT ${differs(side(tables, 'b', then), side(tables, 'a', now))}))`
+interface Search {
+  readonly source: RowSource
+  readonly tables: Tables
+  readonly key: readonly ColumnPair[]
+  /** Condition: the same row. */
+  readonly join: string
+  readonly sought: Sought
+  readonly differs: Tables['sql']['differs']
+}
+
+/** By joins: a database may find rows by an index that it makes for the purpose, and does not for a subquery. */
+async function countKeyed({ source, tables, key, join, sought: { column, own }, differs }: Search): Promise<Missing> {
+  const { pair, before, live } = tables
+  const isKept = pair.columns.filter((one) => !key.some(({ before: part }) => part === one.before)).map((one) => holds(tables, one))
+  const staying = column === null || own === null || own.key === null ? null : await stillThere(own, own.key, column)
+  const copy = (marked: readonly string[]) => `LEFT JOIN (SELECT c.*, 1 AS ${FOUND} FROM ${live}) AS c ON ${marked.join(' AND ')}`
+  const conditions = [
+    `c.${FOUND} IS NULL`,
+    ...(column === null ? [] : pair.columns.map((one) => `${tables.name('b', one.before)} IS NOT NULL`)),
+    ...(staying?.conditions ?? []),
+  ].join(' AND ')
+  const from = (marked: readonly string[]) => `FROM ${before} ${staying?.join ?? ''} ${copy(marked)} WHERE ${conditions}`
+  const countRows = async (marked: readonly string[]) => Number((await read(tables, `SELECT count(*) AS n ${from(marked)}`))[0]?.n)
+  const all = [join, ...isKept]
+  const [count, areStaying] = [await countRows(all), staying !== null]
+  if (count === 0) return { count, rows: 0, samples: [], areStaying }
+  const found = await read(tables, `SELECT ${keyTexts(tables, key)} ${from(all)} ORDER BY ${order(tables, key)} LIMIT ${SAMPLES}`)
+  const samples = found.map((one) => ({ key: formatKey(key, one), before: null, after: null }))
+  return { count, rows: await countRows([join]), samples, areStaying }
+
+  function holds(where: Tables, { before: then, after: now }: ColumnPair): string {
+    const [was, is] = [where.name('b', then), where.name('a', now)]
+    return `(${was} IS NULL OR (${is} IS NOT NULL AND NOT ${differs(side(where, 'b', then), side(where, 'a', now))}))`
   }
 
   /** Rows that are gone from the table itself are told by themselves, and what is in its own place needs no copy. */
-  async function stillThere(table: TablePair, itself: ColumnPair | undefined): Promise<readonly string[]> {
-    if (table.key === null) return []
+  async function stillThere(table: TablePair, ownKey: readonly ColumnPair[], name: string) {
     const rows = await openTables(source, table)
-    const same = await chooseJoin(rows, table.key)
-    const row = `SELECT 1 FROM ${rows.live} WHERE ${same}`
-    return [`EXISTS (${row})`, ...(itself === undefined ? [] : [`NOT EXISTS (${row} AND ${holds(itself)})`])]
+    const itself = table.columns.find(({ before: one }) => one.name === name)
+    return {
+      join: `JOIN ${rows.live} ON ${await chooseJoin(rows, ownKey)}`,
+      conditions: itself === undefined ? [] : [`NOT ${holds(rows, itself)}`],
+    }
   }
 }

@@ -22,7 +22,7 @@ const VALUES_CHANGED: readonly Effect[] = ['values-changed', 'values-lost', 'col
 
 /** A table that is not there any more. Nothing but a migration drops tables, so it is never put down to others. */
 export function tableGone(table: TableFingerprint, context: TableContext): Difference[] {
-  const report = makeReport(table, [], context)
+  const report = makeReport(table, table.key?.columns ?? [], context)
   report.tableGone(table.rows > 0 || table.name === PRISMA_TABLE)
   return report.differences
 }

@@ -11,6 +11,7 @@ test.each([
   ['under the text after a sign', '✖ one two three', 9, ['✖ one two', '  three']],
   ['under an indented line, a step further', '  one two three', 9, ['  one two', '    three']],
   ['not inside backticks', 'see `prisma migrate resolve` first', 18, ['see', '`prisma migrate resolve`', 'first']],
+  ['also at a backtick that is alone', 'one two three `four', 9, ['one two', 'three', '`four']],
   ['not inside a word', 'a /very/long/path/to/a.sql here', 12, ['a', '/very/long/path/to/a.sql', 'here']],
   ['by what is seen of it', `${red('✖')} ${red('one')} two three`, 9, [`${red('✖')} ${red('one')} two`, '  three']],
   ['by columns, not characters', '日本 日本 x', 6, ['日本', '日本 x']],

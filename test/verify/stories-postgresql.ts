@@ -446,6 +446,49 @@ export const TOLD_POSTGRESQL: readonly ToldStory[] = [
     rules: ['alter-column-type'],
     losses: ['T.a: 1 of 2 values changed, as predicted (id 1)', 'T.b: 1 of 1 value changed, as predicted (id 1)'],
   },
+  {
+    name: 'a copy that gives several rows for one, or none, is no copy',
+    setup: `CREATE TABLE "T" (id integer PRIMARY KEY, c text, lines text[]); INSERT INTO "T" VALUES (1, 'a', '{x,y}'), (2, 'b', '{}')`,
+    migration: ['CREATE TABLE "Line" AS SELECT id, c, unnest(lines) AS line FROM "T"', 'ALTER TABLE "T" DROP COLUMN c'],
+    rules: ['drop-column'],
+    losses: ['T.c: the column is gone, with 2 values, as predicted'],
+  },
+  {
+    name: 'a copy of ONLY a partitioned table has no rows',
+    setup: `CREATE TABLE "T" (id integer PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE "T_1" PARTITION OF "T" FOR VALUES FROM (0) TO (9); INSERT INTO "T" VALUES (1), (2)`,
+    migration: ['CREATE TABLE old AS SELECT * FROM ONLY "T"', 'DROP TABLE "T"'],
+    rules: ['drop-table'],
+    losses: ['T: the table is gone, with 2 rows, as predicted'],
+  },
+  {
+    name: 'a copy goes with its schema',
+    setup: BASE,
+    migration: ['CREATE SCHEMA tmp', 'CREATE TABLE tmp.u AS SELECT * FROM "T"', 'DROP TABLE "T"', 'DROP SCHEMA tmp CASCADE'],
+    rules: ['drop-table'],
+    losses: ['T: the table is gone, with 100 rows, as predicted'],
+  },
+  {
+    name: 'values of the copy are overwritten where rows are there already',
+    setup: BASE,
+    migration: [
+      'CREATE TABLE "U" (id integer PRIMARY KEY, c text)',
+      'INSERT INTO "U" SELECT id, c FROM "T"',
+      `INSERT INTO "U" VALUES (1, 'other') ON CONFLICT (id) DO UPDATE SET c = excluded.c`,
+      'ALTER TABLE "T" DROP COLUMN c',
+    ],
+    rules: ['drop-column'],
+    losses: ['T.c: the column is gone, with 100 values, as predicted'],
+  },
+  {
+    name: 'values are changed, as agreed, and a trigger swallows others on the way to a copy',
+    setup: `${BASE}; CREATE TABLE "U" (LIKE "T" INCLUDING ALL); CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW := jsonb_populate_record(NEW, jsonb_build_object('id', abs((to_jsonb(NEW)->>'id')::int - 1000 * (((to_jsonb(NEW)->>'id')::int > 98)::int)))); RETURN NEW; END $$;
+      CREATE TRIGGER cut BEFORE INSERT ON "U" FOR EACH ROW EXECUTE FUNCTION cut()`,
+    migration: [`UPDATE "T" SET c = 'new'`, 'INSERT INTO "U" SELECT * FROM "T"', 'DROP TABLE "T"'],
+    rules: ['update-unfiltered', 'drop-table'],
+    losses: ['T: the table is gone, and 100 of its 100 rows are not in U, to which they were copied (id 1, 2, 3, 4, 5, …)'],
+    notices: ['U: 100 rows were added'],
+    verdict: 'lost-kept',
+  },
 ]
 
 /** Nothing is lost, nobody is asked, and nothing is said. */
@@ -501,6 +544,36 @@ const HARMLESS: readonly HarmlessStory[] = [
     migration: ['ALTER TABLE "T" ADD COLUMN old text', 'UPDATE "T" SET old = c', `UPDATE "T" SET c = 'new'`],
     rules: ['update-unfiltered'],
     notices: ['T.c: 100 of 100 values changed; T.old has those of before'],
+  },
+  {
+    name: 'a table is copied and dropped, and another one gets its name',
+    migration: [
+      'CREATE TABLE "Old" AS SELECT * FROM "T"',
+      'DROP TABLE "T"',
+      'CREATE TABLE "T" (id integer PRIMARY KEY, c text)',
+      `INSERT INTO "T" VALUES (1000, 'new')`,
+    ],
+    rules: ['drop-table'],
+    notices: [
+      'T.n: the column is gone; Old has what it held, 86 values',
+      'T.d: the column is gone; Old has what it held, 100 values',
+      'T.r: the column is gone; Old has what it held, 100 values',
+      'T.at: the column is gone; Old has what it held, 100 values',
+      'T: 100 of 100 rows are gone; Old has those of before',
+      'T: 1 row was added',
+    ],
+  },
+  {
+    name: 'a column is copied and dropped with that of the tables that inherit it; the schema of the copy is renamed',
+    setup: `CREATE TABLE "T" (id integer PRIMARY KEY, c text); CREATE TABLE "Heir" (more text) INHERITS ("T"); INSERT INTO "T" VALUES (1, 'a'); INSERT INTO "Heir" VALUES (2, 'b', 'm')`,
+    migration: [
+      'CREATE SCHEMA tmp',
+      'CREATE TABLE tmp.u AS SELECT id, c FROM "T"',
+      'ALTER TABLE "T" DROP COLUMN c',
+      'ALTER SCHEMA tmp RENAME TO kept',
+    ],
+    rules: ['drop-column'],
+    notices: ['Heir.c: the column is gone; kept.u has what it held, 1 value', 'T.c: the column is gone; kept.u has what it held, 1 value'],
   },
   { name: 'rows are reordered', migration: ['CREATE INDEX "T_c_idx" ON "T" (c)', 'CLUSTER "T" USING "T_c_idx"'] },
   {

@@ -14,6 +14,16 @@ export function readCalls(tree: unknown): readonly string[] {
   return [...names]
 }
 
+/** Names of all functions that any part of the tree calls, without their schemas. */
+export function readFunctionNames(tree: unknown): readonly string[] {
+  const names: string[] = []
+  visitTree(tree, (key, value) => {
+    const called = key === 'FuncCall' ? readFunctionName(value) : null
+    if (called !== null) names.push(called.name)
+  })
+  return names
+}
+
 /** The server's own functions have no schema. */
 function readFunctionName(call: unknown): ObjectName | null {
   if (typeof call !== 'object' || call === null || !('funcname' in call) || !Array.isArray(call.funcname)) return null

@@ -2,6 +2,7 @@ import type { Node, ResTarget, SelectStmt } from 'libpg-query'
 import { isAlwaysTrue } from '../../sql/always-true.js'
 import type { RowCopy } from '../../sql/change.js'
 import { findAtDepth0, isWord, sliceTokens } from '../../sql/clauses.js'
+import { readFunctionNames } from './parse-calls.js'
 import { readNameParts, readRangeVar } from './parse-names.js'
 import { POSTGRESQL_STYLE, type SqlText, tokenAt } from './parse-text.js'
 import { readClauses } from './parse-write.js'
@@ -12,6 +13,8 @@ export function readRowCopy(select: Node | undefined, targets: readonly string[]
   const [source, ...others] = statement?.fromClause ?? []
   if (statement === undefined || source === undefined || !('RangeVar' in source) || others.length > 0 || keepsRowsBack(statement))
     return null
+  // ONLY leaves the rows of partitions and heirs behind.
+  if (source.RangeVar.inh !== true) return null
   const notNull = readNotNull(statement.whereClause)
   if (statement.whereClause !== undefined && notNull === null && !isEveryRow(text)) return null
   const columns = (statement.targetList ?? []).flatMap((node) => ('ResTarget' in node ? [node.ResTarget] : []))
@@ -37,7 +40,13 @@ function readValue({ location, name }: ResTarget, text: SqlText): string {
   return sliceTokens(text, start, name !== undefined && isWord(text.tokens[named - 1], 'AS') ? named - 1 : named) ?? ''
 }
 
+/** Of the server's functions, those that give several rows for one, or none. */
+const SETS =
+  /^(?:unnest|generate_series|generate_subscripts|jsonb?_(?:array_elements|array_elements_text|each|each_text|object_keys|populate_recordset|to_recordset)|jsonb_path_query|jsonb_path_query_tz|regexp_matches|regexp_split_to_table|string_to_table|xpath_table|ts_stat|aclexplode)$/
+
+/** It gives fewer rows than the table has. SKIP LOCKED, and a set in the place of a value, leave out some of them. */
 function keepsRowsBack(statement: SelectStmt): boolean {
+  if (readFunctionNames(statement.targetList).some((name) => SETS.test(name))) return true
   const parts = [
     statement.distinctClause,
     statement.groupClause,
@@ -45,6 +54,7 @@ function keepsRowsBack(statement: SelectStmt): boolean {
     statement.limitCount,
     statement.limitOffset,
     statement.withClause,
+    statement.lockingClause,
     statement.larg,
   ]
   return parts.some((part) => part !== undefined)
