@@ -489,6 +489,18 @@ export const TOLD_POSTGRESQL: readonly ToldStory[] = [
     notices: ['U: 100 rows were added'],
     verdict: 'lost-kept',
   },
+  {
+    name: 'a trigger cuts what is copied, and nobody minds',
+    setup: `${BASE}; CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW := jsonb_populate_record(NEW, jsonb_build_object('title', left(to_jsonb(NEW)->>'title', 7))); RETURN NEW; END $$;
+      CREATE TRIGGER cut BEFORE UPDATE ON "T" FOR EACH ROW EXECUTE FUNCTION cut()`,
+    migration: [
+      'ALTER TABLE "T" ADD COLUMN title text',
+      'UPDATE "T" SET title = c',
+      '-- safe-migrate: allow drop-column T.c -- short titles are meant\nALTER TABLE "T" DROP COLUMN c',
+    ],
+    rules: ['drop-column'],
+    losses: ['T.c: the column is gone, with 100 values, as predicted'],
+  },
 ]
 
 /** Nothing is lost, nobody is asked, and nothing is said. */
