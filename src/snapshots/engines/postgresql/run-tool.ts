@@ -44,7 +44,8 @@ export async function runTool(run: ToolRun): Promise<string> {
 
 /** What a tool that failed said, without its command line. */
 export function toolError({ name, tools, target }: ToolRun, error: unknown): SafeMigrateError {
-  const said = errorLines(error)
+  const lines = errorLines(error)
+  const said = lines.length > MOST_LINES ? [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more lines`] : lines
   return new SafeMigrateError({
     code: 'snapshot',
     message: `${name} ${tools.version} failed on ${target.label}.`,
@@ -58,8 +59,7 @@ export function errorLines(error: unknown): string[] {
   if (typeof error !== 'object' || error === null || !('stderr' in error)) return []
   const { stderr } = error
   const text = stderr instanceof Uint8Array ? Buffer.from(stderr).toString('utf8') : String(stderr)
-  const lines = text.split('\n').filter((line) => line.trim() !== '')
-  return lines.length > MOST_LINES ? [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more lines`] : lines
+  return text.split('\n').filter((line) => line.trim() !== '')
 }
 
 function describeEnd(error: unknown): string {
