@@ -141,6 +141,8 @@ export interface Database {
   exists(target: Target): Promise<boolean>
   /** Whether this is how a lost connection shows; what was open on it is rolled back. */
   isConnectionLost(error: unknown): boolean
+  /** Whether this is how the database says that it would hide rows from this user. */
+  isHiddenByPolicy(error: unknown): boolean
   /** All rows of `_prisma_migrations` in order of `started_at`; null when there is no such table. */
   readMigrationRows(connection: Connection): Promise<readonly MigrationRow[] | null>
   readCatalog(connection: Connection): Promise<Catalog>

@@ -5,6 +5,7 @@ import { readModels } from '../project/models.js'
 import type { PartRequest } from '../snapshots/parts/build-parts.js'
 import { type PartOptions, type PartPlan, type PartTablePlan, planParts, restoreParts } from '../snapshots/restore-parts.js'
 import { takeSnapshot } from '../snapshots/take-snapshot.js'
+import { hideValues } from '../util/hide-values.js'
 import { refuseAgent } from './guard.js'
 import { summarizeSnapshot } from './protect.js'
 import { readProtection } from './protection.js'
@@ -141,11 +142,6 @@ function describe(
     moreProblems,
     snapshot,
   }
-}
-
-/** The database's words may quote a value: `invalid input syntax for type uuid: "…"`, `value "…" is out of range`. */
-function hideValues(message: string): string {
-  return message.replace(/: "[\s\S]*"$/, '').replace(/ "[\s\S]*" (?=is out of range)/, ' ')
 }
 
 /** What helps where rows of a snapshot are restored is no help here. */

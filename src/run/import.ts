@@ -4,6 +4,7 @@ import { SafeMigrateError } from '../errors.js'
 import { type ImportOutcome, importFile } from '../imports/import-file.js'
 import { readModels } from '../project/models.js'
 import { takeSnapshot } from '../snapshots/take-snapshot.js'
+import { hideValues } from '../util/hide-values.js'
 import { suggestNearest } from '../util/nearest.js'
 import { summarizeSnapshot } from './protect.js'
 import { readProtection } from './protection.js'
@@ -86,9 +87,4 @@ function describe(
     exitCode: problems.length > 0 ? 1 : 0,
     problems: problems.map((one) => ({ ...one, message: showValues ? one.message : hideValues(one.message) })),
   }
-}
-
-/** The database's words may quote a value: `invalid input syntax for type uuid: "…"`. */
-function hideValues(message: string): string {
-  return message.replace(/: "[^"]*"$/, '')
 }

@@ -1,7 +1,9 @@
 import type { CatalogTable } from '../databases/catalog.js'
 import { commit } from '../databases/commit.js'
+import type { Connection } from '../databases/database.js'
 import { messageOf, SafeMigrateError } from '../errors.js'
 import type { Model } from '../project/models.js'
+import { hideValues } from '../util/hide-values.js'
 import { isAborted } from '../util/is-aborted.js'
 import { displayName } from '../util/names.js'
 import { applyParts } from './parts/apply-parts.js'
@@ -152,7 +154,7 @@ async function planStaged({ work, notices }: Staged, { request }: PartOptions): 
     const firing = await work.sql.readFiring(work.connection, liveTables(work))
     return { request, tables: await describe(work, counts), notices: [...notices, ...firing] }
   } catch (error) {
-    throw error instanceof SafeMigrateError ? error : notCompared(error)
+    throw error instanceof SafeMigrateError ? error : notCompared(work.connection, error)
   } finally {
     await work.connection.query('ROLLBACK').catch(() => {})
   }
@@ -206,12 +208,12 @@ async function writeParts(context: SnapshotContext, work: Work, options: Restore
   }
 }
 
-function notCompared(error: unknown): SafeMigrateError {
-  const isHidden = /row-level security/.test(messageOf(error))
+function notCompared({ database }: Connection, error: unknown): SafeMigrateError {
+  const isHidden = database.isHiddenByPolicy(error)
   return new SafeMigrateError({
     code: 'snapshot',
     message: 'The rows of now cannot be compared with those of the snapshot.',
-    why: `${messageOf(error)}. ${isHidden ? 'Row level security hides rows from this user, and what is hidden must not be taken for gone. ' : ''}Nothing was changed.`,
+    why: `${hideValues(messageOf(error))}. ${isHidden ? 'Row level security hides rows from this user, and what is hidden must not be taken for gone. ' : ''}Nothing was changed.`,
     next: isHidden
       ? ['Connect as the owner of the table, as a superuser, or as a role with BYPASSRLS.']
       : ['To bring back everything: safe-migrate restore, without --only'],
@@ -250,5 +252,6 @@ function notWritten({ project }: SnapshotContext, part: Part | null, mode: PartM
 function reasonOf(error: unknown): string {
   const detail = typeof error === 'object' && error !== null && 'detail' in error ? String(error.detail ?? '') : ''
   const columns = /^(?:Key|Partition key of the failing row contains) (\(.+?\))\s?=\s?\(/.exec(detail)?.[1]
-  return columns === undefined ? messageOf(error) : `${messageOf(error)} ${columns}`
+  const said = hideValues(messageOf(error))
+  return columns === undefined ? said : `${said} ${columns}`
 }

@@ -135,4 +135,19 @@ describe('parts on PostgreSQL', () => {
     expect(await there.query('SELECT a.id, b.id AS other FROM a JOIN b ON b.id = a.b AND b.a = a.id')).toEqual([{ id: 1, other: 5 }])
     expect(await there.query(catalog)).toEqual(before)
   })
+
+  test('values are not shown: of a row without a key that finds no parent, or of one that does not fit what the column is now', async () => {
+    const there = await setUp(
+      'copy',
+      `CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (secret text, p int REFERENCES p ON DELETE CASCADE, code text);
+       INSERT INTO p VALUES (1), (2); INSERT INTO c VALUES ('s1', 1, 'A-17'), ('s2', 2, 'A-18')`,
+    )
+    const snapshot = await there.take()
+    await there.query('DELETE FROM p WHERE id = 2')
+    const { tables } = await there.plan(snapshot, { only: ['c'] })
+    expect(tables[0]?.orphanSamples).toEqual([{ row: 'row 2', missing: 'p = 2 (p.id)' }])
+    await there.query('ALTER TABLE c ALTER COLUMN code TYPE int USING 1')
+    const said = saidBy(await failureOf(there.plan(snapshot, { only: ['c'] })))
+    expect(said).toContain('invalid input syntax for type integer. Nothing was changed.')
+  })
 })

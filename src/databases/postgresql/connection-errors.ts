@@ -9,12 +9,18 @@ export function codeOf(error: unknown): string {
 }
 
 export const DATABASE_MISSING = '3D000'
+export const NOT_ALLOWED = '42501'
 
 /** The server ended the session (class 08, 57P01 to 57P05), or the line is dead: as sockets and the driver say it. */
 export function isConnectionLost(error: unknown): boolean {
   const code = codeOf(error)
   if (/^08|^57P0[1-5]$/.test(code) || ['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT'].includes(code)) return true
   return /^(Connection terminated|Client has encountered a connection error|Client was closed)/.test(messageOf(error))
+}
+
+/** Whether row level security would hide rows; the code is that of any missing right, and the words are in the server's language. */
+export function isHiddenByPolicy(error: unknown): boolean {
+  return codeOf(error) === NOT_ALLOWED && error instanceof Error && 'routine' in error && error.routine === 'check_enable_rls'
 }
 
 /** Whether the server offers no encryption, or refuses encrypted connections of this user. */

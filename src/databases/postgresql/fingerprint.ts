@@ -12,6 +12,7 @@ import { makeRecipe } from './recipe.js'
 import { scanAll } from './scan-all.js'
 import { planScan } from './scan-tables.js'
 import { readSequences } from './sequences.js'
+import { endTimeLimit } from './time-limit.js'
 
 /** `row_security = off` makes a policy that would hide rows an error; names are printed with their schema. */
 const SETTINGS = [
@@ -59,9 +60,9 @@ async function readAll(connection: Connection, options: FingerprintOptions, mome
   const tables = await withHelpers(connection, rows < WORTH_HELP ? null : moment, SETTINGS, (helpers) =>
     scanAll(connection, recipes, { helpers, deadline, onProgress }),
   )
-  const isInTime = deadline === null || performance.now() < deadline
-  const areDigested = isInTime && levelOf({ schema: 'pg_catalog', name: 'pg_largeobject' }) === 'columns'
-  const largeObjects = await readLargeObjects(connection, reference?.largeObjects, areDigested)
+  await endTimeLimit(connection)
+  const isDigested = levelOf({ schema: 'pg_catalog', name: 'pg_largeobject' }) === 'columns'
+  const largeObjects = await readLargeObjects(connection, reference?.largeObjects, { isDigested, deadline })
   onProgress({ step: 'Checking foreign keys' })
   return {
     takenAt,
@@ -69,7 +70,7 @@ async function readAll(connection: Connection, options: FingerprintOptions, mome
     objects: await readObjects(connection),
     sequences: await readSequences(connection),
     violations: await readViolations(connection),
-    ...(largeObjects === null ? {} : { largeObjects }),
+    largeObjects,
     ...(plan.unread.length === 0 ? {} : { unread: plan.unread }),
   }
 }

@@ -1,7 +1,7 @@
 import { quoteIdentifier } from '../../util/names.js'
 import type { Database } from '../database.js'
 import { comparison } from './comparison.js'
-import { isConnectionLost } from './connection-errors.js'
+import { isConnectionLost, isHiddenByPolicy } from './connection-errors.js'
 import { valueBinding } from './field-value.js'
 import { protection } from './protection.js'
 import { readTarget } from './target.js'
@@ -28,6 +28,7 @@ export const postgresql: Database = {
   fingerprint: async (connection, options) => (await import('./fingerprint.js')).fingerprint(connection, options),
   lock: async (target, wait) => (await import('./lock.js')).acquireLock(target, wait),
   isConnectionLost,
+  isHiddenByPolicy,
   identify: async (connection) => (await import('./connection.js')).identifyDatabase(connection),
   changeEvidence: async () => (await import('./change-evidence.js')).changeEvidence,
   protection,

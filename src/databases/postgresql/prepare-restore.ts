@@ -1,8 +1,9 @@
-import { messageOf, SafeMigrateError } from '../../errors.js'
+import { SafeMigrateError } from '../../errors.js'
 import { displayName, quoteIdentifier as quote, quoteQualified } from '../../util/names.js'
 import type { CatalogForeignKey, CatalogTable } from '../catalog.js'
 import type { Connection } from '../database.js'
 import type { Prepared, PrepareOptions } from '../row-restore.js'
+import { codeOf, NOT_ALLOWED } from './connection-errors.js'
 
 /** By the state that the catalog keeps of a trigger or rule; the first two fire. https://www.postgresql.org/docs/current/catalog-pg-trigger.html */
 const STATES: Readonly<Record<string, string>> = { O: 'ENABLE', A: 'ENABLE ALWAYS', R: 'ENABLE REPLICA', D: 'DISABLE' }
@@ -128,7 +129,7 @@ async function attempt(connection: Connection, sql: string): Promise<boolean> {
     await connection.query('RELEASE SAVEPOINT safe_migrate_attempt')
     return true
   } catch (error) {
-    if (!/permission denied|must be owner/.test(messageOf(error))) throw error
+    if (codeOf(error) !== NOT_ALLOWED) throw error
     await connection.query('ROLLBACK TO SAVEPOINT safe_migrate_attempt; RELEASE SAVEPOINT safe_migrate_attempt')
     return false
   }

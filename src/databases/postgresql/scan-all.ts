@@ -5,6 +5,7 @@ import { READING_ROWS, type TableFingerprint } from '../fingerprint.js'
 import { addSums, type Recipe, type Sums } from './recipe.js'
 import { isTimeUp, readSums, scanTable } from './scan.js'
 import type { ScanTable } from './scan-tables.js'
+import { endTimeLimit, limitTime } from './time-limit.js'
 
 /** Pages that one query reads of a large table, so that several connections share it: 64 MB. */
 const PIECE_PAGES = 8192
@@ -60,7 +61,7 @@ async function readPiece(
   if (deadline !== null && performance.now() >= deadline) scan.state = 'late'
   if (scan.state !== 'open') return
   try {
-    if (deadline !== null) await limit(connection, deadline)
+    if (deadline !== null) await limitTime(connection, deadline)
     scan.parts.push(await readSums(connection, scan.recipe, from))
   } catch (error) {
     scan.state = deadline !== null && isTimeUp(error) ? 'late' : 'again'
@@ -74,19 +75,14 @@ async function complete(main: Connection, scan: Scan, deadline: number | null): 
   if (state === 'open') return scanTable(main, recipe, addSums(parts))
   if (state === 'again') {
     try {
-      if (deadline !== null) await limit(main, deadline)
+      if (deadline !== null) await limitTime(main, deadline)
       return await scanTable(main, recipe)
     } catch (error) {
       if (deadline === null || !isTimeUp(error)) throw error
     }
   }
-  await main.query('SET LOCAL statement_timeout = 0')
+  await endTimeLimit(main)
   return { ...(await scanTable(main, { ...recipe, level: 'counts' })), isOverBudget: true }
-}
-
-/** Zero would be no limit at all. */
-async function limit(connection: Connection, deadline: number): Promise<void> {
-  await connection.query(`SET LOCAL statement_timeout = ${Math.max(1, Math.ceil(deadline - performance.now()))}`)
 }
 
 function cut(scan: Scan, isShared: boolean): Piece[] {

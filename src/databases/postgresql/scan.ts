@@ -1,7 +1,8 @@
 import { messageOf, SafeMigrateError } from '../../errors.js'
+import { hideValues } from '../../util/hide-values.js'
 import type { Connection, Row } from '../database.js'
 import type { TableFingerprint } from '../fingerprint.js'
-import { codeOf } from './connection-errors.js'
+import { codeOf, isHiddenByPolicy } from './connection-errors.js'
 import { castOf, queriesOf, type Recipe, type Sums, toFingerprint } from './recipe.js'
 import type { ScanTable } from './scan-tables.js'
 
@@ -23,7 +24,7 @@ export async function scanTable(connection: Connection, recipe: Recipe, known: S
 /** One pass. @param from the table, or the part of it that is read */
 export async function readSums(connection: Connection, recipe: Recipe, from: string): Promise<Sums> {
   const found: Sums[] = []
-  for (const { sql, read } of queriesOf(recipe, from)) found.push(read((await query(connection, sql))[0]))
+  for (const { sql, read } of queriesOf(recipe, from)) found.push(read((await queryAside(connection, sql))[0]))
   const { rows = 0, key = null, whole = null } = found[0] ?? {}
   return { rows, key, whole, columns: found.flatMap(({ columns }) => columns) }
 }
@@ -44,16 +45,16 @@ async function isolateProblems(connection: Connection, recipe: Recipe): Promise<
 
 async function tryDigest(connection: Connection, table: ScanTable, digest: string): Promise<string | null> {
   try {
-    await query(connection, `SELECT sum(${digest}) FROM ${table.from} AS t`)
+    await queryAside(connection, `SELECT sum(${digest}) FROM ${table.from} AS t`)
     return null
   } catch (error) {
     if (!isDataError(error)) throw scanError(table, error)
-    return messageOf(error)
+    return hideValues(messageOf(error))
   }
 }
 
 /** In a savepoint: the transaction, which may be the caller's, goes on after an error. */
-async function query(connection: Connection, sql: string): Promise<readonly Row[]> {
+export async function queryAside(connection: Connection, sql: string): Promise<readonly Row[]> {
   await connection.query('SAVEPOINT safe_migrate_scan')
   try {
     const rows = await connection.query(sql)
@@ -76,7 +77,7 @@ export function isTimeUp(error: unknown): boolean {
 }
 
 export function scanError(table: ScanTable, error: unknown): SafeMigrateError {
-  const isHidden = /row-level security/.test(messageOf(error))
+  const isHidden = isHiddenByPolicy(error)
   return new SafeMigrateError({
     code: 'connection',
     message: `The table ${table.schema}.${table.name} cannot be read as a whole.`,

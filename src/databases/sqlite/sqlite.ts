@@ -26,6 +26,7 @@ export const sqlite: Database = {
   fingerprint: async (connection, options) => (await import('./fingerprint.js')).fingerprint(connection, options),
   lock: async (target, wait) => (await import('./lock.js')).acquireLock(target, wait),
   isConnectionLost: () => false,
+  isHiddenByPolicy: () => false,
   identify: async ({ target }) => (await import('./connection.js')).identifyFile(target),
   changeEvidence: async () => (await import('./change-evidence.js')).changeEvidence,
   protection,

@@ -134,7 +134,7 @@ const SAMPLES = 20
 
 /** A row that is left out, and which foreign key finds nothing. */
 export interface OrphanSample {
-  /** Key of the row: `id = 4`. */
+  /** Key of the row: `id = 4`; its place in the snapshot where there is none: `row 4`. */
   readonly row: string
   /** What it points at: `authorId = 7 (User.id)`. */
   readonly missing: string
@@ -142,17 +142,16 @@ export interface OrphanSample {
 
 export async function sampleOrphans(work: Work, part: Part): Promise<readonly OrphanSample[]> {
   const { sql } = work
-  const shown = part.key ?? part.columns.slice(0, 3)
   const texts = [...part.columns.map((column) => `${sql.text(targetOf('p', column))} AS t${column.index}`)]
   const rows = await work.connection.query(
-    `SELECT orphan_of, ${texts.join(', ')} FROM ${part.work} AS p WHERE state IN ('orphan', 'orphan-there') ORDER BY row_no LIMIT ${SAMPLES}`,
+    `SELECT orphan_of, row_no, ${texts.join(', ')} FROM ${part.work} AS p WHERE state IN ('orphan', 'orphan-there') ORDER BY row_no LIMIT ${SAMPLES}`,
   )
   return rows.map((row) => {
     const value = (column: { readonly name: string; readonly index: number }) => `${column.name} = ${String(row[`t${column.index}`])}`
     const lacking = part.foreignKeys[Number(row.orphan_of)]
     const { table = '', columns: names = [] } = lacking?.key.references ?? {}
     return {
-      row: shown.map(value).join(', '),
+      row: part.key?.map(value).join(', ') ?? `row ${String(row.row_no)}`,
       missing: `${(lacking?.columns ?? []).map(value).join(', ')} (${names.map((name) => `${table}.${name}`).join(', ')})`,
     }
   })

@@ -1,4 +1,5 @@
 import { messageOf, SafeMigrateError } from '../../errors.js'
+import { hideValues } from '../../util/hide-values.js'
 import { displayName } from '../../util/names.js'
 import type { SnapshotContext } from '../snapshot.js'
 import { isParent, type Part, type PartColumn, type Work } from './part.js'
@@ -88,7 +89,7 @@ function notConvertible(name: string, error: unknown): SafeMigrateError {
   return new SafeMigrateError({
     code: 'snapshot',
     message: `The rows of ${name} in the snapshot cannot be put into the table as it is now.`,
-    why: `${messageOf(error)}. Nothing was changed.`,
+    why: `${hideValues(messageOf(error))}. Nothing was changed.`,
     next: ['Leave it out with --skip, or bring back everything: safe-migrate restore, without --only'],
     cause: error,
   })
