@@ -13,7 +13,7 @@ export interface Fingerprint {
   readonly sequences: readonly SequenceState[]
   /** Only foreign keys with at least one violating row. */
   readonly violations: readonly ForeignKeyViolations[]
-  /** Absent when there are none, or in a snapshot of before they were read. */
+  /** Absent where the database has no such thing, and in snapshots that earlier versions took: of a database without any, or before they were read. */
   readonly largeObjects?: LargeObjects
   /** Tables whose rows were not read, with the reason (foreign tables, virtual tables without their module). */
   readonly unread?: readonly { readonly schema: string | null; readonly name: string; readonly why: string }[]

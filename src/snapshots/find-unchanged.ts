@@ -65,9 +65,10 @@ export async function findUnchanged(
 }
 
 /** Whether the fingerprint stands for all that is there. */
-function isComplete({ tables, unread = [] }: Fingerprint): boolean {
+function isComplete({ tables, unread = [], largeObjects }: Fingerprint): boolean {
   return (
     unread.length === 0 &&
+    largeObjects?.digest !== null &&
     tables.every(
       ({ level, rowDigest, columns }) => level === undefined && rowDigest !== null && columns.every(({ digest }) => digest !== null),
     )

@@ -1,6 +1,6 @@
 import type { Fingerprint, TableFingerprint } from '../databases/fingerprint.js'
 import { findEngine } from './engines/index.js'
-import { compareLargeObjects, readingLike } from './equal-fingerprints.js'
+import { compareLargeObjects, isWholeKey, readingLike } from './equal-fingerprints.js'
 import { readFingerprint } from './fingerprint-file.js'
 import { requireSameTarget } from './restore-snapshot.js'
 import type { Snapshot, SnapshotContext } from './snapshot.js'
@@ -106,7 +106,7 @@ function changedColumns(then: TableFingerprint | null, now: TableFingerprint | n
       other === undefined ||
       other.type !== column.type ||
       other.nonNull !== column.nonNull ||
-      (comparable && other.digest !== column.digest)
+      (comparable && other.digest !== column.digest && !isWholeKey(column, then, now))
     )
   })
   return [...changed, ...now.columns.filter((column) => !wanted.has(column.name))].map((column) => column.name)

@@ -105,6 +105,7 @@ describe.each([
 test('large objects that the user may not read are counted, and kept apart', async () => {
   const { connection, run, close } = await openPostgresql()
   onTestFinished(close)
+  const none = await connection.database.fingerprint(connection)
   await run(`SELECT lo_from_bytea(7, 'own'), lo_from_bytea(8, 'other'); GRANT SELECT ON LARGE OBJECT 7 TO PUBLIC`)
   const read = () => connection.database.fingerprint(connection)
   const whole = await read()
@@ -121,4 +122,33 @@ test('large objects that the user may not read are counted, and kept apart', asy
   expect(findInequalities(whole, await read(), options)).toEqual(['the contents of large objects differ'])
   await run('SELECT lo_unlink(7)')
   expect(findInequalities(whole, await read(), options)).toEqual(['large objects: 1 instead of 2'])
+  expect(findInequalities(none, await read(), options)).toEqual(['large objects: 1 instead of 0'])
+})
+
+test('what the time limit left of the tables does not end what comes after them; large objects that are too many for it are counted', async () => {
+  const { connection, run, close } = await openPostgresql()
+  onTestFinished(close)
+  await run('SELECT count(lo_create(i)) FROM generate_series(1, 100000) i; CREATE TABLE t (id int PRIMARY KEY)')
+  const limited = await connection.database.fingerprint(connection, { budget: 40 })
+  expect(limited.largeObjects).toEqual({ count: 100_000, highest: 100_000, hidden: 0, digest: null })
+  const whole = await connection.database.fingerprint(connection, { budget: 600_000 })
+  expect(whole.largeObjects?.digest).toMatch(/^-?\d+$/)
+})
+
+test('a key of one column is told by the digest of the key: that of the column was another one in earlier versions', async () => {
+  const { connection, run, close } = await openPostgresql()
+  onTestFinished(close)
+  await run(`CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'a')`)
+  const now = await connection.database.fingerprint(connection)
+  const [table] = now.tables
+  if (!table) throw new Error('no table')
+  const then = (column: string) => ({
+    ...now,
+    tables: [{ ...table, columns: table.columns.map((one) => (one.name === column ? { ...one, digest: '1' } : one)) }],
+  })
+  const options = { digests: true, definitions: true, sequences: true }
+  expect(findInequalities(then('id'), now, options)).toEqual([])
+  expect(findInequalities(then('v'), now, options)).toEqual(['the values of t.v differ'])
+  const keyed = { ...now, tables: [{ ...table, key: { columns: ['id'], digest: '1' } }] }
+  expect(findInequalities(keyed, now, options)).toEqual(['the keys of table t differ'])
 })
