@@ -25,12 +25,13 @@ export function largeObjectDifferences(
   { before, after }: { readonly before: Fingerprint; readonly after: Fingerprint },
   { expected, budget }: { readonly expected: Expected; readonly budget: Budget },
 ): Difference[] {
-  const then = before.largeObjects
-  if (then === undefined) return []
-  const gone = countGone(then, after.largeObjects)
-  const what = describeLargeObjects(then, after.largeObjects)
-  if (what === null) return describeUnread(then)
-  const predicted = gone > 0 && budget.spend(['large-objects-lost'], PLACE, gone).unpredicted === 0
+  const [then, now] = [before.largeObjects, after.largeObjects]
+  if (then === undefined || then.count === 0) return []
+  const gone = countGone(then, now)
+  const what = describeLargeObjects(then, now)
+  if (what === null) return describeUnread(then, now)
+  const predicted =
+    gone > 0 ? budget.spend(['large-objects-lost'], PLACE, gone).unpredicted === 0 : budget.has(['large-objects-lost'], PLACE)
   const isOurs = predicted || mayBeOurs(before, expected)
   return [
     {
@@ -43,7 +44,7 @@ export function largeObjectDifferences(
       message: `${what}${predicted ? ', as predicted' : isOurs ? '' : '; the migrations touch nothing that holds their ids, so somebody else did it'}`,
       keys: [],
     },
-    ...describeUnread(then),
+    ...describeUnread(then, now),
   ]
 }
 
@@ -69,8 +70,10 @@ function mayBeOurs({ tables }: Fingerprint, { mentions, isTouched }: Expected): 
   return (holding.length > 0 ? holding : tables).some(({ schema, name }) => isTouched(schema, name))
 }
 
-function describeUnread({ count, hidden, digest }: LargeObjects): Difference[] {
-  const why = digest === null ? 'as verify says' : hidden > 0 ? `as this user may not read ${hidden} of ${count}` : null
+/** Of those that are still there. */
+function describeUnread(then: LargeObjects, now: LargeObjects | undefined): Difference[] {
+  const count = now?.count ?? 0
+  const why = now === undefined || count === 0 ? null : whyUnread(then, now)
   if (why === null) return []
   return [
     {
@@ -86,4 +89,11 @@ function describeUnread({ count, hidden, digest }: LargeObjects): Difference[] {
       keys: [],
     },
   ]
+}
+
+function whyUnread(then: LargeObjects, now: LargeObjects): string | null {
+  if (then.digest === null || now.digest === null) return 'as verify says'
+  const { hidden, count } = now.hidden > then.hidden ? now : then
+  if (hidden > 0) return `as this user may not read ${hidden} of ${count}`
+  return now.count < then.count ? 'as one digest covers all of them, those that are gone too' : null
 }

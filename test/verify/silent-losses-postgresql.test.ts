@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { LargeObjects } from '../../src/databases/fingerprint.js'
+import { makeBudget } from '../../src/verify/expectations.js'
+import { largeObjectDifferences } from '../../src/verify/large-object-differences.js'
 import { alarms, type Experiment, experiment, openPostgresql } from './lab.js'
 
 /** Losses that row counts never see (TAXONOMY.md): `[what, the column's type and values, migration, alarm]`. */
@@ -253,6 +256,32 @@ describe('silent losses on PostgreSQL', () => {
     const { differences, digestsOnly } = await experiment(openPostgresql, { setup: FILES, migration, meanwhile })
     expect(alarms(differences)).toContain(alarm)
     expect(alarms(digestsOnly)).toContain(alarm)
+  })
+
+  const UNLINKED = { effect: 'large-objects-lost', schema: 'pg_catalog', table: 'pg_largeobject', column: null, count: null } as const
+  test.each([
+    ['DELETE FROM pg_largeobject WHERE pageno > 9', ['Large objects have other contents than before, as predicted']],
+    [
+      'SELECT lo_unlink(file) FROM "T" WHERE id = 1',
+      ['1 of 3 large objects is gone, as predicted', expect.stringContaining('not what is in them, as one digest covers all')],
+    ],
+  ])('large objects: an accepted %s is no alarm, and what it leaves uncompared is said', async (migration, said) => {
+    const { differences } = await experiment(openPostgresql, { setup: FILES, migration, predictions: [UNLINKED] })
+    expect(alarms(differences)).toEqual([])
+    expect(differences.map(({ message }) => message)).toEqual(said)
+  })
+
+  test('large objects that could not be read afterwards are told as uncompared', () => {
+    const then: LargeObjects = { count: 2, highest: 8, hidden: 0, digest: '1' }
+    const between = (largeObjects: Partial<LargeObjects>) => {
+      const empty = { takenAt: '', tables: [], objects: [], sequences: [], violations: [] }
+      const sides = { before: { ...empty, largeObjects: then }, after: { ...empty, largeObjects: { ...then, ...largeObjects } } }
+      const expected = { findings: [], isTouched: () => true, mentions: () => true }
+      return largeObjectDifferences(sides, { expected, budget: makeBudget([]) }).map(({ message }) => message)
+    }
+    expect(between({ digest: null })).toEqual([expect.stringContaining('as verify says')])
+    expect(between({ ...then, hidden: 1, digest: '2' })).toEqual([expect.stringContaining('as this user may not read 1 of 2')])
+    expect(between(then)).toEqual([])
   })
 
   test('large objects that somebody else deletes while the migrations touch nothing that holds their ids', async () => {
