@@ -111,6 +111,8 @@ export interface FingerprintOptions {
   readonly reference?: Fingerprint
   /** How closely a table is read; every value when absent. A table of the reference is read no closer than then. */
   readonly levelOf?: (table: { readonly schema: string | null; readonly name: string }) => ReadLevel
+  /** Only these tables are read, and nothing else of the database. */
+  readonly only?: (table: { readonly schema: string | null; readonly name: string }) => boolean
   /** Milliseconds in which every value is read, the smallest tables first; of what is left then only rows and keys. Without it, all the time it takes. */
   readonly budget?: number
   /** What names the moment that the caller's read-only transaction sees, so that more connections can read it; where the database has such a thing. */
@@ -143,6 +145,8 @@ export interface Database {
   isConnectionLost(error: unknown): boolean
   /** Whether this is how the database says that it would hide rows from this user. */
   isHiddenByPolicy(error: unknown): boolean
+  /** Whether this is how the database says that a row may not be as it is; not that it cannot be written now. */
+  isRefusal(error: unknown): boolean
   /** All rows of `_prisma_migrations` in order of `started_at`; null when there is no such table. */
   readMigrationRows(connection: Connection): Promise<readonly MigrationRow[] | null>
   readCatalog(connection: Connection): Promise<Catalog>

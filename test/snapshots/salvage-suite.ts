@@ -12,7 +12,12 @@ import { temporaryFolder } from './snapshot-test.js'
 
 export interface SalvageTest extends PartsTest {
   /** Plans first, and fails when something else is done than was planned, unless the database is to refuse rows. */
-  salvage(options?: { readonly all?: boolean; readonly withoutAfter?: boolean; readonly isRefused?: boolean }): Promise<Salvaged>
+  salvage(options?: {
+    readonly all?: boolean
+    readonly withoutAfter?: boolean
+    readonly isRefused?: boolean
+    readonly onCommit?: () => Promise<void>
+  }): Promise<Salvaged>
   plan: never
 }
 
@@ -61,7 +66,7 @@ export function salvageSuite(server: PostgresqlServer) {
     const window = from === null || to === null ? null : { from, to, migrations: 1 }
     return {
       ...there,
-      salvage: async ({ all = false, withoutAfter = false, isRefused = false } = {}) => {
+      salvage: async ({ all = false, withoutAfter = false, isRefused = false, onCommit = async () => {} } = {}) => {
         const losses = toTableLosses(record, all)
         const request = { losses, window: withoutAfter ? null : window, isPrompt: true }
         const work = async (sources: SalvageSources) => {
@@ -72,7 +77,7 @@ export function salvageSuite(server: PostgresqlServer) {
             confirm: async () => true,
             keep: async () => {},
             signal: new AbortController().signal,
-            onCommit: () => {},
+            onCommit,
           })
           if (done.done === 'salvaged' && !isRefused && JSON.stringify(planned.tables) !== JSON.stringify(done.plan.tables))
             throw new Error(`${JSON.stringify(planned.tables)}\n${JSON.stringify(done.plan.tables)}`)

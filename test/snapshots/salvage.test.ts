@@ -234,6 +234,20 @@ describe.skipIf(server === null).each(SALVAGED)('salvage from %s snapshots', (en
     expect(plan.sideTables).toMatchObject([{ of: 'Log', what: 'rows', rows: 2 }])
   })
 
+  test('what fails after the rows were written puts no table aside', async () => {
+    const there = await lose({ engine, sql: SHOP, migration: 'DELETE FROM "Line"' })
+    let isFirst = true
+    const onCommit = async () => {
+      const fails = isFirst
+      isFirst = false
+      if (fails) throw new Error('no space is left')
+    }
+    await expect(there.salvage({ onCommit })).rejects.toMatchObject({
+      why: expect.stringMatching(/no space is left.*Everything was undone/),
+    })
+    expect(await there.query('SELECT * FROM "Line"')).toEqual([])
+  })
+
   test('side tables of tables with names of 63 bytes that begin alike do not collide', async () => {
     const [one, two] = ['1', '2'].map((end) => `${'größe'.repeat(8)}${'x'.repeat(6)}${end}`)
     const there = await lose({

@@ -23,6 +23,11 @@ export function isHiddenByPolicy(error: unknown): boolean {
   return codeOf(error) === NOT_ALLOWED && error instanceof Error && 'routine' in error && error.routine === 'check_enable_rls'
 }
 
+/** Data, constraints, check options, limits of the server, what triggers raise, policies. */
+export function isRefusal(error: unknown): boolean {
+  return /^(22|23|44|54|P0|42501)/.test(codeOf(error))
+}
+
 /** Whether the server offers no encryption, or refuses encrypted connections of this user. */
 export function isTlsRefused(error: unknown): boolean {
   return /does not support SSL/i.test(messageOf(error)) || (codeOf(error) === '28000' && /SSL (on|encryption)/i.test(messageOf(error)))

@@ -1,7 +1,7 @@
 import { quoteIdentifier } from '../../util/names.js'
 import type { Database } from '../database.js'
 import { comparison } from './comparison.js'
-import { isConnectionLost, isHiddenByPolicy } from './connection-errors.js'
+import { isConnectionLost, isHiddenByPolicy, isRefusal } from './connection-errors.js'
 import { valueBinding } from './field-value.js'
 import { protection } from './protection.js'
 import { readTarget } from './target.js'
@@ -29,6 +29,7 @@ export const postgresql: Database = {
   lock: async (target, wait) => (await import('./lock.js')).acquireLock(target, wait),
   isConnectionLost,
   isHiddenByPolicy,
+  isRefusal,
   identify: async (connection) => (await import('./connection.js')).identifyDatabase(connection),
   changeEvidence: async () => (await import('./change-evidence.js')).changeEvidence,
   protection,

@@ -27,6 +27,7 @@ export const sqlite: Database = {
   lock: async (target, wait) => (await import('./lock.js')).acquireLock(target, wait),
   isConnectionLost: () => false,
   isHiddenByPolicy: () => false,
+  isRefusal: (error) => /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(error instanceof Error && 'code' in error ? String(error.code) : ''),
   identify: async ({ target }) => (await import('./connection.js')).identifyFile(target),
   changeEvidence: async () => (await import('./change-evidence.js')).changeEvidence,
   protection,

@@ -93,20 +93,20 @@ async function planOpened(opened: Salvage): Promise<SalvagePlan> {
 async function writeOpened(context: SnapshotContext, opened: Omit<Salvage, 'refused'>, options: SalvageOptions): Promise<SalvagePlan> {
   const refused = new Map<CatalogTable, string>()
   for (;;) {
-    let live: CatalogTable | undefined
+    let live: CatalogTable | null = null
     try {
       return await writeOnce({ ...opened, refused }, options, (part) => {
-        live = part.live
+        live = part?.live ?? null
       })
     } catch (error) {
       if (error instanceof SafeMigrateError) throw error
-      if (live === undefined || refused.has(live) || context.project.database.isConnectionLost(error)) throw notWritten(context, error)
+      if (live === null || refused.has(live) || !context.project.database.isRefusal(error)) throw notWritten(context, error)
       refused.set(live, messageOf(error))
     }
   }
 }
 
-async function writeOnce(opened: Salvage, options: SalvageOptions, onWrite: (part: Part) => void): Promise<SalvagePlan> {
+async function writeOnce(opened: Salvage, options: SalvageOptions, onWrite: (part: Part | null) => void): Promise<SalvagePlan> {
   const { work } = opened
   const { connection, sql } = work
   const tables = opened.parts.map(({ part }) => part.live)
@@ -122,6 +122,7 @@ async function writeOnce(opened: Salvage, options: SalvageOptions, onWrite: (par
     const before = await readSurroundings(work)
     const written = described.length === 0 ? [] : await writeSideTables(described, side, stamp, connection.target.schema)
     const prepared = await applyParts(work, onWrite)
+    onWrite(null)
     await prepared.settle()
     await proveParts(work, counts, before)
     if (await isAborted(options.signal)) throw stopped()
