@@ -164,14 +164,16 @@ async function readOutcome(connection: Connection, transaction: string): Promise
   return row?.status === 'committed' ? true : row?.status === 'aborted' ? false : null
 }
 
-/** Of serial, identity and any other column whose default is a sequence of its own. A sequence that counts down is set before the data. */
+/** Of serial, identity and any other column whose default is a sequence of its own. A sequence that counts down is set before the data; ids that it cannot give are not in its way. */
 async function advanceSequences(connection: Connection, tables: readonly CatalogTable[]): Promise<void> {
   for (const table of tables) {
     for (const { name, sequence } of table.columns) {
       if (sequence === undefined) continue
       const sql = quoteText(quoteQualified(sequence.schema, sequence.name))
+      const ofRows = (what: string) =>
+        `(SELECT ${what}(${quote(name)}) FILTER (WHERE ${quote(name)} BETWEEN s.seqmin AND s.seqmax) FROM ${nameOf(table)})::text`
       const [row] = await connection.query(
-        `SELECT s.seqincrement < 0 AS down, (SELECT max(${quote(name)}) FROM ${nameOf(table)})::text AS highest, (SELECT min(${quote(name)}) FROM ${nameOf(table)})::text AS lowest,
+        `SELECT s.seqincrement < 0 AS down, ${ofRows('max')} AS highest, ${ofRows('min')} AS lowest,
                 pg_sequence_last_value(s.seqrelid)::text AS last FROM pg_sequence s WHERE s.seqrelid = ${sql}::regclass`,
       )
       const [wanted, last] = [row?.down === true ? row.lowest : row?.highest, row?.last]

@@ -165,7 +165,7 @@ function requireKey(part: Part, mode: PartMode): void {
   throw new SafeMigrateError({
     code: 'usage',
     message: `${nameOf(part.live)} has no primary key: which of its rows are gone cannot be told, so it can only be replaced as a whole.`,
-    next: ['Use --mode replace', `Or name columns that tell its rows apart: --key ${part.live.name}=<column>`],
+    next: ['Use --mode replace', `Or name columns that tell its rows apart: --key ${nameOf(part.live)}=<column>`],
   })
 }
 

@@ -32,7 +32,7 @@ async function refuseCascades(work: Work, part: Part): Promise<void> {
       next: [
         ...(other?.isSelected === true
           ? []
-          : [`Restore both: --only ${[...selectedParts(work).map(({ live }) => live.name), child.name].join(',')}`]),
+          : [`Restore both: --only ${[...selectedParts(work).map(({ live }) => nameOf(live)), childName].join(',')}`]),
         'Or keep what was added since: --mode upsert',
       ],
     })
@@ -96,7 +96,7 @@ function doubles(part: Part, columns: readonly string[], count: number): SafeMig
     code: 'snapshot',
     message: `${formatQuantity(count, 'row')} of ${name} cannot be put back: ${count === 1 ? 'another row has' : 'other rows have'} the same ${key} now.`,
     why: 'It must be unique. Perhaps they are the same rows, made again under other ids. Nothing was changed.',
-    next: [`To find them by it: --key ${part.live.name}=${key}`, 'Or let the whole table become as it was: --mode replace'],
+    next: [`To find them by it: --key ${name}=${key}`, 'Or let the whole table become as it was: --mode replace'],
   })
 }
 

@@ -82,7 +82,7 @@ function findNow(catalog: Catalog, { schema, name }: NonNullable<TableLoss['now'
     code: 'snapshot',
     message: `The table ${displayName(schema, name)} is not there any more: it has gone since that run.`,
     why: 'Its rows cannot be put back into it. Nothing was changed.',
-    next: [`To salvage the rest: safe-migrate salvage --skip ${name}`],
+    next: [`To salvage the rest: safe-migrate salvage --skip ${displayName(schema, name)}`],
   })
 }
 

@@ -156,7 +156,7 @@ function notReadable(live: CatalogTable, error: unknown): SafeMigrateError {
     code: 'snapshot',
     message: `The rows of ${nameOf(live)} in the snapshot cannot be laid beside those of now.`,
     why: `${messageOf(error)}. Nothing was changed.`,
-    next: ['To leave it out: safe-migrate salvage --skip', 'To bring back everything: safe-migrate restore'],
+    next: [`To leave it out: safe-migrate salvage --skip ${nameOf(live)}`, 'To bring back everything: safe-migrate restore'],
     cause: error,
   })
 }
