@@ -3,6 +3,7 @@ import { SafeMigrateError } from '../errors.js'
 import { type LoadedJson, loadJson } from '../imports/json/load-json.js'
 import { readModels } from '../project/models.js'
 import type { PartRequest } from '../snapshots/parts/build-parts.js'
+import { countsOf } from '../snapshots/parts/require-kept.js'
 import { type PartOptions, type PartPlan, type PartTablePlan, planParts, restoreParts } from '../snapshots/restore-parts.js'
 import { takeSnapshot } from '../snapshots/take-snapshot.js'
 import { hideValues } from '../util/hide-values.js'
@@ -60,12 +61,13 @@ export async function importJson(asked: RunOptions, request: ImportJsonRequest):
         onNotice: (message) => ui.show({ type: 'notice', message }),
       })
       await pruneAfterSnapshot(options, context, store)
-      const agreed = countsOf(tried.plan)
+      const agreed = countsOf(tried.plan.tables)
       const done = await withLoaded(options, session, request, parts, async (loaded) => {
         if (loaded.problems.length > 0) throw changedMeanwhile(request, snapshot.id)
-        requireLock({ lock, project })
-        const confirm = async (plan: PartPlan) => countsOf(plan) === agreed
-        return restoreParts(context, loaded.source, { ...parts, store, isKept: true, signal: ui.signal, confirm })
+        const onCommit = () => requireLock({ lock, project })
+        onCommit()
+        const confirm = async (plan: PartPlan) => countsOf(plan.tables) === agreed
+        return restoreParts(context, loaded.source, { ...parts, store, kept: snapshot, signal: ui.signal, confirm, onCommit })
       })
       if (done.done === 'declined') throw changedMeanwhile(request, snapshot.id)
       return report(done.done === 'restored' ? 'imported' : 'unchanged', done.plan, summarizeSnapshot(snapshot, snapshot.choice.why))
@@ -102,11 +104,6 @@ async function withLoaded<T>(
   } finally {
     await stage.close()
   }
-}
-
-/** What somebody agreed to. */
-function countsOf({ tables }: PartPlan): string {
-  return JSON.stringify(tables.map(({ schema, name, inserted, overwritten, deleted }) => [schema, name, inserted, overwritten, deleted]))
 }
 
 function changedMeanwhile({ path: file }: ImportJsonRequest, snapshot: string): SafeMigrateError {

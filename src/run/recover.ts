@@ -6,7 +6,7 @@ import type { Recovery } from './interface.js'
 import type { Judgement } from './judge.js'
 import { type LostStep, toTableLosses, unsalvageable } from './losses.js'
 import type { RecoverySummary } from './report.js'
-import { type Run, requireLock, snapshotContext, timed } from './run.js'
+import { NOTHING_PUT_BACK, type Run, requireLock, snapshotContext, timed } from './run.js'
 import { describeProblem, keepWhatIsLeft, salvageLost } from './salvage-lost.js'
 import { unpredictedLosses } from './verdict.js'
 
@@ -83,7 +83,7 @@ export async function restore(
   situation: RestoreSituation,
   { mark: markBefore = null, force = false, undoes = false }: RestoreAgainOptions = {},
 ): Promise<RecoverySummary> {
-  requireLock(run)
+  requireLock(run, NOTHING_PUT_BACK)
   const mark = markBefore ?? (await readMark(run))
   // What is not known now is what it will have kept.
   const known = (await run.store.list()).usable.map(({ id }) => id)

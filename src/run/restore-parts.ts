@@ -66,7 +66,10 @@ export async function restorePartsOnRequest(
               run.journal.record('rows', { snapshot: snapshot.id, mode: request.mode, tables, command: commandOf(snapshot, request) })
               return true
             },
-            onCommit: (transaction) => run.journal.record('commit', { transaction }),
+            onCommit: (transaction) => {
+              requireLock(run)
+              run.journal.record('commit', { transaction })
+            },
           }),
         ),
       )

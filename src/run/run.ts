@@ -167,7 +167,7 @@ export function snapshotContext(
     withoutConnection: (work) => session.withoutConnection(work),
     onProgress: ui.progress,
     onStep: (step, data) => {
-      if (lock !== undefined && REPLACING.includes(step)) requireLock({ lock, project })
+      if (lock !== undefined && REPLACING.includes(step)) requireLock({ lock, project }, NOTHING_PUT_BACK)
       journal?.record(step, data)
     },
   }
@@ -188,13 +188,16 @@ export async function stopIfAborted(ui: RunInterface, where: string, state = 'No
   })
 }
 
+/** What was migrated before stays. */
+export const NOTHING_PUT_BACK = 'Nothing was put back.'
+
 /** Called before anything is changed. @throws SafeMigrateError `locked` when the connection that holds the lock was lost */
-export function requireLock({ lock, project }: Pick<Run, 'lock' | 'project'>): void {
+export function requireLock({ lock, project }: Pick<Run, 'lock' | 'project'>, state = 'Nothing was changed.'): void {
   if (lock.isHeld()) return
   throw new SafeMigrateError({
     code: 'locked',
     message: `The lock on ${project.target.label} was lost: the connection that held it has ended.`,
-    why: 'Another run may have begun. Nothing was changed.',
+    why: `Another run may have begun. ${state}`,
     next: ['Run the same command again.'],
   })
 }

@@ -9,7 +9,7 @@ import type { Snapshot } from '../snapshots/snapshot.js'
 import { takeSnapshot } from '../snapshots/take-snapshot.js'
 import { type JournalStep, listRuns } from './journal.js'
 import { type LossRecord, type LostStep, lostStepSchema } from './losses.js'
-import { dataDirectory, openProjectStore, type Run, requireLock, snapshotContext, timed } from './run.js'
+import { dataDirectory, NOTHING_PUT_BACK, openProjectStore, type Run, requireLock, snapshotContext, timed } from './run.js'
 
 const momentSchema = z.looseObject({ moment: z.string().nullish(), pending: z.array(z.string()).exactOptional() })
 
@@ -101,7 +101,7 @@ export async function salvageLost(run: Run, facts: SalvageFacts): Promise<Salvag
         signal: run.ui.signal,
         confirm: async (plan) => {
           if (!(await facts.confirm(plan))) return false
-          requireLock(run)
+          requireLock(run, NOTHING_PUT_BACK)
           const { command, snapshot } = facts
           run.journal.record('rows', { snapshot: snapshot.id, tables: tablesOf(plan), command, isSalvage: true })
           return true
@@ -110,7 +110,10 @@ export async function salvageLost(run: Run, facts: SalvageFacts): Promise<Salvag
           const kept = await takeSnapshot(snapshotContext(run), { store: run.store, reason: 'before restore' })
           run.journal.record('kept', { snapshot: kept.id })
         },
-        onCommit: (transaction, plan) => run.journal.record('commit', { transaction, plan }),
+        onCommit: (transaction, plan) => {
+          requireLock(run, NOTHING_PUT_BACK)
+          run.journal.record('commit', { transaction, plan })
+        },
       }),
     ),
   )

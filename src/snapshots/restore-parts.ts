@@ -16,10 +16,11 @@ import type { PartSource } from './parts/part-source.js'
 import { proveParts, readSurroundings } from './parts/prove-parts.js'
 import { readTables } from './parts/read-tables.js'
 import { refuseParts } from './parts/refuse-parts.js'
+import { requireAgreed, requireKept } from './parts/require-kept.js'
 import { stagePart } from './parts/stage-part.js'
 import type { Snapshot, SnapshotContext } from './snapshot.js'
 import type { Store } from './store.js'
-import { takeSnapshot } from './take-snapshot.js'
+import { type TakenAndVerified, takeSnapshot } from './take-snapshot.js'
 
 /** What a part restore does to one table, in exact numbers of rows. */
 export interface PartTablePlan extends Omit<PartCounts, 'rowsNow'> {
@@ -47,8 +48,8 @@ export interface PartOptions {
 
 export interface RestorePartsOptions extends PartOptions {
   readonly store: Store
-  /** What is there now is in a snapshot already. */
-  readonly isKept?: boolean
+  /** What is there now is in this snapshot already; `unneeded`: somebody else keeps it. */
+  readonly kept?: TakenAndVerified | 'unneeded'
   /** Asked once the numbers are known, before anything is changed. */
   confirm(plan: PartPlan): Promise<boolean>
   /** Aborted: the transaction is rolled back. */
@@ -87,10 +88,10 @@ export async function restoreParts(context: SnapshotContext, source: PartSource,
     if (!planned.tables.some(isChange)) return { plan: planned, done: 'unchanged', replacedSnapshot: null }
     if (!(await options.confirm(planned))) return { plan: planned, done: 'declined', replacedSnapshot: null }
     const replacedSnapshot =
-      options.isKept === true ? null : await takeSnapshot(context, { store: options.store, reason: 'before restore' })
+      options.kept === undefined ? await takeSnapshot(context, { store: options.store, reason: 'before restore' }) : null
     // Copying a database can need everybody out, this connection and its working tables too.
     if (context.connection !== staged.work.connection) staged = await openParts(context, source, options)
-    const tables = await writeParts(context, staged.work, options)
+    const tables = await writeParts(context, staged.work, { ...options, planned, kept: replacedSnapshot ?? options.kept })
     return { plan: { ...planned, tables }, done: 'restored', replacedSnapshot }
   } finally {
     await dropParts(staged.work)
@@ -183,13 +184,20 @@ function liveTables(work: Work): readonly CatalogTable[] {
   return selectedParts(work).map(({ live }) => live)
 }
 
-async function writeParts(context: SnapshotContext, work: Work, options: RestorePartsOptions): Promise<readonly PartTablePlan[]> {
+interface WriteOptions extends Pick<RestorePartsOptions, 'request' | 'signal' | 'onCommit'> {
+  readonly planned: PartPlan
+  readonly kept: RestorePartsOptions['kept']
+}
+
+async function writeParts(context: SnapshotContext, work: Work, options: WriteOptions): Promise<readonly PartTablePlan[]> {
   const { connection, sql } = work
   let written: Part | null = null
   try {
     await sql.begin(connection, true, liveTables(work))
+    if (typeof options.kept === 'object') await requireKept(context, work, options.kept)
     const counts = await decide(work)
     const described = await describe(work, counts)
+    requireAgreed(options.planned.tables, described)
     const before = await readSurroundings(work)
     const prepared = await applyParts(work, (part) => {
       written = part
@@ -232,7 +240,7 @@ function stopped(): SafeMigrateError {
 /** @param part whose rows the database refused; null when it was something else */
 function notWritten({ project }: SnapshotContext, part: Part | null, mode: PartMode, error: unknown): SafeMigrateError {
   const name = part === null ? null : displayName(part.live.schema, part.live.name)
-  const isRefused = name !== null && !project.database.isConnectionLost(error)
+  const isRefused = name !== null && project.database.isRefusal(error)
   return new SafeMigrateError({
     code: 'snapshot',
     message: isRefused

@@ -22,7 +22,7 @@ export interface PartsTest {
   take(): Promise<Snapshot>
   plan(snapshot: Snapshot, wanted: Wanted): Promise<PartPlan>
   /** Plans first, and fails when something else is done than was planned. */
-  restore(snapshot: Snapshot, wanted: Wanted): Promise<RestoredParts>
+  restore(snapshot: Snapshot, wanted: Wanted, onConfirm?: () => Promise<void>): Promise<RestoredParts>
 }
 
 export interface Wanted {
@@ -74,10 +74,11 @@ export function partsSuite(server: PostgresqlServer) {
       query: (text) => run(text) as Promise<Record<string, unknown>[]>,
       take: () => takeSnapshot(context, { store, reason: 'manual', engine }),
       plan: (snapshot, wanted) => withSnapshotSource(context, snapshot, false, (source) => planParts(context, source, optionsOf(wanted))),
-      restore: async (snapshot, wanted) => {
+      restore: async (snapshot, wanted, onConfirm = async () => {}) => {
+        const confirm = () => onConfirm().then(() => true)
         const [planned, restored] = await withSnapshotSource(context, snapshot, false, async (source) => [
           await planParts(context, source, optionsOf(wanted)),
-          await restoreParts(context, source, { ...optionsOf(wanted), store, confirm: async () => true }),
+          await restoreParts(context, source, { ...optionsOf(wanted), store, confirm }),
         ])
         if (JSON.stringify(planned.tables) !== JSON.stringify(restored.plan.tables))
           throw new Error(`${JSON.stringify(planned.tables)}\n${JSON.stringify(restored.plan.tables)}`)

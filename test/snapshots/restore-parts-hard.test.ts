@@ -140,6 +140,37 @@ describe.skipIf(server === null)('hard cases of parts', () => {
     expect(await there.query('SELECT * FROM t UNION ALL SELECT * FROM other.t')).toEqual([{ id: 2 }])
   })
 
+  test('an id below those that its sequence gives, and what references a row from another schema', async () => {
+    const there = await setUp(
+      'copy',
+      'CREATE TABLE t (id serial PRIMARY KEY); INSERT INTO t VALUES (0); CREATE SCHEMA other; CREATE TABLE other.c (t int REFERENCES t)',
+    )
+    const snapshot = await there.take()
+    await there.query('INSERT INTO t VALUES (7); INSERT INTO other.c VALUES (7)')
+    const error = await failureOf(there.restore(snapshot, { only: ['t'] }))
+    expect(error.next[0]).toContain('--only t,other.c')
+    await there.query('DELETE FROM t WHERE id = 0')
+    await there.query('DELETE FROM other.c')
+    await there.restore(snapshot, { only: ['t'] })
+    await there.query('INSERT INTO t DEFAULT VALUES')
+    expect(await there.query('SELECT id FROM t ORDER BY id')).toEqual([{ id: 0 }, { id: 1 }])
+  })
+
+  test.each([
+    ['sqlite-backup', 'confirm', "INSERT INTO t VALUES (3, 'new')"],
+    ['sqlite-backup', 'onFingerprint', "UPDATE t SET v = 'newer' WHERE id = 1"],
+    ['pg-dump', 'onFingerprint', "UPDATE t SET v = 'newer' WHERE id = 1"],
+  ] as const)('%s: what somebody writes after %s is not lost', async (engine, moment, sql) => {
+    const there = await setUp(engine, `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'a'), (2, 'b')`)
+    const snapshot = await there.take()
+    await there.query("UPDATE t SET v = 'changed'")
+    const write = async () => void (await there.query(sql))
+    if (moment === 'onFingerprint') Object.assign(there.context, { onFingerprint: write })
+    const error = await failureOf(there.restore(snapshot, { only: ['t'] }, moment === 'confirm' ? write : undefined))
+    expect(saidBy(error)).toMatch(/Somebody has written to the tables in the meantime\. Nothing was changed/)
+    expect(Number((await there.query("SELECT count(*) AS n FROM t WHERE v LIKE 'new%'"))[0]?.n)).toBe(1)
+  })
+
   test.each(['sqlite-backup', 'pg-dump'] as const)(
     '%s: a hundred thousand rows by sets, not one by one',
     async (engine) => {

@@ -21,7 +21,7 @@ function restoreTables(
 ) {
   const request = { only, skip: [], mode: 'missing' as const, keys: [] }
   return withSnapshotSource(context, snapshot, false, (source) =>
-    restoreParts(context, source, { store, models: [], groups: {}, request, confirm, isKept: true }),
+    restoreParts(context, source, { store, models: [], groups: {}, request, confirm, kept: 'unneeded' }),
   )
 }
 

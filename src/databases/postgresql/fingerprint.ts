@@ -47,19 +47,21 @@ export async function fingerprint(connection: Connection, options: FingerprintOp
 }
 
 async function readAll(connection: Connection, options: FingerprintOptions, moment: string | null): Promise<Fingerprint> {
-  const { reference = null, levelOf = () => 'columns', budget, renames = [], onProgress = ignoreProgress } = options
+  const { reference = null, levelOf = () => 'columns', only = () => true, budget, renames = [], onProgress = ignoreProgress } = options
   const takenAt = new Date().toISOString()
   const plan = await planScan(connection, reference)
   const matched = new Map([...matchTables(reference?.tables ?? [], plan.tables, renames)].map(([then, now]) => [now, then]))
-  const recipes = plan.tables.map((table) => {
+  const wanted = plan.tables.filter(only)
+  const recipes = wanted.map((table) => {
     const then = matched.get(table) ?? null
     return makeRecipe(table, then?.level ?? levelOf(table), then, renames)
   })
-  const rows = plan.tables.reduce((sum, { estimate }) => sum + estimate, 0)
+  const rows = wanted.reduce((sum, { estimate }) => sum + estimate, 0)
   const deadline = budget === undefined ? null : performance.now() + budget
   const tables = await withHelpers(connection, rows < WORTH_HELP ? null : moment, SETTINGS, (helpers) =>
     scanAll(connection, recipes, { helpers, deadline, onProgress }),
   )
+  if (options.only !== undefined) return { takenAt, tables, objects: [], sequences: [], violations: [] }
   await endTimeLimit(connection)
   const isDigested = levelOf({ schema: 'pg_catalog', name: 'pg_largeobject' }) === 'columns'
   const largeObjects = await readLargeObjects(connection, reference?.largeObjects, { isDigested, deadline })

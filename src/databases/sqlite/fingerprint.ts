@@ -32,19 +32,20 @@ export async function fingerprint(connection: Connection, options: FingerprintOp
 }
 
 async function readAll(connection: SqliteConnection, options: FingerprintOptions, beside: Beside | null): Promise<Fingerprint> {
-  const { reference = null, budget, renames = [], onProgress = ignoreProgress } = options
+  const { reference = null, only = () => true, budget, renames = [], onProgress = ignoreProgress } = options
   const takenAt = new Date().toISOString()
   const catalog = await readCatalog(connection)
+  const wanted = catalog.tables.filter((table) => only({ schema: null, name: table.name }))
   const matched = new Map([...matchTables(reference?.tables ?? [], catalog.tables, renames)].map(([then, now]) => [now, then]))
   const tables = new Map<CatalogTable, TableFingerprint>()
   const unread: NonNullable<Fingerprint['unread']>[number][] = []
-  const counts = countRows(connection, catalog.tables)
+  const counts = countRows(connection, wanted)
   const total = [...counts.values()].reduce((sum, rows) => sum + rows, 0)
   const progress = startStep(onProgress, options.rowsIn === undefined ? READING_ROWS : COUNTING_ROWS, total, 'rows')
   const deadline = budget === undefined ? null : performance.now() + budget
   // Under a limit the smallest first, so that most tables are read.
   const sizeOf = (table: CatalogTable) => counts.get(table) ?? 0
-  const order = deadline === null ? catalog.tables : [...catalog.tables].sort((a, b) => sizeOf(a) - sizeOf(b))
+  const order = deadline === null ? wanted : [...wanted].sort((a, b) => sizeOf(a) - sizeOf(b))
   const readTable = chooseReader({ connection, options, beside, deadline, onRows: progress.add })
   for (const table of order) {
     progress.add(0, table.name)
@@ -62,12 +63,14 @@ async function readAll(connection: SqliteConnection, options: FingerprintOptions
   const gone = (reference?.tables ?? []).filter((table) => !known.has(table))
   if (beside !== null) for (const [table, found] of findMoved(beside, gone, added)) tables.set(table, found)
   progress.end()
+  const found = wanted.flatMap((table) => tables.get(table) ?? [])
+  if (options.only !== undefined) return { takenAt, tables: found, objects: [], sequences: [], violations: [] }
   onProgress({ step: 'Checking foreign keys' })
   const { violations, unchecked } = await readViolations(connection, catalog)
   unread.push(...unchecked)
   return {
     takenAt,
-    tables: catalog.tables.flatMap((table) => tables.get(table) ?? []),
+    tables: found,
     objects: await readObjects(connection),
     sequences: await readSequences(connection),
     violations,
