@@ -149,7 +149,6 @@ function describeKept(
     return {
       weight: 'loss',
       cause: 'unpredicted',
-      count: null,
       text: `${isGone}, with ${content}; whether ${copy} has them could not be told: ${why}`,
     }
   const { count, samples } = missing

@@ -117,8 +117,10 @@ function pairWith(kept: Kept, before: TableFingerprint, after: TableFingerprint,
       after.columns.find((one) => one.name === name) ?? (kept.columns === null ? inPlaceOf(column, before, after) : undefined)
     return counterpart === undefined ? [] : [{ before: column, after: counterpart }]
   }
+  // What its columns do not name was gone before it was copied, for reasons of its own; a table that inherits from it may have more.
+  const isNamed = (name: string) => kept.columns === null || before.name !== kept.table || kept.columns.some(([from]) => from === name)
   const isMeant = ({ name, generated, nonNull }: ColumnFingerprint) =>
-    kept.column === null ? generated !== true && nonNull > 0 : name === kept.column
+    kept.column === null ? generated !== true && nonNull > 0 && isNamed(name) : name === kept.column
   const meant = before.columns.filter(isMeant)
   const columns = meant.flatMap(to)
   if (columns.length < meant.length) return null

@@ -587,6 +587,14 @@ const HARMLESS: readonly HarmlessStory[] = [
     rules: ['drop-column'],
     notices: ['Heir.c: the column is gone; kept.u has what it held, 1 value', 'T.c: the column is gone; kept.u has what it held, 1 value'],
   },
+  {
+    name: 'a column is dropped, as agreed, before its table is copied and dropped',
+    setup: `${BASE}; CREATE TABLE "U" (id integer PRIMARY KEY, c text, n integer, d numeric(10,2), at timestamp(3)); INSERT INTO "U" VALUES (1000, 'own')`,
+    migration: ['ALTER TABLE "T" DROP COLUMN r', 'INSERT INTO "U" SELECT * FROM "T"', 'DROP TABLE "T"'],
+    rules: ['drop-column', 'drop-table'],
+    mustBeAccepted: true,
+    notices: ['T: the table is gone; U has what it held, 100 rows', 'U: 100 rows were added'],
+  },
   { name: 'rows are reordered', migration: ['CREATE INDEX "T_c_idx" ON "T" (c)', 'CLUSTER "T" USING "T_c_idx"'] },
   {
     name: 'values are compressed and stored otherwise',
