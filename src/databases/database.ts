@@ -84,6 +84,13 @@ export interface LockHolder {
   readonly description: string
 }
 
+/** What a look at the server tells of those who migrate. */
+export interface Migrating {
+  readonly sessions: readonly MigratingSession[]
+  /** Why there may be others, for people: `which cannot be seen in a file`; null where all can be seen. */
+  readonly unseen: string | null
+}
+
 /** A session of somebody else's that migrates. */
 export interface MigratingSession {
   /** Who, since when and what, for people. */
@@ -172,7 +179,7 @@ export interface Database {
   /** For putting back rows of a snapshot among the live ones. */
   rowRestore(): Promise<RowRestoreSql>
   /** Who goes on migrating this database on the server after a Prisma has ended. */
-  findMigrating(connection: Connection, migrations: readonly SqlSource[]): Promise<readonly MigratingSession[]>
+  findMigrating(connection: Connection, migrations: readonly SqlSource[]): Promise<Migrating>
   /** For trying migrations on a copy. */
   rehearsal(): Promise<RehearsalTools>
   /** For putting back what a migration lost, and nothing else. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Connection, MigratingSession } from '../databases/database.js'
+import type { Connection, Migrating, MigratingSession } from '../databases/database.js'
 import { type ErrorCode, SafeMigrateError } from '../errors.js'
 import { readHistory, readSource } from '../project/history.js'
 import type { RunOptions } from './run.js'
@@ -8,10 +8,7 @@ import type { RunOptions } from './run.js'
 const INTERVAL = 100
 
 /** Who is migrating this database now, as far as the server can tell. */
-export async function findMigrating(
-  { project }: Pick<RunOptions, 'project'>,
-  connection: Connection,
-): Promise<readonly MigratingSession[]> {
+export async function findMigrating({ project }: Pick<RunOptions, 'project'>, connection: Connection): Promise<Migrating> {
   const { migrations } = await readHistory(project, connection)
   const open = migrations.flatMap(({ name, file, state }) =>
     file === null || state === 'applied' ? [] : [readSource(project, { name, file })],
@@ -22,7 +19,7 @@ export async function findMigrating(
 /**
  * Waits a while for another Prisma, or for what one that is gone has left running on the server: until then nothing that is seen there is
  * the end of it.
- * @returns whether there was anything to wait for
+ * @returns why somebody may still be at it, see `Migrating.unseen`
  * @throws SafeMigrateError with this code, that says who is still at it
  */
 export async function awaitPrisma(
@@ -30,12 +27,12 @@ export async function awaitPrisma(
   connection: Connection,
   code: ErrorCode,
   next: readonly string[],
-): Promise<boolean> {
+): Promise<string | null> {
   const { project, config } = options
   const deadline = Date.now() + config.lockTimeout
-  for (let looks = 1; ; looks++) {
-    const sessions = await findMigrating(options, connection)
-    if (sessions.length === 0) return looks > 1
+  for (;;) {
+    const { sessions, unseen } = await findMigrating(options, connection)
+    if (sessions.length === 0) return unseen
     if (Date.now() >= deadline) throw stillMigrating(project.target.label, sessions, code, next)
     await sleep(INTERVAL)
   }

@@ -1,7 +1,6 @@
 import type { Connection } from '../databases/database.js'
 import { SafeMigrateError } from '../errors.js'
 import { failedMigrations, hasNoEnd, type Migration, pendingMigrations, readHistory } from '../project/history.js'
-import type { Project } from '../project/project.js'
 import { awaitPrisma } from './await-prisma.js'
 import type { RunOptions } from './run.js'
 import { adviseResolve } from './ways-out.js'
@@ -16,8 +15,13 @@ export async function requirePending(options: Pick<RunOptions, 'project' | 'conf
   const history = await readHistory(options.project, connection)
   const [failed] = failedMigrations(history)
   if (failed === undefined) return pendingMigrations(history)
-  if (hasNoEnd(failed) && (await awaitPrisma(options, connection, 'locked', WAIT))) return requirePending(options, connection)
-  throw new SafeMigrateError({ code: 'history', ...(hasNoEnd(failed) ? explainNoEnd(options.project, failed) : explainFailed(failed)) })
+  if (!hasNoEnd(failed)) throw new SafeMigrateError({ code: 'history', ...explainFailed(failed) })
+  const unseen = await awaitPrisma(options, connection, 'locked', WAIT)
+  // It may have ended since the history was read.
+  const [still] = failedMigrations(await readHistory(options.project, connection))
+  const isSame = still !== undefined && hasNoEnd(still) && still.name === failed.name && still.startedAt === failed.startedAt
+  if (!isSame) return requirePending(options, connection)
+  throw new SafeMigrateError({ code: 'history', ...explainNoEnd(still, unseen) })
 }
 
 function explainFailed({ name, startedAt, logs }: Migration) {
@@ -28,17 +32,18 @@ function explainFailed({ name, startedAt, logs }: Migration) {
   }
 }
 
-function explainNoEnd({ database }: Project, { name, startedAt }: Migration) {
+function explainNoEnd({ name, startedAt }: Migration, unseen: string | null) {
   return {
     message: `The migration ${name} was begun at ${startedAt ?? 'an unknown time'}, and neither its end nor an error is recorded. Prisma goes no further until that is resolved (P3009).`,
-    why: database.traits.isFile
-      ? 'Either a Prisma is still at it, which cannot be seen in a file, or it was stopped in the middle.'
-      : 'Nothing on the server works on it any more: it was stopped in the middle.',
-    next: [...adviseWait(database), ...adviseResolve(name)],
+    why:
+      unseen === null
+        ? 'Nothing on the server works on it any more: it was stopped in the middle.'
+        : `Either a Prisma is still at it, ${unseen}, or it was stopped in the middle.`,
+    next: [...adviseWait(unseen), ...adviseResolve(name)],
   }
 }
 
-/** Where it cannot be seen whether somebody is at it. */
-export function adviseWait({ traits }: Project['database']): readonly string[] {
-  return traits.isFile ? ['If a Prisma is still at it, wait until it is done.'] : []
+/** @param unseen why it cannot be seen whether somebody is at it */
+export function adviseWait(unseen: string | null): readonly string[] {
+  return unseen !== null ? ['If a Prisma is still at it, wait until it is done.'] : []
 }

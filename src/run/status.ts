@@ -1,5 +1,5 @@
 import type { Settings } from '../config/select-environment.js'
-import type { MigratingSession } from '../databases/database.js'
+import type { Migrating } from '../databases/database.js'
 import { SafeMigrateError } from '../errors.js'
 import { failedMigrations, hasNoEnd, type MigrationHistory, pendingMigrations, readHistory } from '../project/history.js'
 import type { Project } from '../project/project.js'
@@ -19,13 +19,9 @@ const ADVICE_ELSEWHERE = [
 
 /** The history, an interrupted run, and what to do. Reads only. */
 export async function readStatus(options: { readonly project: Project; readonly config: Settings }): Promise<StatusReport> {
-  const { project } = options
-  const databaseExists = await project.database.exists(project.target).catch(async (error: unknown) => {
+  const { databaseExists, history, protection, migrating } = await readDatabase(options).catch(async (error: unknown) => {
     throw await withUnfinished(options, error)
   })
-  const { history, protection, migrating } = databaseExists
-    ? await readLive(options)
-    : { history: await readHistory(project, null), protection: await findProtection(options.config, null), migrating: [] }
   const unfinished = await readUnfinished(options)
   const elsewhere = readElsewhere(options)
   return {
@@ -37,10 +33,10 @@ export async function readStatus(options: { readonly project: Project; readonly 
     protection,
     migrations: history.migrations.map((one) => {
       const { name, editedAfterApply, missingOnDisk, startedAt, finishedAt } = one
-      const state = hasNoEnd(one) ? stateOfBegun(project, migrating) : one.state
+      const state = hasNoEnd(one) ? stateOfBegun(migrating) : one.state
       return { name, state, editedAfterApply, missingOnDisk, startedAt, finishedAt }
     }),
-    ...(migrating.length === 0 ? {} : { migrating: migrating.map(({ description }) => description) }),
+    ...(migrating.sessions.length === 0 ? {} : { migrating: migrating.sessions.map(({ description }) => description) }),
     unfinished:
       unfinished === null
         ? null
@@ -51,7 +47,7 @@ export async function readStatus(options: { readonly project: Project; readonly 
             snapshot: unfinished.snapshot?.id ?? null,
           },
     ...(elsewhere.length === 0 ? {} : { elsewhere: elsewhere.map(({ explanation }) => explanation) }),
-    next: [...adviseStatus({ history, migrating }, unfinished, project), ...(elsewhere.length === 0 ? [] : ADVICE_ELSEWHERE)],
+    next: [...adviseStatus({ history, migrating }, unfinished), ...(elsewhere.length === 0 ? [] : ADVICE_ELSEWHERE)],
   }
 }
 
@@ -61,44 +57,52 @@ async function withUnfinished(options: Parameters<typeof readStatus>[0], error: 
   if (!(error instanceof SafeMigrateError) || unfinished === null || isSettled(unfinished)) return error
   const { code, message, why, next } = error
   const settle = `${unfinished.explanation} It can be settled when the database answers again.`
-  return new SafeMigrateError({ code, message, why: `${why}. ${settle}`, next: [...next, ...adviseOpenRun(unfinished)], cause: error })
+  return new SafeMigrateError({
+    code,
+    message,
+    why: [why?.replace(/\.?$/, '.'), settle].filter(Boolean).join(' '),
+    next: [...next, ...adviseOpenRun(unfinished)],
+    cause: error,
+  })
 }
 
-function stateOfBegun({ database }: Project, migrating: Live['migrating']): MigrationStatus['state'] {
-  if (migrating.length > 0) return 'running'
-  return database.traits.isFile ? 'begun' : 'failed'
+function stateOfBegun({ sessions, unseen }: Migrating): MigrationStatus['state'] {
+  if (sessions.length > 0) return 'running'
+  return unseen !== null ? 'begun' : 'failed'
 }
 
 interface Live {
   readonly history: MigrationHistory
   readonly protection: TargetProtection | null
   /** Who is applying a migration right now. */
-  readonly migrating: readonly MigratingSession[]
+  readonly migrating: Migrating
 }
 
-async function readLive(options: Parameters<typeof readStatus>[0]): Promise<Live> {
+const NOBODY: Migrating = { sessions: [], unseen: null }
+
+async function readDatabase(options: Parameters<typeof readStatus>[0]): Promise<Live & { readonly databaseExists: boolean }> {
   const { project, config } = options
+  if (!(await project.database.exists(project.target))) {
+    const history = await readHistory(project, null)
+    return { databaseExists: false, history, protection: await findProtection(config, null), migrating: NOBODY }
+  }
   const session = await openSession(project.database, project.target)
   try {
     const { connection } = session
     const history = await readHistory(project, connection)
-    const migrating = history.migrations.some(hasNoEnd) ? await findMigrating(options, connection) : []
-    return { history, protection: await findProtection(config, connection), migrating }
+    const migrating = history.migrations.some(hasNoEnd) ? await findMigrating(options, connection) : NOBODY
+    return { databaseExists: true, history, protection: await findProtection(config, connection), migrating }
   } finally {
     await session.close()
   }
 }
 
-function adviseStatus(
-  { history, migrating }: Pick<Live, 'history' | 'migrating'>,
-  unfinished: UnfinishedRun | null,
-  { database }: Project,
-): string[] {
-  if (migrating.length > 0) return ['Wait until it is done, then: safe-migrate status', ...adviseEnding(migrating)]
+function adviseStatus({ history, migrating }: Pick<Live, 'history' | 'migrating'>, unfinished: UnfinishedRun | null): string[] {
+  if (migrating.sessions.length > 0) return ['Wait until it is done, then: safe-migrate status', ...adviseEnding(migrating.sessions)]
   if (unfinished !== null && !isSettled(unfinished)) return adviseOpenRun(unfinished)
   const failed = failedMigrations(history)
   if (failed.length > 0)
-    return [...(failed.some(hasNoEnd) ? adviseWait(database) : []), ...failed.flatMap(({ name }) => adviseResolve(name))]
+    return [...(failed.some(hasNoEnd) ? adviseWait(migrating.unseen) : []), ...failed.flatMap(({ name }) => adviseResolve(name))]
   const edited = history.migrations.filter((one) => one.editedAfterApply)
   return [
     ...(pendingMigrations(history).length > 0

@@ -1,9 +1,16 @@
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { postgresql } from '../../src/databases/postgresql/postgresql.js'
+import { PRISMA_LOCK } from '../../src/databases/postgresql/prisma-lock.js'
 import { deploy } from '../../src/run/deploy.js'
+import { startJournal } from '../../src/run/journal.js'
+import { requirePending } from '../../src/run/require-pending.js'
 import type { RunOptions } from '../../src/run/run.js'
 import { readStatus } from '../../src/run/status.js'
 import { makeProject, type TestProject } from '../helpers/make-project.js'
+import { postgresqlServer } from '../helpers/postgresql-server.js'
 import { openOptions } from './steps/steps.js'
 
 const NAME = '20250101000000_slow'
@@ -64,4 +71,48 @@ it('on SQLite, where it cannot be seen whether somebody is at it, that is said',
   const { migrations, next } = await readStatus(options)
   expect(migrations.at(-1)).toMatchObject({ name: NAME, state: 'begun' })
   expect(next[0]).toContain('wait until it is done')
+})
+
+it('a migration that ends between two looks is not called stopped', async () => {
+  const { project, options } = await setUp('sqlite', 'SELECT 1;')
+  await begin(project, NAME)
+  const { database, target } = options.project
+  const connection = await database.connect(target)
+  onTestFinished(() => connection.close())
+  const findMigrating: typeof database.findMigrating = async (...given) => {
+    await project.query('UPDATE "_prisma_migrations" SET finished_at = started_at')
+    return database.findMigrating(...given)
+  }
+  expect(
+    await requirePending({ ...options, project: { ...options.project, database: { ...database, findMigrating } } }, connection),
+  ).toEqual([])
+})
+
+it('what other users run on the server is hidden from a plain role: their lock is seen, and without it nothing is called stopped', async () => {
+  const server = await postgresqlServer()
+  const name = await server.createDatabase()
+  onTestFinished(() => server.dropDatabase(name))
+  const role = await server.createRole()
+  onTestFinished(() => role.drop())
+  const open = (url: string) => postgresql.connect(postgresql.readTarget(url, { fileBase: '/', root: '/' }))
+  const [plain, other] = [await open(role.signIn(server.url(name))), await open(server.url(name))]
+  onTestFinished(async () => void (await Promise.all([plain.close(), other.close()])))
+  await other.query(`SELECT pg_advisory_lock(${PRISMA_LOCK})`)
+  const held = [{ description: expect.stringMatching(/^server process \d+ of user .*lock of Prisma/) }]
+  expect(await postgresql.findMigrating(plain, [])).toMatchObject({ sessions: held })
+  await other.query(`SELECT pg_advisory_unlock(${PRISMA_LOCK})`)
+  expect(await postgresql.findMigrating(plain, [])).toEqual({ sessions: [], unseen: expect.stringContaining('pg_read_all_stats') })
+  expect(await postgresql.findMigrating(other, [])).toEqual({ sessions: [], unseen: null })
+})
+
+it('what a run left open is said also where the database is there and cannot be read', async () => {
+  const { project, options } = await setUp('sqlite', 'SELECT 1;')
+  const { identity: targetIdentity, label: target } = options.project.target
+  const journal = startJournal(path.join(project.dir, '.safe-migrate'), { command: 'deploy', targetIdentity, target })
+  journal.record('migrate', { snapshot: null, pending: [NAME], expectations: { findings: [], touched: { kind: 'all', why: 'a test' } } })
+  writeFileSync(project.databaseName, 'no database '.repeat(200))
+  await expect(readStatus(options)).rejects.toMatchObject({
+    why: expect.stringMatching(/^(?!null).+[^.]\. .+It can be settled when the database answers again\.$/),
+    next: expect.arrayContaining([expect.stringContaining('status --resume')]),
+  })
 })

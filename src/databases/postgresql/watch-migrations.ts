@@ -4,6 +4,7 @@ import type { MigrationObservations, MigrationWatch, ObservedLock, RewrittenTabl
 import { isUserSchema } from './catalog-sql.js'
 import { connectTo } from './connection.js'
 import { postgresql } from './postgresql.js'
+import { isClient } from './sessions-sql.js'
 
 /** Milliseconds between two looks. */
 const INTERVAL = 20
@@ -25,7 +26,7 @@ const LOOK = `SELECT a.pid, a.query, extract(epoch FROM a.query_start)::float8 A
     AND l.database = a.datid AND l.mode IN (${Object.keys(BLOCKS)
       .map((mode) => `'${mode}'`)
       .join(', ')})
-  WHERE a.datname = current_database() AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()`
+  WHERE a.datname = current_database() AND ${isClient('a')} AND a.pid <> pg_backend_pid()`
 
 interface StoredTable {
   readonly schema: string

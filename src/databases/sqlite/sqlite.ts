@@ -32,7 +32,8 @@ export const sqlite: Database = {
   changeEvidence: async () => (await import('./change-evidence.js')).changeEvidence,
   protection,
   rowRestore: async () => (await import('./row-restore.js')).rowRestore,
-  findMigrating: async () => [], // who writes to a file is a process, and keeps it locked
+  // Who writes to it is a process, and keeps it locked.
+  findMigrating: async () => ({ sessions: [], unseen: 'which cannot be seen in a file' }),
   rehearsal: async () => (await import('./rehearsal.js')).rehearsalTools,
   salvage: async () => (await import('./salvage.js')).salvage,
 }

@@ -12,13 +12,13 @@ export interface DatabaseSession {
 export async function readSessions(connection: Connection, database: string): Promise<readonly DatabaseSession[]> {
   const rows = await connection.query(
     `SELECT pid, usename, application_name, backend_type FROM pg_stat_activity
-     WHERE datname = $1 AND pid <> pg_backend_pid() AND backend_type NOT LIKE 'autovacuum%' ORDER BY pid`,
+     WHERE datname = $1 AND pid <> pg_backend_pid() AND (backend_type NOT LIKE 'autovacuum%' OR backend_type IS NULL AND usename IS NOT NULL) ORDER BY pid`,
     [database],
   )
   return rows.map((row) => {
     const program = row.application_name
       ? String(row.application_name)
-      : row.backend_type === 'client backend'
+      : row.backend_type === 'client backend' || row.backend_type === null
         ? 'a program'
         : String(row.backend_type)
     return { pid: Number(row.pid), description: row.usename ? `${program} (user ${row.usename})` : program }
