@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { PRIVATE_FOLDER, syncFolder, syncTree, writePrivateFile } from '../util/durable-files.js'
+import { explainFolder } from './foreign-folder.js'
 
 export const PARTIAL_PREFIX = '.partial-'
 const OWNER_FILE = 'owner.json'
@@ -48,7 +49,7 @@ export async function beginPartial(
     await mkdir(outer, { mode: PRIVATE_FOLDER })
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return null
-    throw error
+    throw explainFolder(store, error)
   }
   ours.add(owner.id)
   const folder = partialFolder(store, owner.id)

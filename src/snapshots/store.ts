@@ -3,6 +3,7 @@ import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { messageOf, SafeMigrateError } from '../errors.js'
 import { PRIVATE_FOLDER, syncFolder, writePrivateFile } from '../util/durable-files.js'
+import { explainFolder } from './foreign-folder.js'
 import {
   beginPartial,
   isBeingWritten,
@@ -71,7 +72,10 @@ export function openStore(path: string): Store {
 
 async function listSnapshots(folder: string): Promise<SnapshotList> {
   if (!existsSync(folder)) return { usable: [], unusable: [] }
-  const entries = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  const all = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw explainFolder(folder, error)
+  })
+  const entries = all.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
   const read = await Promise.all(entries.map((name) => readEntry(folder, name)))
   const found = read.filter((entry) => entry !== null)
   return {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -188,6 +188,29 @@ describe('the store', () => {
     expect(unusable).toHaveLength(1)
     expect(unusable[0]?.why).toContain(`is being written by process ${child.process.pid}`)
     expect((await store.list()).usable).toHaveLength(1)
+  })
+
+  test('a folder that this user may not read, or write to, is an error with a way out', async () => {
+    const root = temporaryFolder()
+    const store = openStore(join(root, 'snapshots'))
+    mkdirSync(store.folder)
+    writeFileSync(join(store.folder, '.gitignore'), '*\n')
+    chmodSync(root, 0o755)
+    // Root may do anything.
+    const become = (user: number) => process.getuid?.() === 0 && process.seteuid?.(user)
+    undo.push(() => {
+      become(0)
+      chmodSync(store.folder, 0o700)
+    })
+    for (const [mode, work] of [
+      [0, () => store.list()],
+      [0o555, () => store.begin({ id: 'one', engine: 'copy', targetIdentity: 'here' })],
+    ] as const) {
+      chmodSync(store.folder, mode)
+      become(65_534)
+      expect(saidBy(await failureOf(work()))).toMatch(/may not read or write[\s\S]*sudo chown/)
+      become(0)
+    }
   })
 
   test.skipIf(process.getuid?.() !== 0)('a disk that is too small is noticed before, and one that fills up leaves nothing', async () => {
