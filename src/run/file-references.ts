@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import type { Connection } from '../databases/database.js'
 import { SafeMigrateError } from '../errors.js'
 import { type Model, readModels } from '../project/models.js'
@@ -65,7 +66,7 @@ async function checkReference(
 ): Promise<FileReferenceProblems> {
   const folder = reference.folder.replace(/^\.\//, '').replace(/\/+$/, '')
   const unnamed = new Set<string>()
-  for await (const [path] of walk(root, folder)) unnamed.add(path.slice(folder.length + 1))
+  for await (const { path } of walk(root, folder, stat)) unnamed.add(path.slice(folder.length + 1))
   const files = new Set(unnamed)
   const missing = { count: 0, examples: [] as string[] }
   for await (const value of readValues(connection, sqlTable, sqlColumn)) {

@@ -87,7 +87,7 @@ async function readFilesEvidence({ project, files }: SnapshotContext): Promise<s
   if (files.length === 0) return null
   const lines: string[] = []
   for (const path of files) {
-    for await (const [name] of walk(project.root, path)) {
+    for await (const { path: name } of walk(project.root, path)) {
       const { size, ino, mtimeNs, ctimeNs, mode } = await lstat(join(project.root, name), { bigint: true })
       if (Date.now() - Number(ctimeNs / 1_000_000n) < RECENT) return null
       lines.push([name, size, ino, mtimeNs, ctimeNs, mode].join('\0'))

@@ -3,6 +3,7 @@ import { isAbsolute, join, normalize, relative, sep } from 'node:path'
 import { create } from 'tar'
 import { SafeMigrateError } from '../../errors.js'
 import { type OnProgress, startStep } from '../../util/progress.js'
+import { requirePacked } from './require-packed.js'
 import { walk } from './walk.js'
 
 /** All files of a snapshot in one archive, with paths relative to the project's root. */
@@ -12,13 +13,18 @@ export const FILES_ARCHIVE = 'files.tar.gz'
  * Packs files and folders beside the database into the snapshot's folder, as a stream.
  * @param paths relative to `root`
  * @returns how many entries the archive has
- * @throws SafeMigrateError `config` for a path that is not there or lies outside the project
+ * @throws SafeMigrateError `config` for a path that is not there or lies outside the project, or a link to what is not packed
  */
 export async function packFiles(root: string, paths: readonly string[], folder: string, onProgress: OnProgress): Promise<number> {
   const wanted = await Promise.all(paths.map((path) => requirePath(root, path)))
   let entries = 0
   let total = 0
-  for (const path of wanted) for await (const [, size] of walk(root, path)) total += size
+  for (const path of wanted) {
+    for await (const { path: name, size, isLink } of walk(root, path)) {
+      if (isLink) await requirePacked(root, name, wanted)
+      total += size
+    }
+  }
   const progress = startStep(onProgress, 'Packing the files', total, 'bytes')
   await create(
     {

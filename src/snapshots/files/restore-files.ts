@@ -29,7 +29,7 @@ export async function planFiles(root: string, snapshot: FilesOfSnapshot): Promis
   const sizes = await listSizes(snapshot)
   let [changed, removed] = [0, 0]
   for (const path of paths) {
-    for await (const [name, size] of walk(root, path)) {
+    for await (const { path: name, size } of walk(root, path)) {
       const then = sizes.get(name)
       if (then === undefined) removed += 1
       else if (then !== size) changed += 1
