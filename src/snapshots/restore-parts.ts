@@ -16,8 +16,9 @@ import type { PartSource } from './parts/part-source.js'
 import { proveParts, readSurroundings } from './parts/prove-parts.js'
 import { readTables } from './parts/read-tables.js'
 import { refuseParts } from './parts/refuse-parts.js'
-import { requireAgreed, requireKept } from './parts/require-kept.js'
+import { requireAgreed } from './parts/require-agreed.js'
 import { stagePart } from './parts/stage-part.js'
+import { requireUnwritten } from './require-unwritten.js'
 import type { Snapshot, SnapshotContext } from './snapshot.js'
 import type { Store } from './store.js'
 import { type TakenAndVerified, takeSnapshot } from './take-snapshot.js'
@@ -194,7 +195,9 @@ async function writeParts(context: SnapshotContext, work: Work, options: WriteOp
   let written: Part | null = null
   try {
     await sql.begin(connection, true, liveTables(work))
-    if (typeof options.kept === 'object') await requireKept(context, work, options.kept)
+    const names = new Set(liveTables(work).map(({ schema, name }) => JSON.stringify([schema, name])))
+    if (typeof options.kept === 'object')
+      await requireUnwritten(context, connection, options.kept, ({ schema, name }) => names.has(JSON.stringify([schema, name])))
     const counts = await decide(work)
     const described = await describe(work, counts)
     requireAgreed(options.planned.tables, described)

@@ -42,7 +42,7 @@ async function restoreVerified(context: SnapshotContext, snapshot: Snapshot, opt
   const isThere = await context.project.database.exists(context.project.target)
   const needsCopy = isThere && !(await engine.keepsReplaced(context, snapshot))
   const before = needsCopy ? await takeSnapshot(context, { store: options.store, reason: 'before restore' }) : null
-  const outcome = await engine.restore(context, snapshot, { isKept: before !== null || !isThere })
+  const outcome = await engine.restore(context, snapshot, { isKept: before !== null || !isThere, kept: before })
   const proof = outcome.isProven ? [] : await findRestoreDifferences(context, snapshot)
   const kept = outcome.replaced === null ? null : await adoptReplaced(context, engine, outcome.replaced, options.store)
   if (proof.length > 0) throw notEqual(context, snapshot, proof, before?.id ?? outcome.replaced)

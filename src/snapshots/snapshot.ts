@@ -92,6 +92,8 @@ export interface AdoptedDatabase extends TakenSnapshot {
 export interface RestoreOptions {
   /** What is there now is in a snapshot already, or nothing is there: the engine may replace it without keeping it. */
   readonly isKept: boolean
+  /** That snapshot, when it was taken for this. */
+  readonly kept?: (Pick<Snapshot, 'id'> & { readonly fingerprint: Fingerprint }) | null
 }
 
 export interface RestoreOutcome {

@@ -80,6 +80,16 @@ describe.skipIf(server === null)('restoring without the right to create database
     },
   )
 
+  test('what somebody writes while the snapshot of now is taken is not lost', async () => {
+    const { name, client, context, store } = await setUp()
+    const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine: 'copy' })
+    await client.query('CREATE TABLE late (id int)')
+    await client.end()
+    Object.assign(context, { onFingerprint: () => there.query(name, 'INSERT INTO late VALUES (1)') })
+    expect(saidBy(await failureOf(restoreSnapshot(context, snapshot, { store })))).toMatch(/Somebody has written.*[\s\S]*table late has 1/)
+    expect(await there.query(name, 'SELECT * FROM late')).toEqual([{ id: 1 }])
+  })
+
   test.each(['pg-dump', 'copy', 'json'])('%s changes nothing when something cannot be dropped or made again', async (engine) => {
     const { name, client, context, store } = await setUp()
     const snapshot = await takeSnapshot(context, { store, reason: 'manual', engine })

@@ -71,14 +71,14 @@ async function verify(context: SnapshotContext, snapshot: Snapshot): Promise<voi
 export async function restoreCopy(
   context: SnapshotContext,
   snapshot: Snapshot,
-  { isKept }: RestoreOptions,
+  options: RestoreOptions,
   findParts?: FindParts,
 ): Promise<RestoreOutcome> {
   const { properties } = await readDatabaseFile(snapshot)
   const rights = await readSwapRights(context.project.target, properties)
   if (!rights.allowed) {
-    requireKept(context, isKept, rights.why)
-    return restoreInPlace(context, snapshot, fillFromCopy(context, snapshot, findParts))
+    requireKept(context, options.isKept, rights.why)
+    return restoreInPlace(context, snapshot, options, fillFromCopy(context, snapshot, findParts))
   }
   return replaceDatabase(context, snapshot, {
     properties,

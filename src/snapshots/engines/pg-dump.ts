@@ -64,13 +64,13 @@ async function take(context: SnapshotContext, folder: string): Promise<TakenSnap
   return takeDump(context, tools, folder)
 }
 
-async function restore(context: SnapshotContext, snapshot: Snapshot, { isKept }: RestoreOptions): Promise<RestoreOutcome> {
+async function restore(context: SnapshotContext, snapshot: Snapshot, options: RestoreOptions): Promise<RestoreOutcome> {
   const { properties } = await readDatabaseFile(snapshot)
   const tools = await findRestoreTools(snapshot)
   const rights = await readSwapRights(context.project.target, properties)
   if (!rights.allowed) {
-    requireKept(context, isKept, rights.why)
-    return restoreInPlace(context, snapshot, fillFromDump(context, snapshot, tools))
+    requireKept(context, options.isKept, rights.why)
+    return restoreInPlace(context, snapshot, options, fillFromDump(context, snapshot, tools))
   }
   return replaceDatabase(context, snapshot, {
     properties,

@@ -1,10 +1,12 @@
 import { commit } from '../../../databases/commit.js'
+import { isUserSchema } from '../../../databases/postgresql/catalog-sql.js'
 import { connectTo, type PostgresqlConnection } from '../../../databases/postgresql/connection.js'
 import { postgresql } from '../../../databases/postgresql/postgresql.js'
 import { messageOf, SafeMigrateError } from '../../../errors.js'
 import { findInequalities, readingLike } from '../../equal-fingerprints.js'
 import { readFingerprint } from '../../fingerprint-file.js'
-import type { RestoreOutcome, Snapshot, SnapshotContext } from '../../snapshot.js'
+import { requireUnwritten } from '../../require-unwritten.js'
+import type { RestoreOptions, RestoreOutcome, Snapshot, SnapshotContext } from '../../snapshot.js'
 import { type ClearedDatabase, clearDatabase } from './clear-database.js'
 import { type DatabaseFile, readDatabaseFile } from './database-file.js'
 import { majorOf } from './maintenance.js'
@@ -21,13 +23,20 @@ export type FillDatabase = (connection: PostgresqlConnection, cleared: ClearedDa
  * only committed when the fingerprint proves equal. Others see the old state until then, or wait.
  * @throws SafeMigrateError `snapshot`; then the transaction was rolled back
  */
-export async function restoreInPlace(context: SnapshotContext, snapshot: Snapshot, fill: FillDatabase): Promise<RestoreOutcome> {
+export async function restoreInPlace(
+  context: SnapshotContext,
+  snapshot: Snapshot,
+  { kept }: RestoreOptions,
+  fill: FillDatabase,
+): Promise<RestoreOutcome> {
   const { target } = context.project
   const connection = await connectTo(postgresql, target, target.name)
   try {
     await connection.query(`SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = ${LOCK_TIMEOUT}`)
     await context.onStep?.('replace-contents', { database: target.name })
     await connection.query('BEGIN')
+    await lockTables(connection)
+    if (kept) await requireUnwritten(context, connection, kept)
     await replaceContents(context, snapshot, connection, fill)
     await commit(connection, target.label, { what: 'what was restored was', next: `safe-migrate restore ${snapshot.id} --dry-run` })
     return { replaced: null, isProven: true, disconnected: [] }
@@ -36,6 +45,15 @@ export async function restoreInPlace(context: SnapshotContext, snapshot: Snapsho
   } finally {
     await connection.close() // what is not committed by now is rolled back
   }
+}
+
+/** Those that this role may drop; where there are others it fails later. */
+async function lockTables(connection: PostgresqlConnection): Promise<void> {
+  const rows = await connection.query(
+    `SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p') AND ${isUserSchema('n.nspname')} AND pg_has_role(c.relowner, 'USAGE') ORDER BY c.oid`,
+  )
+  if (rows.length > 0) await connection.query(`LOCK TABLE ${rows.map(({ name }) => String(name)).join(', ')} IN ACCESS EXCLUSIVE MODE`)
 }
 
 async function replaceContents(
