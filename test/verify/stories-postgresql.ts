@@ -501,6 +501,13 @@ export const TOLD_POSTGRESQL: readonly ToldStory[] = [
     rules: ['drop-column'],
     losses: ['T.c: the column is gone, with 100 values, as predicted'],
   },
+  {
+    name: 'json in a table without a key loses the order of its keys, and no blanks',
+    setup: `CREATE TABLE "T" (a json); INSERT INTO "T" VALUES ('{"b":1, "a":2}'), ('{"a":1,"b":[1,2]}')`,
+    migration: ['ALTER TABLE "T" ALTER COLUMN a TYPE jsonb'],
+    rules: ['alter-column-type'],
+    losses: ['T: 1 of 2 rows changed or replaced (the table has no primary key to tell), as predicted'],
+  },
 ]
 
 /** Nothing is lost, nobody is asked, and nothing is said. */

@@ -31,6 +31,7 @@ export function groupedValue(
 /** When the cast to the family of before cannot fail; empty: never. Null: it may, or says nothing. */
 function safeCondition(sql: string, actual: Family, then: Family, now: Family): string | null {
   if (MOMENTS.includes(then) && MOMENTS.includes(now)) return ''
+  if (then === 'json' && now === 'jsonb') return ''
   if (then === 'bytea' && now === 'text') return actual === then ? '' : String.raw`strpos(${sql}, '\') = 0`
   if (then === 'bool' && now === 'integer') return actual === then ? '' : `(${sql}) IN (0, 1)`
   if (!NUMBERS.includes(then) || !NUMBERS.includes(now)) return null

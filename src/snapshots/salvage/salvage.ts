@@ -1,6 +1,7 @@
 import type { CatalogTable } from '../../databases/catalog.js'
 import { commit } from '../../databases/commit.js'
 import { messageOf, SafeMigrateError } from '../../errors.js'
+import { hideValues } from '../../util/hide-values.js'
 import { isAborted } from '../../util/is-aborted.js'
 import { displayName } from '../../util/names.js'
 import { applyParts } from '../parts/apply-parts.js'
@@ -101,7 +102,7 @@ async function writeOpened(context: SnapshotContext, opened: Omit<Salvage, 'refu
     } catch (error) {
       if (error instanceof SafeMigrateError) throw error
       if (live === null || refused.has(live) || !context.project.database.isRefusal(error)) throw notWritten(context, error)
-      refused.set(live, messageOf(error))
+      refused.set(live, hideValues(messageOf(error)))
     }
   }
 }
@@ -151,7 +152,7 @@ function notCompared(error: unknown): SafeMigrateError {
   return new SafeMigrateError({
     code: 'snapshot',
     message: 'What was lost cannot be laid beside the rows of now.',
-    why: `${messageOf(error)}. Nothing was changed.`,
+    why: `${hideValues(messageOf(error))}. Nothing was changed.`,
     next: ['To bring back everything: safe-migrate restore'],
     cause: error,
   })
@@ -169,7 +170,7 @@ function notWritten({ project }: SnapshotContext, error: unknown): SafeMigrateEr
   return new SafeMigrateError({
     code: 'snapshot',
     message: `What was lost could not be put back into ${project.target.label}.`,
-    why: `${messageOf(error)}. Everything was undone: the database is as it was.`,
+    why: `${hideValues(messageOf(error))}. Everything was undone: the database is as it was.`,
     next: ['To see what would be done: safe-migrate salvage --dry-run', 'To bring back everything: safe-migrate restore'],
     cause: error,
   })
