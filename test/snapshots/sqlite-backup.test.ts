@@ -196,6 +196,16 @@ describe('sqlite-backup', () => {
     expect(createHash('sha256').update(readFileSync(file)).digest('hex')).toBe(before)
   }, 30_000)
 
+  test('does not overwrite what somebody writes while the snapshot of now is taken', async () => {
+    const { file, context, store } = await setUp((handle) => handle.exec(EVERYTHING))
+    const snapshot = await takeSnapshot(context, { store, reason: 'manual' })
+    const handle = new Sqlite(file)
+    Object.assign(context, { onFingerprint: async () => void handle.exec("INSERT INTO kv VALUES ('late', 1)") })
+    expect(saidBy(await failureOf(restoreSnapshot(context, snapshot, { store })))).toMatch(/Somebody has written[\s\S]*table kv has 4/)
+    expect(handle.prepare("SELECT v FROM kv WHERE k = 'late'").pluck().get()).toBe(1)
+    handle.close()
+  })
+
   test('does not overwrite what is no database', async () => {
     const { file, context, store } = await setUp((handle) => handle.exec(EVERYTHING))
     const snapshot = await takeSnapshot(context, { store, reason: 'manual' })

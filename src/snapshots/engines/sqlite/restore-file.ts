@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { messageOf, SafeMigrateError } from '../../../errors.js'
+import { requireUnwritten } from '../../require-unwritten.js'
 import type { RestoreOptions, RestoreOutcome, SnapshotContext } from '../../snapshot.js'
 import { exists, installFile } from './install-file.js'
 import { BUSY_TIMEOUT, replaceContents, setJournalMode } from './replace-contents.js'
@@ -16,9 +17,11 @@ export async function restoreFile(
   context: SnapshotContext,
   source: string,
   details: Readonly<Record<string, unknown>>,
-  { isKept }: RestoreOptions,
+  { isKept, kept }: RestoreOptions,
 ): Promise<RestoreOutcome> {
   if (!isKept) throw new Error('the database would be overwritten without a snapshot of it')
+  // The lock that keeps others out can only be taken by what overwrites it: this leaves them a moment, and not all that came before.
+  if (kept) await requireUnwritten(context, context.connection, kept)
   await context.withoutConnection(() => replaceFile(context, source, details))
   return { replaced: null, isProven: false, disconnected: [] }
 }
