@@ -79,7 +79,8 @@ it('a damaged archive is refused before anything is changed', async () => {
   const { snapshots } = readReport(await project.safeMigrate('snapshot', 'create', '--json'), 'snapshots')
   const archive = join(snapshots[0]?.folder ?? '', 'files.tar.gz')
   const bytes = readFileSync(archive)
-  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1
+  // Also what zlib itself sees, at the end: its checksum.
+  for (const at of [bytes.length >> 1, bytes.length - 8]) bytes[at] = (bytes[at] ?? 0) ^ 1
   writeFileSync(archive, bytes)
   await project.query('DELETE FROM "Product"')
   const error = readReport(await project.safeMigrate('restore', '--files', '--yes', '--json'), 'error')

@@ -38,7 +38,7 @@ export async function planFiles(root: string, snapshot: FilesOfSnapshot): Promis
   return { paths, restored: sizes.size, changed, removed }
 }
 
-/** Of every file in the archive. */
+/** Of every file in the archive. @throws SafeMigrateError `snapshot` when it cannot be read */
 async function listSizes(snapshot: FilesOfSnapshot): Promise<Map<string, number>> {
   const sizes = new Map<string, number>()
   await list({
@@ -46,6 +46,14 @@ async function listSizes(snapshot: FilesOfSnapshot): Promise<Map<string, number>
     onReadEntry: (entry) => {
       if (entry.type !== 'Directory') sizes.set(nameOf(entry), entry.size ?? 0)
     },
+  }).catch((error: unknown) => {
+    throw new SafeMigrateError({
+      code: 'snapshot',
+      message: `The file ${FILES_ARCHIVE} of snapshot ${snapshot.id} is damaged.`,
+      why: messageOf(error),
+      next: ['Use another snapshot: safe-migrate snapshot list'],
+      cause: error,
+    })
   })
   return sizes
 }
