@@ -59,6 +59,8 @@ async function begin(connection: Connection, write: boolean, tables: readonly Ca
     ...STABLE_SETTINGS,
     'SET LOCAL row_security = off',
     "SET LOCAL work_mem = '64MB'",
+    // With statistics from before rows were lost the planner would look for each row by itself.
+    'SET LOCAL enable_nestloop = off',
     'SET LOCAL statement_timeout = 0',
   ])
     await connection.query(setting)
