@@ -5,6 +5,7 @@ import type { Connection, Rename } from '../databases/database.js'
 import type { Fingerprint, TableFingerprint } from '../databases/fingerprint.js'
 import { messageOf } from '../errors.js'
 import { isTouched, mayInsertInto, type TouchedTables } from '../findings/touched.js'
+import { hideValues } from '../util/hide-values.js'
 import { ignoreProgress, type OnProgress, startStep } from '../util/progress.js'
 import { describeCoverage } from './coverage.js'
 import type { Difference } from './difference.js'
@@ -96,7 +97,7 @@ async function resolveRows(pair: TablePair, options: CompareOptions): Promise<Re
     return { rows: await openBefore(pair.before, options, (source) => compareRows(source, pair)) }
   } catch (error) {
     // Not knowing is no reason to stop: the difference is reported as one that could not be decided.
-    return { unresolved: messageOf(error) }
+    return { unresolved: hideValues(messageOf(error)) }
   }
 }
 

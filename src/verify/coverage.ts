@@ -19,18 +19,21 @@ function describe(pairs: readonly TablePair[], why: string, defaultSchema: strin
   if (pairs.length === 0) return []
   const names = pairs.slice(0, MOST_NAMED).map(({ before }) => displayName(before.schema, before.name, null, defaultSchema))
   const more = pairs.length > MOST_NAMED ? ` and ${pairs.length - MOST_NAMED} more` : ''
-  return [
-    {
-      kind: 'compared-less',
-      schema: null,
-      table: null,
-      column: null,
-      name: null,
-      count: pairs.length,
-      weight: 'notice',
-      cause: 'unpredicted',
-      message: `${names.join(', ')}${more}: only rows and keys were compared, not the values in them, ${why}`,
-      keys: [],
-    },
-  ]
+  return [comparedLess(pairs.length, `${names.join(', ')}${more}: only rows and keys were compared, not the values in them, ${why}`)]
+}
+
+/** What was not looked at as closely as the rest. */
+export function comparedLess(count: number, message: string): Difference {
+  return {
+    kind: 'compared-less',
+    schema: null,
+    table: null,
+    column: null,
+    name: null,
+    count,
+    weight: 'notice',
+    cause: 'unpredicted',
+    message,
+    keys: [],
+  }
 }

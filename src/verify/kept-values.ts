@@ -1,6 +1,7 @@
 import type { ColumnFingerprint, Fingerprint, TableFingerprint } from '../databases/fingerprint.js'
 import { messageOf } from '../errors.js'
 import type { Kept } from '../rules/finding.js'
+import { hideValues } from '../util/hide-values.js'
 import { displayName } from '../util/names.js'
 import type { Foretelling } from './expectations.js'
 import { countMissing, type Missing } from './missing-values.js'
@@ -98,7 +99,7 @@ async function lookFor(finding: Foretelling, kept: Kept, before: TableFingerprin
     const missing = await context.open(before, (source) => countMissing(source, pair, { column: kept.column, own }))
     return { ...place, copy, missing, why: null }
   } catch (error) {
-    return { ...place, copy, missing: null, why: messageOf(error) }
+    return { ...place, copy, missing: null, why: hideValues(messageOf(error)) }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Fingerprint, LargeObjects } from '../databases/fingerprint.js'
 import { formatQuantity } from '../util/format.js'
+import { comparedLess } from './coverage.js'
 import type { Difference } from './difference.js'
 import type { Budget, Expected } from './expectations.js'
 
@@ -74,21 +75,7 @@ function mayBeOurs({ tables }: Fingerprint, { mentions, isTouched }: Expected): 
 function describeUnread(then: LargeObjects, now: LargeObjects | undefined): Difference[] {
   const count = now?.count ?? 0
   const why = now === undefined || count === 0 ? null : whyUnread(then, now)
-  if (why === null) return []
-  return [
-    {
-      kind: 'compared-less',
-      schema: null,
-      table: null,
-      column: null,
-      name: null,
-      count,
-      weight: 'notice',
-      cause: 'unpredicted',
-      message: `Large objects: it was compared how many there are, not what is in them, ${why}`,
-      keys: [],
-    },
-  ]
+  return why === null ? [] : [comparedLess(count, `Large objects: it was compared how many there are, not what is in them, ${why}`)]
 }
 
 function whyUnread(then: LargeObjects, now: LargeObjects): string | null {
